@@ -1,0 +1,48 @@
+import type { TypedArray } from '../core/dtype.js';
+import type { Program } from '../ops/program.js';
+
+/** Memory of one run: a typed array for each buffer of the program, in its order, and the table of scalars. */
+export interface Binding {
+  readonly buffers: readonly TypedArray[];
+  readonly scalars: Float64Array;
+}
+
+/** Many training steps in one call: every instruction of the program, once a step. */
+export interface Steps {
+  readonly count: number;
+  /** Rows in each batch. */
+  readonly rows: number;
+  /** The learning rate of each step (`count` values), put into the scalar `learningRate`. */
+  readonly learningRates: Float64Array;
+  /** Receives the scalar `loss` of each step (`count` values). */
+  readonly losses: Float64Array;
+  /** On a SharedArrayBuffer. [0]: whoever writes 1 stops the run before its next step. [1]: how many steps are done. */
+  readonly control: Int32Array;
+}
+
+/** How a run of many steps ended. `nonFinite`: the loss of step `done` was NaN or infinite; that step updated nothing. */
+export interface StepsResult {
+  readonly done: number;
+  readonly reason: 'finished' | 'aborted' | 'nonFinite';
+}
+
+/** A program that a backend has made ready. Stateless: it may be bound to other memory at each call. */
+export interface Executable {
+  readonly program: Program;
+  /** Runs the instructions [first, last) over `rows` rows, at once. */
+  run(first: number, last: number, rows: number, binding: Binding): void;
+  /**
+   * Runs the whole program `steps.count` times without blocking the event loop. Before each step it puts the step's learning rate
+   * into the scalar `learningRate` and adds 1 to the scalar `t` (where the program has them); after the phase `loss`
+   * it checks the scalar `loss` and stops before `backward` and `update` if that is not finite.
+   */
+  runSteps(steps: Steps, binding: Binding): Promise<StepsResult>;
+}
+
+/** An executor of programs: the seam between gemmnet's TypeScript and whatever computes. */
+export interface Backend {
+  readonly name: 'native' | 'js';
+  /** Every op that it can execute, with its signature as in the catalogue. */
+  readonly ops: Readonly<Record<string, string>>;
+  compile(program: Program): Executable;
+}

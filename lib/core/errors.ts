@@ -1,0 +1,61 @@
+/** The base of every error that gemmnet throws on purpose; `code` is stable, the message is for people. */
+export class GemmnetError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A value of the wrong type. */
+export class ArgumentError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_ARGUMENT', message, options);
+  }
+}
+
+/** A tensor whose shape does not fit. */
+export class ShapeError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_SHAPE', message, options);
+  }
+}
+
+/** A class label that is fractional or outside 0 … C−1. */
+export class LabelError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_LABEL', message, options);
+  }
+}
+
+/** A call that the object cannot serve now: a model that is being trained or was disposed of, a backward before any forward. */
+export class StateError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_STATE', message, options);
+  }
+}
+
+/** A file that is not what it should be; `message` says at which byte or line. */
+export class FormatError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_FORMAT', message, options);
+  }
+}
+
+/** A training whose loss became NaN or infinite. */
+export class DivergenceError extends GemmnetError {
+  /** The iteration, from 0, whose loss was not finite. */
+  readonly iteration: number;
+  constructor(message: string, iteration: number, options?: ErrorOptions) {
+    super('ERR_DIVERGED', message, options);
+    this.iteration = iteration;
+  }
+}
+
+/** A backend that was asked for and cannot be had. */
+export class BackendError extends GemmnetError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_BACKEND', message, options);
+  }
+}

@@ -1,0 +1,324 @@
+import { type Dtype, type FloatDtype, sizeOf } from '../core/dtype.js';
+import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import type { catalogue, OpName } from './catalogue.js';
+import { planMemory } from './memory.js';
+import type { HostMemory, Instruction, Phase, Program, Slot } from './program.js';
+import { signatures } from './signature.js';
+
+/** A matrix of the program under construction. */
+export interface BuilderSlot {
+  readonly id: number;
+  readonly name: string;
+  readonly rows: number | 'batch';
+  readonly cols: number;
+  readonly dtype: Dtype;
+}
+
+/** A named hyper-parameter or result; wherever one is asked for, a plain number means a constant. */
+export interface BuilderScalar {
+  readonly id: number;
+  readonly name: string;
+}
+
+type Words<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : S;
+type NameOf<Word extends string> = Word extends `${infer Name}[${string}` ? Name : never;
+type OperandName<Op extends OpName> = NameOf<Words<(typeof catalogue)[Op]>>;
+type Unmarked<Word extends string> = Word extends `=${infer Name}` ? Name : Word;
+type ScalarName<Op extends OpName> = (typeof catalogue)[Op] extends `${string}| ${infer Scalars}`
+  ? Unmarked<Words<Scalars>>
+  : never;
+
+/** The slots that an op takes, by the names of its line in the catalogue. */
+export type Operands<Op extends OpName> = Readonly<Record<OperandName<Op>, BuilderSlot>>;
+/** The scalars that an op takes, by the names of its line in the catalogue. */
+export type Scalars<Op extends OpName> = Readonly<Record<ScalarName<Op>, BuilderScalar | number>>;
+
+export interface BuildOptions {
+  /** The most rows of a batch. */
+  readonly capacity: number;
+  /** Gives every activation memory of its own, so that all of them can be looked at after a run. */
+  readonly keepAll?: boolean;
+}
+
+interface DeclaredBuffer {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly stepped: boolean;
+}
+
+interface DeclaredSlot extends BuilderSlot {
+  /** Where the slot lies; undefined: wherever the memory plan puts it in the workspace. */
+  place: { readonly buffer: number; readonly offset: number } | undefined;
+  keep: boolean;
+  /** The first and the last instruction that touch it, -1 before any. */
+  first: number;
+  last: number;
+}
+
+/** Tensors begin at multiples of this many bytes: a cache line, and the widest vector. */
+export const alignmentBytes = 64;
+
+const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
+
+/**
+ * Puts a Program together: declares buffers, slots and scalars, emits ops, checks each against the catalogue, and at the end
+ * plans the workspace. One builder can build programs of several capacities.
+ */
+export class ProgramBuilder {
+  readonly dtype: FloatDtype;
+  readonly #buffers: DeclaredBuffer[] = [];
+  readonly #slots: DeclaredSlot[] = [];
+  readonly #scalars: { readonly name: string; readonly value: number }[] = [];
+  readonly #constants = new Map<number, BuilderScalar>();
+  readonly #instructions: Instruction[] = [];
+  readonly #phases: { readonly phase: Phase; readonly first: number }[] = [];
+  #label = '';
+
+  constructor(dtype: FloatDtype) {
+    this.dtype = dtype;
+  }
+
+  /** Declares memory that whoever runs the program binds. */
+  buffer(name: string, dtype: Dtype = this.dtype, options: { stepped?: boolean } = {}): number {
+    if (this.#buffers.some((buffer) => buffer.name === name)) {
+      throw new ArgumentError(`ProgramBuilder: expected a new buffer name but received "${name}" again`);
+    }
+    return this.#buffers.push({ name, dtype, stepped: options.stepped ?? false }) - 1;
+  }
+
+  /** A slot at a fixed place of a declared buffer. */
+  at(buffer: number, offset: number, name: string, rows: number | 'batch', cols: number): BuilderSlot {
+    const declared = this.#buffers[buffer];
+    if (declared === undefined) {
+      throw new ArgumentError(`ProgramBuilder: expected a declared buffer for slot "${name}" but received ${buffer}`);
+    }
+    return this.#slot(name, rows, cols, declared.dtype, { buffer, offset });
+  }
+
+  /** A slot that fills a buffer of its own, of the same name. */
+  external(
+    name: string,
+    rows: number | 'batch',
+    cols: number,
+    dtype: Dtype = this.dtype,
+    options: { stepped?: boolean } = {},
+  ): BuilderSlot {
+    return this.at(this.buffer(name, dtype, options), 0, name, rows, cols);
+  }
+
+  /** A slot in the workspace, whose memory other slots may have before its first and after its last use. */
+  activation(name: string, rows: number | 'batch', cols: number, dtype: Dtype = this.dtype): BuilderSlot {
+    return this.#slot(name, rows, cols, dtype, undefined);
+  }
+
+  /** Moves an activation out of the workspace into a buffer of its own, where the caller gets it. */
+  expose(slot: BuilderSlot, name: string): void {
+    const declared = this.#declared(slot);
+    if (declared.place !== undefined) {
+      throw new StateError(`ProgramBuilder: expected an activation to expose but "${slot.name}" lies in a buffer`);
+    }
+    declared.place = { buffer: this.buffer(name, slot.dtype), offset: 0 };
+  }
+
+  /** Keeps an activation's memory to the end of the program. */
+  keep(slot: BuilderSlot): void {
+    this.#declared(slot).keep = true;
+  }
+
+  /** The scalar of that name; the first mention gives the value that runs start from. */
+  scalar(name: string, value = 0): BuilderScalar {
+    const id = this.#scalars.findIndex((scalar) => scalar.name === name);
+    return { id: id >= 0 ? id : this.#scalars.push({ name, value }) - 1, name };
+  }
+
+  #constant(value: number): BuilderScalar {
+    const known = this.#constants.get(value);
+    if (known !== undefined) return known;
+    const name = String(value);
+    const made = { id: this.#scalars.push({ name, value }) - 1, name };
+    this.#constants.set(value, made);
+    return made;
+  }
+
+  /** What the following instructions belong to. */
+  label(text: string): void {
+    this.#label = text;
+  }
+
+  /** Begins a phase, which lasts to the beginning of the next or to the end of the program. */
+  phase(phase: Phase): void {
+    const last = this.#phases.at(-1);
+    if (last !== undefined && phaseOrder.indexOf(phase) <= phaseOrder.indexOf(last.phase)) {
+      throw new StateError(`ProgramBuilder: expected a phase after "${last.phase}" but received "${phase}"`);
+    }
+    this.#phases.push({ phase, first: this.#instructions.length });
+  }
+
+  /**
+   * Appends one op.
+   * @throws ShapeError where sizes that the catalogue calls equal are not, or a dtype is another
+   */
+  emit<Op extends OpName>(op: Op, operands: Operands<Op>, scalars: Scalars<Op>): void {
+    const signature = signatures[op];
+    const given: Readonly<Record<string, BuilderSlot>> = operands;
+    const givenScalars: Readonly<Record<string, BuilderScalar | number>> = scalars;
+    checkNames(op, 'operand', Object.keys(given), signature.operands);
+    checkNames(op, 'scalar', Object.keys(givenScalars), signature.scalars);
+    const sizes = new Map<string, { readonly size: number | 'batch'; readonly from: string }>();
+    for (const operand of signature.operands) {
+      const slot = this.#declared(given[operand.name]!);
+      checkDtype(op, operand.name, operand.dtype, slot, this.dtype);
+      unify(op, operand.name, slot, operand.rows, slot.rows, sizes);
+      unify(op, operand.name, slot, operand.cols, slot.cols, sizes);
+      if (!operand.written) continue;
+      const alias = signature.operands.find((other) => other !== operand && given[other.name]!.id === slot.id);
+      if (alias !== undefined) {
+        throw new ArgumentError(`${op}: expected ${operand.name} and ${alias.name} apart but both are "${slot.name}"`);
+      }
+    }
+    // With beta = 0 an op does not read what it is to overwrite.
+    const overwrites = givenScalars.beta === 0;
+    const index = this.#instructions.length;
+    for (const operand of signature.operands) {
+      const slot = this.#declared(given[operand.name]!);
+      this.#touch(slot, index, operand.read && !(overwrites && operand.written), op);
+    }
+    this.#instructions.push({
+      op,
+      slots: signature.operands.map((operand) => given[operand.name]!.id),
+      scalars: signature.scalars.map(({ name }) => {
+        const scalar = givenScalars[name]!;
+        return typeof scalar === 'number' ? this.#constant(scalar).id : scalar.id;
+      }),
+      label: this.#label,
+    });
+  }
+
+  /** Appends a function of the host over the slots that it reads and those that it writes, in this order. */
+  host(reads: readonly BuilderSlot[], writes: readonly BuilderSlot[], run: (memory: HostMemory) => void): void {
+    const index = this.#instructions.length;
+    for (const slot of reads) this.#touch(this.#declared(slot), index, true, 'host');
+    for (const slot of writes) this.#touch(this.#declared(slot), index, false, 'host');
+    const slots = [...reads, ...writes].map((slot) => slot.id);
+    this.#instructions.push({ op: 'host', run, slots, scalars: [], label: this.#label });
+  }
+
+  /** The finished program. */
+  build({ capacity, keepAll = false }: BuildOptions): Program {
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      throw new ArgumentError(`ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`);
+    }
+    const elements = (slot: BuilderSlot) => (slot.rows === 'batch' ? capacity : slot.rows) * slot.cols;
+    const buffers = this.#buffers.map((buffer) => ({ ...buffer, length: 0 }));
+    const places = this.#slots.map((slot) => slot.place);
+    for (const [name, dtype] of [['workspace', this.dtype] as const, ['workspaceInt32', 'int32'] as const]) {
+      const planned = this.#slots.filter((slot) => slot.place === undefined && slot.dtype === dtype);
+      if (planned.length === 0) continue;
+      const requests = planned.map((slot) => ({
+        size: elements(slot),
+        first: slot.first,
+        last: slot.keep || keepAll ? Number.POSITIVE_INFINITY : slot.last,
+      }));
+      const plan = planMemory(requests, alignmentBytes / sizeOf(dtype));
+      const buffer = buffers.push({ name, dtype, stepped: false, length: plan.length }) - 1;
+      for (const [index, slot] of planned.entries()) places[slot.id] = { buffer, offset: plan.offsets[index]! };
+    }
+    const slots = this.#slots.map((slot): Slot => {
+      const { buffer, offset } = places[slot.id]!;
+      buffers[buffer]!.length = Math.max(buffers[buffer]!.length, offset + elements(slot));
+      return { name: slot.name, buffer, offset, rows: slot.rows, cols: slot.cols, dtype: slot.dtype };
+    });
+    const phases: Partial<Record<Phase, readonly [number, number]>> = {};
+    for (const [index, { phase, first }] of this.#phases.entries()) {
+      phases[phase] = [first, this.#phases[index + 1]?.first ?? this.#instructions.length];
+    }
+    return {
+      dtype: this.dtype,
+      capacity,
+      buffers,
+      slots,
+      scalars: [...this.#scalars],
+      instructions: [...this.#instructions],
+      phases,
+    };
+  }
+
+  #slot(
+    name: string,
+    rows: number | 'batch',
+    cols: number,
+    dtype: Dtype,
+    place: DeclaredSlot['place'],
+  ): BuilderSlot {
+    for (const size of [rows, cols]) {
+      if (size !== 'batch' && (!Number.isSafeInteger(size) || size < 1)) {
+        throw new ShapeError(`ProgramBuilder: expected slot "${name}" to have positive sizes but received ${size}`);
+      }
+    }
+    if (place === undefined && dtype !== this.dtype && dtype !== 'int32') {
+      throw new ArgumentError(
+        `ProgramBuilder: expected activation "${name}" to be ${this.dtype} or int32 but received ${dtype}`,
+      );
+    }
+    const id = this.#slots.length;
+    const slot = { id, name, rows, cols, dtype, place, keep: false, first: -1, last: -1 };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #declared(slot: BuilderSlot): DeclaredSlot {
+    const declared = this.#slots[slot.id];
+    if (declared !== slot) throw new ArgumentError(`ProgramBuilder: slot "${slot.name}" belongs to another builder`);
+    return declared;
+  }
+
+  #touch(slot: DeclaredSlot, instruction: number, read: boolean, op: string): void {
+    if (slot.first < 0) {
+      if (read && slot.place === undefined) {
+        throw new StateError(`${op}: expected "${slot.name}" to be written before it is read`);
+      }
+      slot.first = instruction;
+    }
+    slot.last = instruction;
+  }
+}
+
+function checkNames(
+  op: OpName,
+  what: string,
+  given: readonly string[],
+  expected: readonly { readonly name: string }[],
+): void {
+  const names = expected.map(({ name }) => name);
+  if (given.length !== names.length || !names.every((name) => given.includes(name))) {
+    const list = (of: readonly string[]) => (of.length === 0 ? 'none' : of.join(', '));
+    throw new ArgumentError(`${op}: expected the ${what}s ${list(names)} but received ${list(given)}`);
+  }
+}
+
+function checkDtype(op: OpName, name: string, expected: string, slot: BuilderSlot, program: Dtype): void {
+  const wanted: readonly Dtype[] =
+    expected === 'any' ? ['float32', 'float64', 'uint8'] : [expected === 'program' ? program : 'int32'];
+  if (wanted.includes(slot.dtype)) return;
+  throw new ShapeError(`${op}: expected ${name} to be ${wanted.join(' or ')} but "${slot.name}" is ${slot.dtype}`);
+}
+
+function unify(
+  op: OpName,
+  name: string,
+  slot: BuilderSlot,
+  symbol: string,
+  size: number | 'batch',
+  sizes: Map<string, { readonly size: number | 'batch'; readonly from: string }>,
+): void {
+  const digits = /^\d+$/.test(symbol);
+  const known = digits ? { size: Number(symbol), from: 'the catalogue' } : sizes.get(symbol);
+  if (known === undefined) {
+    sizes.set(symbol, { size, from: name });
+  } else if (known.size !== size) {
+    throw new ShapeError(
+      `${op}: expected ${symbol} = ${known.size} (from ${known.from}) in ${name} ` +
+        `but "${slot.name}" is (${slot.rows}, ${slot.cols})`,
+    );
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The catalogue of operations: one line an op, with the operands it reads and writes.
+ *
+ * Grammar: `reads -> writes | scalars`. An operand is `name[rows,cols]:dtype`; equal letters in brackets must be
+ * equal sizes, a digit is that size. Without a dtype the operand has the program's own (float32 or float64), `any`
+ * is float32, float64 or uint8. A name that is read and written is updated in place and stands, with its shape,
+ * on the left. Scalars are entries of the program's table of hyper-parameters; one that is written has `=` before it.
+ *
+ * The native core holds the same lines in `native/kernels/kernels.inc`; a test compares the two word for word.
+ */
+export const catalogue = {
+  // Matrix products: c = alpha·op(a)·op(b) + beta·c. With beta = 0, c is not read.
+  gemm_nn: 'a[m,k] b[k,n] c[m,n] -> c | alpha beta',
+  gemm_nt: 'a[m,k] b[n,k] c[m,n] -> c | alpha beta',
+  gemm_tn: 'a[k,m] b[k,n] c[m,n] -> c | alpha beta',
+  gemm_tt: 'a[k,m] b[n,k] c[m,n] -> c | alpha beta',
+  // Dense layers: y = x·wᵀ + b with w stored (out, in), and y = x·w + b with w stored (in, out).
+  affine_nt: 'x[n,k] w[m,k] b[1,m] -> y[n,m]',
+  affine_nn: 'x[n,k] w[k,m] b[1,m] -> y[n,m]',
+  // y = Σ over the rows of x, + beta·y. With beta = 0, y is not read.
+  column_sum: 'x[n,m] y[1,m] -> y | beta',
+
+  // Elementwise. The backward ops take the forward result y, not x.
+  copy: 'x[n,m] -> y[n,m]',
+  add: 'a[n,m] b[n,m] -> c[n,m]',
+  axpy: 'x[n,m] y[n,m] -> y | alpha',
+  relu: 'x[n,m] -> y[n,m]',
+  relu_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  sigmoid: 'x[n,m] -> y[n,m]',
+  sigmoid_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  tanh: 'x[n,m] -> y[n,m]',
+  tanh_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+
+  // Row by row.
+  softmax: 'x[n,c] -> y[n,c]',
+  softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
+  argmax: 'x[n,c] -> labels[n,1]:int32',
+  one_hot: 'labels[n,1]:int32 -> y[n,c]',
+  gather: 'data[r,c]:any rows[n,1]:int32 -> x[n,c]',
+  gather_labels: 'data[r,1]:int32 rows[n,1]:int32 -> labels[n,1]:int32',
+
+  // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
+  softmax_cross_entropy: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  cross_entropy: 'probs[n,c] labels[n,1]:int32 -> losses[n,1] dprobs[n,c]',
+  hinge: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
+
+  // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w².
+  mean: 'losses[n,1] -> | =loss',
+  add_l2: 'w[m,k] -> | reg =loss',
+
+  // Update rules, elementwise over any range of parameters. g' = g + weightDecay·w except in adamw.
+  sgd: 'w[n,m] g[n,m] -> w | learningRate weightDecay',
+  momentum: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate momentum weightDecay',
+  nesterov: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate momentum weightDecay',
+  rmsprop: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate decayRate epsilon weightDecay',
+  adagrad: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate epsilon weightDecay',
+  adam: 'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon t weightDecay',
+  adamw: 'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon t weightDecay',
+} as const satisfies Record<string, string>;
+
+export type OpName = keyof typeof catalogue;
+export const opNames = Object.keys(catalogue) as OpName[];

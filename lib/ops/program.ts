@@ -1,0 +1,76 @@
+import type { Dtype, TypedArray } from '../core/dtype.js';
+import type { OpName } from './catalogue.js';
+
+/**
+ * A model lowered to plain data: instructions over slots of a few buffers. A program holds no memory; whoever runs it
+ * binds one typed array to each of its buffers and one Float64Array to its table of scalars. So one compiled program serves
+ * many memories and can run beside itself.
+ */
+export interface Program {
+  readonly dtype: 'float32' | 'float64';
+  /** The most rows of a batch that the slots of the workspace have room for. */
+  readonly capacity: number;
+  readonly buffers: readonly ProgramBuffer[];
+  readonly slots: readonly Slot[];
+  /** Hyper-parameters and results (`loss`), with the values that a run starts from. */
+  readonly scalars: readonly ProgramScalar[];
+  readonly instructions: readonly Instruction[];
+  /** Ranges [first, last) of instructions. */
+  readonly phases: Readonly<Partial<Record<Phase, readonly [first: number, last: number]>>>;
+}
+
+export type Phase = 'batch' | 'forward' | 'loss' | 'backward' | 'update';
+
+export interface ProgramBuffer {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Elements that must at least be there at full capacity. */
+  readonly length: number;
+  /** In a run of many steps, step s starts `s · rows` elements further on (the row indices of all batches lie in one array). */
+  readonly stepped: boolean;
+}
+
+export interface ProgramScalar {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** A row-major matrix somewhere in a buffer. */
+export interface Slot {
+  readonly name: string;
+  readonly buffer: number;
+  /** In elements of the buffer. */
+  readonly offset: number;
+  /** A number, or as many as the batch at hand has. */
+  readonly rows: number | 'batch';
+  readonly cols: number;
+  readonly dtype: Dtype;
+}
+
+/** `op` over slots and scalars, in the order of the catalogue's signature. */
+export interface OpInstruction {
+  readonly op: OpName;
+  readonly slots: readonly number[];
+  readonly scalars: readonly number[];
+  /** The layer, loss or rule that it belongs to, for listings, profiles and errors. */
+  readonly label: string;
+}
+
+/** A function of the host (a layer written in JavaScript). Both executors call it between two instructions of their own. */
+export interface HostInstruction {
+  readonly op: 'host';
+  readonly run: (memory: HostMemory) => void;
+  readonly slots: readonly number[];
+  readonly scalars: readonly number[];
+  readonly label: string;
+}
+
+export type Instruction = OpInstruction | HostInstruction;
+
+/** What a host instruction sees: its slots as typed arrays of rows·cols elements, in its own order. */
+export interface HostMemory {
+  readonly rows: number;
+  readonly views: readonly TypedArray[];
+}
+
+

@@ -1,0 +1,81 @@
+// What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's normal variates.
+#include "../engine/cpu.h"
+#include "../engine/random.h"
+#include "program_object.h"
+
+namespace gemmnet::binding {
+namespace {
+
+Napi::Value instruction_sets(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto names = available_instruction_sets();
+    Napi::Array array = Napi::Array::New(info.Env(), names.size());
+    for (std::uint32_t i = 0; i < names.size(); ++i) array.Set(i, names[i]);
+    return array;
+  });
+}
+
+Napi::Value current_instruction_set(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), instruction_set().name);
+}
+
+Napi::Value set_instruction_set(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    if (!info[0].IsString()) fail("expected the instruction set to be a string");
+    choose_instruction_set(info[0].As<Napi::String>().Utf8Value());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value threads(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(ThreadPool::shared().threads()));
+  });
+}
+
+Napi::Value set_threads(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const std::size_t count = integer(info[0], "threads");
+    if (count < 1 || count > 1024) fail("expected threads to be from 1 to 1024 but received " + std::to_string(count));
+    ThreadPool::shared().resize(count);
+    return info.Env().Undefined();
+  });
+}
+
+// fillNormals(key: Uint32Array(624), meta: Float64Array [position, hasGauss, gauss], out: Float64Array)
+Napi::Value normals(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto* key = elements<std::uint32_t>(info[0], napi_uint32_array, 624, "key");
+    auto* meta = elements<double>(info[1], napi_float64_array, 3, "meta");
+    auto* out = elements<double>(info[2], napi_float64_array, 0, "out");
+    if (!(meta[0] >= 0 && meta[0] <= 624)) fail("expected a position from 0 to 624 but received " + std::to_string(meta[0]));
+    LegacyGauss state{key, static_cast<std::uint32_t>(meta[0]), meta[1] != 0, meta[2]};
+    fill_normals(state, out, array_view(info[2], "out").length);
+    meta[0] = state.position, meta[1] = state.has_gauss ? 1 : 0, meta[2] = state.gauss;
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  Napi::Object ops = Napi::Object::New(env);
+  Napi::Array numbers = Napi::Array::New(env, kOpCount);
+  for (std::uint32_t i = 0; i < kOpCount; ++i) {
+    ops.Set(signatures()[i].name, signatures()[i].text);
+    numbers.Set(i, signatures()[i].name);
+  }
+  exports.Set("ops", ops);
+  exports.Set("opNames", numbers);
+  exports.Set("instructionSets", Napi::Function::New(env, instruction_sets));
+  exports.Set("instructionSet", Napi::Function::New(env, current_instruction_set));
+  exports.Set("setInstructionSet", Napi::Function::New(env, set_instruction_set));
+  exports.Set("threads", Napi::Function::New(env, threads));
+  exports.Set("setThreads", Napi::Function::New(env, set_threads));
+  exports.Set("fillNormals", Napi::Function::New(env, normals));
+  exports.Set("Program", ProgramObject::define(env));
+  return exports;
+}
+
+NODE_API_MODULE(gemmnet, init)
+
+}  // namespace
+}  // namespace gemmnet::binding

@@ -1,0 +1,61 @@
+// Unpacking of JavaScript values. Every function checks before it reads; a value of the wrong kind is an Error, never a crash.
+#pragma once
+
+#define NAPI_VERSION 8
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "../engine/error.h"
+#include "../engine/executor.h"
+
+namespace gemmnet::binding {
+
+struct ArrayView {
+  napi_typedarray_type type;
+  void* data;
+  std::size_t length;
+  // Whether its memory is a SharedArrayBuffer, which nothing can detach.
+  bool shared;
+};
+
+ArrayView array_view(const Napi::Value& value, const char* what);
+
+template <class T>
+T* elements(const Napi::Value& value, napi_typedarray_type type, std::size_t least, const char* what) {
+  const ArrayView view = array_view(value, what);
+  if (view.type != type || view.length < least)
+    fail(std::string("expected ") + what + " to be a typed array of its type with at least " + std::to_string(least) + " elements");
+  return static_cast<T*>(view.data);
+}
+
+std::vector<double> doubles(const Napi::Value& value, const char* what);
+double number(const Napi::Value& value, const char* what);
+// A non-negative integer.
+std::size_t integer(const Napi::Value& value, const char* what);
+
+// One typed array for each buffer of the program, and the Float64Array of scalars.
+Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, bool must_be_shared);
+
+// Runs f and turns whatever it throws into a pending JavaScript exception: no C++ exception crosses Node-API.
+template <class F>
+Napi::Value guarded(Napi::Env env, F f) {
+  const auto raise = [env](const char* code, const char* message) {
+    Napi::Error error = Napi::Error::New(env, message);
+    error.Value().Set("code", Napi::String::New(env, code));
+    error.ThrowAsJavaScriptException();
+    return env.Undefined();
+  };
+  try {
+    return f();
+  } catch (const Error& error) {
+    return raise(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return raise("ERR_MEMORY", "not enough memory");
+  } catch (const std::exception& error) {
+    return raise("ERR_BACKEND", error.what());
+  }
+}
+
+}  // namespace gemmnet::binding

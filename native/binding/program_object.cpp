@@ -1,0 +1,110 @@
+#include "program_object.h"
+
+#include <utility>
+
+namespace gemmnet::binding {
+namespace {
+
+// Many training steps on a thread of libuv's pool. It keeps references to every typed array that the steps touch.
+class StepsWorker : public Napi::AsyncWorker {
+ public:
+  StepsWorker(Napi::Env env, std::shared_ptr<const Program> program, const Steps& steps, Binding binding)
+      : Napi::AsyncWorker(env, "gemmnet.runSteps"),
+        deferred_(env),
+        program_(std::move(program)),
+        steps_(steps),
+        binding_(std::move(binding)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+  void keep(const Napi::Value& value) { kept_.push_back(Napi::Persistent(value.As<Napi::Object>())); }
+
+  void Execute() override {
+    try {
+      result_ = gemmnet::run_steps(*program_, steps_, binding_, ThreadPool::shared());
+    } catch (const Error& error) {
+      code_ = error.code();
+      SetError(error.what());
+    } catch (const std::exception& error) {
+      code_ = "ERR_BACKEND";
+      SetError(error.what());
+    }
+  }
+
+  void OnOK() override {
+    const Napi::HandleScope scope(Env());
+    Napi::Array result = Napi::Array::New(Env(), 2);
+    result.Set(0u, static_cast<double>(result_.done));
+    result.Set(1u, static_cast<double>(result_.end));
+    deferred_.Resolve(result);
+  }
+
+  void OnError(const Napi::Error& error) override {
+    const Napi::HandleScope scope(Env());
+    error.Value().Set("code", Napi::String::New(Env(), code_));
+    deferred_.Reject(error.Value());
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<const Program> program_;
+  Steps steps_;
+  Binding binding_;
+  std::vector<Napi::ObjectReference> kept_;
+  StepsResult result_{};
+  const char* code_ = "";
+};
+
+}  // namespace
+
+Napi::Function ProgramObject::define(Napi::Env env) {
+  return DefineClass(env, "Program",
+                     {InstanceMethod<&ProgramObject::run>("run"), InstanceMethod<&ProgramObject::run_steps>("runSteps")});
+}
+
+// new Program(float64, capacity, buffers, slots, scalarCount, code); see engine/program.h
+ProgramObject::ProgramObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProgramObject>(info) {
+  guarded(info.Env(), [&] {
+    program_ = std::make_shared<const Program>(decode(info[0].ToBoolean().Value(), number(info[1], "the capacity"),
+                                                      doubles(info[2], "buffers"), doubles(info[3], "slots"),
+                                                      number(info[4], "the number of scalars"), doubles(info[5], "code")));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value ProgramObject::run(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Range range{integer(info[0], "first"), integer(info[1], "last")};
+    const std::size_t rows = integer(info[2], "rows");
+    gemmnet::run(*program_, range, rows, bind(*program_, info[3], info[4], false), ThreadPool::shared());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Steps steps{};
+    steps.count = integer(info[0], "count");
+    steps.rows = integer(info[1], "rows");
+    Binding binding = bind(*program_, info[2], info[3], true);
+    steps.learning_rates = elements<double>(info[4], napi_float64_array, steps.count, "learningRates");
+    steps.losses = elements<double>(info[5], napi_float64_array, steps.count, "losses");
+    steps.control = elements<std::int32_t>(info[6], napi_int32_array, 2, "control");
+    for (std::size_t i = 4; i <= 6; ++i)
+      if (!array_view(info[i], "it").shared) fail("runSteps: expected learningRates, losses and control to lie on SharedArrayBuffers");
+    const std::vector<double> scalars = doubles(info[7], "scalar numbers");
+    if (scalars.size() != 3) fail("runSteps: expected three scalar numbers");
+    const auto scalar = [](double x) { return x >= 0 ? static_cast<std::size_t>(x) : kNone; };
+    steps.learning_rate = scalar(scalars[0]), steps.t = scalar(scalars[1]), steps.loss = scalar(scalars[2]);
+    steps.backward = integer(info[8], "backward");
+
+    auto* worker = new StepsWorker(info.Env(), program_, steps, std::move(binding));  // deletes itself when done
+    const auto buffers = info[2].As<Napi::Array>();
+    for (std::uint32_t i = 0; i < buffers.Length(); ++i) worker->keep(buffers.Get(i));
+    for (std::size_t i = 3; i <= 6; ++i) worker->keep(info[i]);
+    worker->Queue();
+    return worker->promise();
+  });
+}
+
+}  // namespace gemmnet::binding

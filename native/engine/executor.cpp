@@ -1,0 +1,300 @@
+#include "executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "cpu.h"
+#include "denormals.h"
+#include "error.h"
+#include "gemm.h"
+#include "scratch.h"
+
+namespace gemmnet {
+namespace {
+
+// How much of an op one task gets. Smaller ops run on the calling thread: handing out work costs about as much as 2,000 elements.
+constexpr std::size_t kElementsPerTask = 8192;
+constexpr std::size_t kRowElementsPerTask = 2048;
+constexpr std::size_t kColumnsPerTask = 64;
+// Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of threads.
+constexpr std::size_t kReductionBlock = 4096;
+
+constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+// Which operand holds numbers that point somewhere, and how far they may point.
+struct Pointing {
+  std::size_t operand;
+  std::size_t limit;
+  const char* code;
+  const char* what;
+};
+
+class Execution {
+ public:
+  Execution(const Program& program, std::size_t rows, const Binding& binding, ThreadPool& pool)
+      : program_(program), rows_(rows), binding_(binding), pool_(pool), kernels_(instruction_set()) {}
+
+  void run(Range range, std::size_t step) {
+    step_ = step;
+    for (std::size_t i = range.first; i < range.last; ++i) {
+      if (program_.float64) execute(program_.instructions[i], kernels_.f64);
+      else execute(program_.instructions[i], kernels_.f32);
+    }
+  }
+
+ private:
+  const Slot& slot(const Instruction& instruction, std::size_t operand) const {
+    return program_.slots[instruction.slots[operand]];
+  }
+
+  std::byte* address(const Slot& slot) const {
+    const BufferSpec& spec = program_.buffers[slot.buffer];
+    const std::size_t offset = slot.offset + (spec.stepped ? step_ * rows_ : 0);
+    return static_cast<std::byte*>(binding_.buffers[slot.buffer].data) + offset * size_of(slot.dtype);
+  }
+
+  double& scalar(const Instruction& instruction, std::size_t i) const { return binding_.scalars[instruction.scalars[i]]; }
+
+  template <class T>
+  void execute(const Instruction& instruction, const KernelTable<T>& table) {
+    const Signature& signature = signature_of(instruction.op);
+    check_pointing(instruction);
+    switch (signature.driver) {
+      case Driver::product: return product(instruction, table);
+      case Driver::elementwise: return elementwise(instruction, signature, table);
+      case Driver::rows: return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)]);
+      case Driver::gather: return gather(instruction, signature, table);
+      case Driver::columns: return columns(instruction, table);
+      case Driver::reduction: return reduction(instruction, table);
+    }
+  }
+
+  // Labels and row numbers are data: they are looked at before each use, which costs little beside what is done with them.
+  void check_pointing(const Instruction& instruction) const {
+    Pointing pointing{};
+    switch (instruction.op) {
+      case Op::softmax_cross_entropy:
+      case Op::cross_entropy:
+      case Op::hinge: pointing = {1, slot(instruction, 0).cols, "ERR_LABEL", "labels"}; break;
+      case Op::one_hot: pointing = {0, slot(instruction, 1).cols, "ERR_LABEL", "labels"}; break;
+      case Op::gather:
+      case Op::gather_labels: {
+        const Slot& data = slot(instruction, 0);
+        pointing = {1, data.rows_at(rows_), "ERR_ARGUMENT", "row numbers"};
+        break;
+      }
+      default: return;
+    }
+    const Slot& numbers = slot(instruction, pointing.operand);
+    const auto* values = reinterpret_cast<const std::int32_t*>(address(numbers));
+    const std::size_t count = numbers.rows_at(rows_);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (static_cast<std::size_t>(static_cast<std::uint32_t>(values[i])) >= pointing.limit)
+        throw Error(pointing.code, std::string(signature_of(instruction.op).name) + ": expected " + pointing.what + " from 0 to " +
+                                       std::to_string(pointing.limit - 1) + " but received " + std::to_string(values[i]) +
+                                       " at index " + std::to_string(i));
+    }
+  }
+
+  template <class T>
+  void product(const Instruction& instruction, const KernelTable<T>& table) {
+    const Op op = instruction.op;
+    const bool affine = op == Op::affine_nt || op == Op::affine_nn;
+    const bool a_transposed = op == Op::gemm_tn || op == Op::gemm_tt;
+    const bool b_transposed = op == Op::gemm_nt || op == Op::gemm_tt || op == Op::affine_nt;
+    const Slot &a = slot(instruction, 0), &b = slot(instruction, 1), &c = slot(instruction, affine ? 3 : 2);
+    const std::size_t a_rows = a.rows_at(rows_);
+    const auto a_cols = static_cast<std::ptrdiff_t>(a.cols), b_cols = static_cast<std::ptrdiff_t>(b.cols);
+
+    Product<T> p;
+    p.m = c.rows_at(rows_);
+    p.n = c.cols;
+    p.k = a_transposed ? a_rows : a.cols;
+    p.a = {reinterpret_cast<const T*>(address(a)), a_transposed ? 1 : a_cols, a_transposed ? a_cols : 1};
+    p.b = {reinterpret_cast<const T*>(address(b)), b_transposed ? 1 : b_cols, b_transposed ? b_cols : 1};
+    p.c = reinterpret_cast<T*>(address(c));
+    p.c_row = static_cast<std::ptrdiff_t>(c.cols);
+    if (affine) {
+      p.bias = reinterpret_cast<const T*>(address(slot(instruction, 2)));
+      p.init = Init::bias;
+    } else {
+      p.alpha = static_cast<T>(scalar(instruction, 0));
+      p.beta = static_cast<T>(scalar(instruction, 1));
+      p.init = p.beta == 0 ? Init::zero : p.beta == 1 ? Init::accumulate : Init::scale;
+    }
+    gemm(table.gemm, pool_, p);
+  }
+
+  // The scalars of an instruction, in the order of the signature.
+  void read_scalars(const Instruction& instruction, double* scalars) const {
+    const std::size_t count = signature_of(instruction.op).scalars;
+    for (std::size_t i = 0; i < count; ++i) scalars[i] = scalar(instruction, i);
+  }
+
+  template <class T>
+  void elementwise(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
+    // Regularization that is off costs nothing.
+    if (instruction.op == Op::axpy && scalars[0] == 0) return;
+    const Slot& shape = slot(instruction, 0);
+    const std::size_t total = shape.rows_at(rows_) * shape.cols;
+    const std::size_t tasks = ceil_div(total, kElementsPerTask);
+    pool_.run(tasks, [&](std::size_t task) {
+      const std::size_t begin = task * kElementsPerTask, end = std::min(total, begin + kElementsPerTask);
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < signature.operands.size(); ++i)
+        operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
+      table.kernels[static_cast<std::size_t>(instruction.op)]({1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
+    });
+  }
+
+  // Operands that have one row for each row of the batch advance with the block.
+  void by_rows(const Instruction& instruction, const Signature& signature, Kernel* kernel) {
+    // The widest operand is the matrix that is worked through; the others hold one value a row.
+    std::size_t cols = 0;
+    for (std::size_t i = 0; i < signature.operands.size(); ++i) cols = std::max(cols, slot(instruction, i).cols);
+    const std::size_t total = slot(instruction, 0).rows_at(rows_);
+    const std::size_t rows_per_task = std::max<std::size_t>(1, kRowElementsPerTask / cols);
+    pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
+      const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < signature.operands.size(); ++i) {
+        const Slot& s = slot(instruction, i);
+        operands[i] = address(s) + begin * s.cols * size_of(s.dtype);
+      }
+      kernel({end - begin, cols, cols, total, cols, operands, nullptr, nullptr});
+    });
+  }
+
+  template <class T>
+  void gather(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
+    const Slot &data = slot(instruction, 0), &numbers = slot(instruction, 1), &out = slot(instruction, 2);
+    const std::size_t total = numbers.rows_at(rows_);
+    if (instruction.op == Op::gather_labels) {
+      const auto* from = reinterpret_cast<const std::int32_t*>(address(data));
+      const auto* rows = reinterpret_cast<const std::int32_t*>(address(numbers));
+      auto* to = reinterpret_cast<std::int32_t*>(address(out));
+      for (std::size_t i = 0; i < total; ++i) to[i] = from[rows[i]];
+      return;
+    }
+    Kernel* const kernel = table.gather[data.dtype == Dtype::float32 ? 0 : data.dtype == Dtype::float64 ? 1 : 2];
+    const std::size_t rows_per_task = std::max<std::size_t>(1, kElementsPerTask / out.cols);
+    pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
+      const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
+      void* operands[kMaxOperands] = {address(data), address(numbers) + begin * sizeof(std::int32_t),
+                                      address(out) + begin * out.cols * sizeof(T)};
+      kernel({end - begin, out.cols, out.cols, total, 0, operands, nullptr, nullptr});
+    });
+    (void)signature;
+  }
+
+  template <class T>
+  void columns(const Instruction& instruction, const KernelTable<T>& table) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
+    const Slot& x = slot(instruction, 0);
+    const std::size_t rows = x.rows_at(rows_);
+    const std::size_t per_task = rows * x.cols < kElementsPerTask ? x.cols : kColumnsPerTask;
+    pool_.run(ceil_div(x.cols, per_task), [&](std::size_t task) {
+      const std::size_t begin = task * per_task, end = std::min(x.cols, begin + per_task);
+      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin,
+                                      reinterpret_cast<T*>(address(slot(instruction, 1))) + begin};
+      table.kernels[static_cast<std::size_t>(instruction.op)]({rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+    });
+  }
+
+  template <class T>
+  void reduction(const Instruction& instruction, const KernelTable<T>& table) {
+    if (instruction.op == Op::add_l2 && scalar(instruction, 0) == 0) return;
+    const Slot& x = slot(instruction, 0);
+    const std::size_t total = x.rows_at(rows_) * x.cols;
+    const std::size_t blocks = ceil_div(total, kReductionBlock);
+    thread_local AlignedBuffer memory;
+    auto* partials = static_cast<double*>(memory.reserve(blocks * sizeof(double)));
+    pool_.run(blocks, [&](std::size_t i) {
+      const std::size_t begin = i * kReductionBlock, end = std::min(total, begin + kReductionBlock);
+      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin};
+      table.kernels[static_cast<std::size_t>(instruction.op)]({1, end - begin, 0, rows_, 0, operands, nullptr, partials + i});
+    });
+    double sum = 0;
+    for (std::size_t i = 0; i < blocks; ++i) sum += partials[i];
+    if (instruction.op == Op::mean) scalar(instruction, 0) = sum / static_cast<double>(total);
+    else scalar(instruction, 1) += 0.5 * scalar(instruction, 0) * sum;
+  }
+
+  const Program& program_;
+  const std::size_t rows_;
+  const Binding& binding_;
+  ThreadPool& pool_;
+  const InstructionSet& kernels_;
+  std::size_t step_ = 0;
+};
+
+// That every slot of the instructions in `range` lies inside what is bound, in all of `steps` steps.
+void check_binding(const Program& program, Range range, std::size_t rows, std::size_t steps, const Binding& binding) {
+  if (range.first > range.last || range.last > program.instructions.size())
+    fail("run: expected a range of instructions within 0 to " + std::to_string(program.instructions.size()) + " but received " +
+         std::to_string(range.first) + " to " + std::to_string(range.last));
+  if (rows == 0 || rows > program.capacity)
+    throw Error("ERR_SHAPE", "run: expected from 1 to " + std::to_string(program.capacity) + " rows but received " + std::to_string(rows));
+  if (binding.buffers.size() != program.buffers.size())
+    fail("run: expected " + std::to_string(program.buffers.size()) + " buffers but received " + std::to_string(binding.buffers.size()));
+  if (binding.scalar_count < program.scalar_count)
+    fail("run: expected " + std::to_string(program.scalar_count) + " scalars but received " + std::to_string(binding.scalar_count));
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    const Instruction& instruction = program.instructions[i];
+    const std::size_t operands = signature_of(instruction.op).operands.size();
+    for (std::size_t o = 0; o < operands; ++o) {
+      const Slot& slot = program.slots[instruction.slots[o]];
+      const std::size_t stepped = program.buffers[slot.buffer].stepped ? (steps - 1) * rows : 0;
+      const std::size_t slot_rows = slot.rows_at(rows), length = binding.buffers[slot.buffer].length;
+      // Written so that no product can overflow.
+      const bool fits = stepped <= length && slot.offset <= length - stepped &&
+                        slot_rows <= (length - stepped - slot.offset) / slot.cols;
+      if (!fits)
+        throw Error("ERR_SHAPE", "run: expected buffer " + std::to_string(slot.buffer) + " to hold " + std::to_string(slot_rows) + "·" +
+                                     std::to_string(slot.cols) + " elements from " + std::to_string(slot.offset + stepped) +
+                                     " on but received one of " + std::to_string(length));
+    }
+  }
+}
+
+}  // namespace
+
+void run(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool) {
+  check_binding(program, range, rows, 1, binding);
+  const FlushDenormals flush;
+  Execution(program, rows, binding, pool).run(range, 0);
+}
+
+StepsResult run_steps(const Program& program, const Steps& steps, const Binding& binding, ThreadPool& pool) {
+  const std::size_t end = program.instructions.size();
+  for (const std::size_t scalar : {steps.learning_rate, steps.t, steps.loss})
+    if (scalar != kNone && scalar >= program.scalar_count) fail("runSteps: expected a scalar of the program");
+  if (steps.backward > end) fail("runSteps: expected the backward phase to lie within the program");
+  if (steps.count == 0) return {0, StepsEnd::finished};
+  check_binding(program, {0, end}, steps.rows, steps.count, binding);
+
+  const FlushDenormals flush;
+  Execution execution(program, steps.rows, binding, pool);
+  std::atomic_ref<std::int32_t> stop(steps.control[0]), done(steps.control[1]);
+  for (std::size_t step = 0; step < steps.count; ++step) {
+    if (stop.load(std::memory_order_relaxed) != 0) return {step, StepsEnd::aborted};
+    if (steps.learning_rate != kNone) binding.scalars[steps.learning_rate] = steps.learning_rates[step];
+    execution.run({0, steps.backward}, step);
+    if (steps.loss != kNone) {
+      steps.losses[step] = binding.scalars[steps.loss];
+      if (!std::isfinite(steps.losses[step])) return {step, StepsEnd::non_finite};
+    }
+    if (steps.t != kNone) binding.scalars[steps.t] += 1;
+    execution.run({steps.backward, end}, step);
+    done.store(static_cast<std::int32_t>(step + 1), std::memory_order_release);
+  }
+  return {steps.count, StepsEnd::finished};
+}
+
+}  // namespace gemmnet

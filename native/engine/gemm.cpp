@@ -1,0 +1,252 @@
+#include "gemm.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "scratch.h"
+
+namespace gemmnet {
+namespace {
+
+// Two ways to the product, chosen by the shape alone:
+//
+//   dot    both operands are contiguous along k and C is small in one direction. Nothing is packed: with few rows of C there is no
+//          reuse to pay for it.
+//   outer  everything else: Goto's blocked algorithm. B is packed to panels of two vectors (by all threads), A is read where it lies or
+//          packed to panels of a tile's rows; a task owns a block of C.
+constexpr std::size_t kDotMaxCols = 64;
+constexpr std::size_t kDotMaxRows = 16;
+
+// Rows of C that a task works on at a time: with kInnerBlock columns of A they fill a good part of the second-level cache.
+constexpr std::size_t kTaskTiles = 8;
+constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
+
+// Packed B at a time, so that it stays in the last-level cache.
+constexpr std::size_t kPackedBytes = 16u << 20;
+
+// Below this many multiply-adds a task is not worth handing to another thread.
+constexpr std::size_t kTaskWork = 32 * 1024;
+
+constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+// The first index of part i when `total` is cut into `parts` of nearly equal size.
+constexpr std::size_t part_begin(std::size_t total, std::size_t parts, std::size_t i) { return total * i / parts; }
+
+struct Scratch {
+  AlignedBuffer packed_a, packed_b;
+};
+
+Scratch& scratch() {
+  thread_local Scratch memory;
+  return memory;
+}
+
+// Reading n rows at a stride of a multiple of 4 KiB puts all of them into the same cache set.
+template <class T>
+bool strides_collide(std::ptrdiff_t stride) {
+  return static_cast<std::size_t>(stride < 0 ? -stride : stride) * sizeof(T) % 4096 == 0 && stride != 0;
+}
+
+template <class T>
+Tile<T> tile_of(const Product<T>& p) {
+  Tile<T> tile{};
+  tile.k = p.k;
+  tile.c_row = p.c_row;
+  tile.alpha = p.alpha;
+  tile.beta = p.beta;
+  tile.init = p.init;
+  return tile;
+}
+
+template <class T>
+void dot_gemm(const GemmKernels<T>& g, ThreadPool& pool, const Product<T>& p) {
+  const std::size_t row_tiles = ceil_div(p.m, g.dot_rows);
+  const std::size_t col_tiles = ceil_div(p.n, g.dot_cols);
+  // Cut along the longer side; along the other one, a task does everything.
+  const bool by_rows = row_tiles >= col_tiles;
+  const std::size_t tiles = by_rows ? row_tiles : col_tiles;
+  const std::size_t most = std::max<std::size_t>(1, p.m * p.n * p.k / kTaskWork);
+  const std::size_t tasks = std::min({tiles, most, 8 * pool.threads()});
+  pool.run(tasks, [&](std::size_t task) {
+    const std::size_t first = part_begin(tiles, tasks, task), last = part_begin(tiles, tasks, task + 1);
+    const std::size_t i_first = by_rows ? first : 0, i_last = by_rows ? last : row_tiles;
+    const std::size_t j_first = by_rows ? 0 : first, j_last = by_rows ? col_tiles : last;
+    Tile<T> tile = tile_of(p);
+    tile.a_row = p.a.row;
+    tile.b_row = p.b.col;
+    for (std::size_t i = i_first; i < i_last; ++i) {
+      const std::size_t row = part_begin(p.m, row_tiles, i), rows = part_begin(p.m, row_tiles, i + 1) - row;
+      tile.a = p.a.data + static_cast<std::ptrdiff_t>(row) * p.a.row;
+      for (std::size_t j = j_first; j < j_last; ++j) {
+        const std::size_t col = part_begin(p.n, col_tiles, j), cols = part_begin(p.n, col_tiles, j + 1) - col;
+        tile.b = p.b.data + static_cast<std::ptrdiff_t>(col) * p.b.col;
+        tile.c = p.c + static_cast<std::ptrdiff_t>(row) * p.c_row + col;
+        tile.bias = p.bias == nullptr ? nullptr : p.bias + col;
+        g.dot[rows - 1][cols - 1](tile);
+      }
+    }
+  });
+}
+
+// A panel: `cols` columns of B and C, as `vectors` registers; fewer columns than the registers hold in the last one only.
+struct Panel {
+  std::size_t col, cols, vectors;
+};
+
+template <class T>
+class OuterGemm {
+ public:
+  OuterGemm(const GemmKernels<T>& g, ThreadPool& pool, const Product<T>& p)
+      : g_(g),
+        pool_(pool),
+        p_(p),
+        row_tiles_(ceil_div(p.m, g.outer_rows)),
+        pack_a_((p.a.row != 1 && strides_collide<T>(p.a.row) && p.m > 4) || p.n >= 512),
+        pack_b_(p.b.col != 1 || p.m >= 3 * g.outer_rows || (strides_collide<T>(p.b.row) && p.m > g.outer_rows)) {}
+
+  void run() {
+    const std::size_t panel_width = 2 * g_.width;
+    const std::size_t depth = std::max<std::size_t>(1, p_.k);
+    const std::size_t fitting = std::max<std::size_t>(1, kPackedBytes / (depth * panel_width * sizeof(T)));
+    for (std::size_t col = 0; col < p_.n; col += fitting * panel_width)
+      columns(col, std::min(p_.n, col + fitting * panel_width));
+  }
+
+ private:
+  // The columns [begin, end) of C.
+  void columns(std::size_t begin, std::size_t end) {
+    begin_ = begin;
+    end_ = end;
+    const std::size_t panels = ceil_div(end - begin, 2 * g_.width);
+    pack_b(panels);
+
+    // Blocks of rows; if there are few, columns are cut as well.
+    const std::size_t row_blocks = ceil_div(row_tiles_, kTaskTiles);
+    const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
+    const std::size_t wanted = std::min(4 * pool_.threads(), std::max<std::size_t>(1, work / kTaskWork));
+    const std::size_t col_blocks = std::min(panels, ceil_div(wanted, row_blocks));
+    pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
+      const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
+      block(part_begin(row_tiles_, row_blocks, row_block), part_begin(row_tiles_, row_blocks, row_block + 1),
+            part_begin(panels, col_blocks, col_block), part_begin(panels, col_blocks, col_block + 1));
+    });
+  }
+
+  Panel panel(std::size_t index) const {
+    const std::size_t col = begin_ + index * 2 * g_.width;
+    const std::size_t cols = std::min(2 * g_.width, end_ - col);
+    return {col, cols, ceil_div(cols, g_.width)};
+  }
+
+  // All of B's panels, or only the last one where it is narrower than its registers and would be read beyond its end.
+  void pack_b(std::size_t panels) {
+    const std::size_t size = 2 * g_.width * p_.k;
+    const Panel last = panel(panels - 1);
+    first_packed_ = pack_b_ ? 0 : last.cols % g_.width != 0 ? panels - 1 : panels;
+    const std::size_t count = panels - first_packed_;
+    if (count == 0) return;
+    packed_ = static_cast<T*>(scratch().packed_b.reserve(std::max<std::size_t>(1, count * size) * sizeof(T)));
+    pool_.run(count, [&](std::size_t i) {
+      const Panel at = panel(first_packed_ + i);
+      g_.pack_b(packed_ + i * size, p_.b.data + static_cast<std::ptrdiff_t>(at.col) * p_.b.col, p_.b.row, p_.b.col, p_.k,
+                at.cols, at.vectors * g_.width);
+    });
+  }
+
+  // Tiles [tile_first, tile_last) of rows by panels [panel_first, panel_last).
+  void block(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last) const {
+    Tile<T> tile = tile_of(p_);
+    T packed_a[kMaxTaskRows * kInnerBlock];
+    std::size_t depth = 0;
+    do {
+      tile.k = std::min(kInnerBlock, p_.k - depth);
+      tile.init = depth == 0 ? p_.init : Init::accumulate;
+      if (pack_a_) pack_a(packed_a, tile_first, tile_last, depth, tile.k);
+      for (std::size_t index = panel_first; index < panel_last; ++index) {
+        const Panel at = panel(index);
+        if (index >= first_packed_) {
+          tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
+          tile.b = packed_ + (index - first_packed_) * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
+        } else {
+          tile.b_row = p_.b.row;
+          tile.b = p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + at.col;
+        }
+        for (std::size_t i = tile_first; i < tile_last; ++i) {
+          const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
+          if (pack_a_) {
+            tile.a = packed_a + (row - part_begin(p_.m, row_tiles_, tile_first)) * tile.k;
+            tile.a_row = 1;
+            tile.a_col = static_cast<std::ptrdiff_t>(rows);
+          } else {
+            tile.a = p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
+            tile.a_row = p_.a.row;
+            tile.a_col = p_.a.col;
+          }
+          tile.c = p_.c + static_cast<std::ptrdiff_t>(row) * p_.c_row + at.col;
+          tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
+          const auto kernel = g_.outer[rows - 1][at.vectors - 1];
+          if (at.cols % g_.width == 0) kernel(tile);
+          else edge(kernel, tile, rows, at);
+        }
+      }
+      depth += tile.k;
+    } while (depth < p_.k);
+  }
+
+  // A tile at the right edge of C: the kernel works on a copy with whole registers.
+  void edge(TileKernel<T>* kernel, Tile<T> tile, std::size_t rows, const Panel& at) const {
+    constexpr std::size_t width = 2 * 64 / sizeof(T);
+    T copy[kMaxOuterRows * width];
+    T bias[width] = {};
+    T* const c = tile.c;
+    const std::size_t bytes = at.cols * sizeof(T);
+    if (tile.init == Init::accumulate || tile.init == Init::scale) {
+      for (std::size_t i = 0; i < rows; ++i) {
+        std::memset(copy + i * width, 0, width * sizeof(T));
+        std::memcpy(copy + i * width, c + static_cast<std::ptrdiff_t>(i) * p_.c_row, bytes);
+      }
+    } else if (tile.init == Init::bias) {
+      std::memcpy(bias, tile.bias, bytes);
+      tile.bias = bias;
+    }
+    tile.c = copy;
+    tile.c_row = width;
+    kernel(tile);
+    for (std::size_t i = 0; i < rows; ++i)
+      std::memcpy(c + static_cast<std::ptrdiff_t>(i) * p_.c_row, copy + i * width, bytes);
+  }
+
+  void pack_a(T* to, std::size_t tile_first, std::size_t tile_last, std::size_t depth, std::size_t k) const {
+    for (std::size_t i = tile_first; i < tile_last; ++i) {
+      const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
+      const T* from = p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
+      for (std::size_t r = 0; r < rows; ++r, from += p_.a.row)
+        for (std::size_t j = 0; j < k; ++j) to[j * rows + r] = from[static_cast<std::ptrdiff_t>(j) * p_.a.col];
+      to += rows * k;
+    }
+  }
+
+  const GemmKernels<T>& g_;
+  ThreadPool& pool_;
+  const Product<T>& p_;
+  const std::size_t row_tiles_;
+  const bool pack_a_, pack_b_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::size_t first_packed_ = 0;
+  T* packed_ = nullptr;
+};
+
+}  // namespace
+
+template <class T>
+void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return;
+  const bool along_k = p.a.col == 1 && p.b.row == 1;
+  if (along_k && (p.n <= kDotMaxCols || p.m <= kDotMaxRows)) dot_gemm(kernels, pool, p);
+  else OuterGemm<T>(kernels, pool, p).run();
+}
+
+template void gemm(const GemmKernels<float>&, ThreadPool&, const Product<float>&);
+template void gemm(const GemmKernels<double>&, ThreadPool&, const Product<double>&);
+
+}  // namespace gemmnet

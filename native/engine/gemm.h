@@ -1,0 +1,37 @@
+// The matrix product C = alpha·A·B + beta·C (or + a row vector), for any strides of A and B.
+#pragma once
+
+#include "../kernels/table.h"
+#include "thread_pool.h"
+
+namespace gemmnet {
+
+// Element (i, j) is data[i·row + j·col].
+template <class T>
+struct Matrix {
+  const T* data;
+  std::ptrdiff_t row, col;
+};
+
+template <class T>
+struct Product {
+  std::size_t m, n, k;
+  Matrix<T> a;  // m × k
+  Matrix<T> b;  // k × n
+  T* c;         // m × n, rows contiguous
+  std::ptrdiff_t c_row;
+  T alpha = 1;
+  T beta = 0;
+  const T* bias = nullptr;  // n, with Init::bias
+  Init init = Init::zero;
+};
+
+// The result depends on the sizes and strides alone, neither on the number of threads nor, among instruction sets with fused multiply-add,
+// on the kernels. May throw std::bad_alloc, before anything is written.
+template <class T>
+void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& product);
+
+extern template void gemm(const GemmKernels<float>&, ThreadPool&, const Product<float>&);
+extern template void gemm(const GemmKernels<double>&, ThreadPool&, const Product<double>&);
+
+}  // namespace gemmnet

@@ -1,0 +1,41 @@
+// The signatures of kernels.inc, parsed. Their grammar stands in lib/ops/catalogue.ts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../kernels/table.h"
+
+namespace gemmnet {
+
+enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, reduction };
+
+enum class OperandType : std::uint8_t { program, int32, any };
+
+struct Operand {
+  std::string name;
+  // A letter stands for a size (equal letters, equal sizes), "1" for itself.
+  std::string rows, cols;
+  OperandType type;
+  bool written;
+};
+
+struct Signature {
+  const char* name;
+  const char* text;
+  Driver driver;
+  std::vector<Operand> operands;
+  std::size_t scalars;
+};
+
+inline constexpr std::size_t kMaxOperands = 4;
+inline constexpr std::size_t kMaxScalars = 6;
+
+// Indexed by Op.
+const std::array<Signature, kOpCount>& signatures();
+
+inline const Signature& signature_of(Op op) { return signatures()[static_cast<std::size_t>(op)]; }
+
+}  // namespace gemmnet

@@ -1,0 +1,128 @@
+#include "thread_pool.h"
+
+#include <chrono>
+#include <system_error>
+
+#include "denormals.h"
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace gemmnet {
+namespace {
+
+constexpr auto kSpinTime = std::chrono::microseconds(100);
+
+inline void relax() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// Cores that this process may use, which in a container can be fewer than the machine has.
+std::size_t usable_cores() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
+#endif
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 0 ? cores : 1;
+}
+
+}  // namespace
+
+ThreadPool& ThreadPool::shared() {
+  static ThreadPool& pool = *new ThreadPool(usable_cores());
+  return pool;
+}
+
+ThreadPool::ThreadPool(std::size_t threads) { start(threads); }
+
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::resize(std::size_t threads) {
+  while (busy_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  stop();
+  start(threads);
+  busy_.clear(std::memory_order_release);
+}
+
+void ThreadPool::start(std::size_t threads) {
+  stopping_.store(false);
+  try {
+    while (workers_.size() + 1 < threads) workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // No more threads to be had: those there are do the work.
+  }
+  size_.store(workers_.size() + 1);
+}
+
+void ThreadPool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_.store(true);
+  }
+  wake_.notify_all();
+  for (auto& worker : workers_) worker.join();
+  workers_.clear();
+  size_.store(1);
+}
+
+void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* context) {
+  function_ = function;
+  context_ = context;
+  tasks_ = tasks;
+  done_.store(0, std::memory_order_relaxed);
+  std::uint64_t seen = ((ticket_.load(std::memory_order_relaxed) >> 32) + 1) << 32 | tasks;
+  ticket_.store(seen, std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) > 0) {
+    // Taking the lock once makes sure that whoever saw no ticket is really asleep by now.
+    { const std::lock_guard lock(mutex_); }
+    wake_.notify_all();
+  }
+  while (claim_and_run(seen)) {
+  }
+  for (int spins = 0; done_.load(std::memory_order_acquire) != tasks; ++spins) {
+    if (spins < 20000) relax();
+    else std::this_thread::yield();
+  }
+}
+
+// Runs one task, if one is left. `seen` is the last ticket looked at.
+bool ThreadPool::claim_and_run(std::uint64_t& seen) {
+  seen = ticket_.load(std::memory_order_acquire);
+  while ((seen & 0xffffffffu) != 0) {
+    if (ticket_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      const auto remaining = static_cast<std::uint32_t>(seen);
+      function_(context_, tasks_ - remaining);
+      done_.fetch_add(1, std::memory_order_release);
+      return true;
+    }
+  }
+  return false;
+}
+
+void ThreadPool::work() {
+  const FlushDenormals flush;
+  std::uint64_t seen = 0;
+  auto idle_since = std::chrono::steady_clock::now();
+  for (;;) {
+    if (claim_and_run(seen)) {
+      idle_since = std::chrono::steady_clock::now();
+      continue;
+    }
+    if (stopping_.load(std::memory_order_relaxed)) return;
+    for (int i = 0; i < 32; ++i) relax();
+    if (std::chrono::steady_clock::now() - idle_since < kSpinTime) continue;
+    std::unique_lock lock(mutex_);
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    wake_.wait(lock, [&] { return stopping_.load() || (ticket_.load(std::memory_order_seq_cst) & 0xffffffffu) != 0; });
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+    idle_since = std::chrono::steady_clock::now();
+  }
+}
+
+}  // namespace gemmnet

@@ -1,0 +1,70 @@
+// A fork-join pool. The caller works too; threads claim one task after the other, so one that is late (the system runs something
+// else on its core) costs only what it holds. Between jobs they spin for some microseconds, because waking a sleeping thread takes
+// longer than most jobs, and then sleep.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace gemmnet {
+
+class ThreadPool {
+ public:
+  // The pool of the process. It is never destroyed: threads may still be inside when the process ends.
+  static ThreadPool& shared();
+
+  explicit ThreadPool(std::size_t threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  // The calling thread counts. Fewer than wanted, where the system grants no more.
+  std::size_t threads() const { return size_.load(std::memory_order_relaxed); }
+  void resize(std::size_t threads);
+
+  // Calls f(task) for each task of [0, tasks), in any order, and returns when all are done. f must not throw. With one task or one
+  // thread, or when the pool is at another's work, all run here.
+  template <class F>
+  void run(std::size_t tasks, const F& f) {
+    if (tasks <= 1 || threads() <= 1 || busy_.test_and_set(std::memory_order_acquire)) {
+      for (std::size_t task = 0; task < tasks; ++task) f(task);
+      return;
+    }
+    fork_join(static_cast<std::uint32_t>(tasks), [](const void* context, std::size_t task) { (*static_cast<const F*>(context))(task); },
+              &f);
+    busy_.clear(std::memory_order_release);
+  }
+
+ private:
+  using Function = void(const void* context, std::size_t task);
+
+  void fork_join(std::uint32_t tasks, Function* function, const void* context);
+  bool claim_and_run(std::uint64_t& seen);
+  void work();
+  void start(std::size_t threads);
+  void stop();
+
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+  std::atomic<std::size_t> size_{1};
+  std::vector<std::thread> workers_;
+
+  // The job at hand: its number in the upper half, the tasks still to be claimed in the lower one. A claim is a compare-and-swap of
+  // the whole, so it fails if the job changed meanwhile; what the job is may be read after a successful claim.
+  alignas(64) std::atomic<std::uint64_t> ticket_{0};
+  Function* function_ = nullptr;
+  const void* context_ = nullptr;
+  std::uint32_t tasks_ = 0;
+  alignas(64) std::atomic<std::uint32_t> done_{0};
+
+  alignas(64) std::atomic<int> sleepers_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+};
+
+}  // namespace gemmnet

@@ -1,0 +1,77 @@
+// Fills the kernel tables for the instruction set of the including file: the whole of an ISA file but its name and its flags.
+#pragma once
+
+#include <utility>
+
+#include "activations.h"
+#include "columns.h"
+#include "dot_kernel.h"
+#include "elementwise.h"
+#include "gather.h"
+#include "losses.h"
+#include "outer_kernel.h"
+#include "reductions.h"
+#include "rows.h"
+#include "updates.h"
+
+namespace gemmnet {
+namespace {
+
+// Rows of C that fit in the registers, beside the vectors of B and a broadcast element of A.
+#if defined(GEMMNET_AVX512)
+constexpr std::size_t kOuterRows = 14, kDotRows = 5, kDotCols = 5;
+#elif defined(__aarch64__)
+constexpr std::size_t kOuterRows = 12, kDotRows = 5, kDotCols = 5;
+#else
+constexpr std::size_t kOuterRows = 6, kDotRows = 3, kDotCols = 4;
+#endif
+
+template <class T, std::size_t... R>
+constexpr void fill_outer(GemmKernels<T>& g, std::index_sequence<R...>) {
+  ((g.outer[R][0] = outer_tile<T, R + 1, 1>, g.outer[R][1] = outer_tile<T, R + 1, 2>), ...);
+}
+
+template <class T, std::size_t R, std::size_t... C>
+constexpr void fill_dot_row(GemmKernels<T>& g, std::index_sequence<C...>) {
+  ((g.dot[R][C] = dot_tile<T, R + 1, C + 1>), ...);
+}
+
+template <class T, std::size_t... R>
+constexpr void fill_dot(GemmKernels<T>& g, std::index_sequence<R...>) {
+  (fill_dot_row<T, R>(g, std::make_index_sequence<kDotCols>()), ...);
+}
+
+template <class T>
+constexpr KernelTable<T> make_table() {
+  KernelTable<T> table{};
+  table.gemm.width = Vec<T>::width;
+  table.gemm.outer_rows = kOuterRows;
+  table.gemm.dot_rows = kDotRows;
+  table.gemm.dot_cols = kDotCols;
+  table.gemm.pack_b = pack_panel<T>;
+  fill_outer<T>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
+  table.gather[0] = gather<float, T>;
+  table.gather[1] = gather<double, T>;
+  table.gather[2] = gather<std::uint8_t, T>;
+
+#define GEMMNET_KERNEL_product(name) nullptr
+#define GEMMNET_KERNEL_gather(name) nullptr
+#define GEMMNET_KERNEL_elementwise(name) elementwise<T, op::name>
+#define GEMMNET_KERNEL_rows(name) name<T>
+#define GEMMNET_KERNEL_columns(name) name<T>
+#define GEMMNET_KERNEL_reduction(name) name<T>
+#define GEMMNET_OP(name, driver, signature) \
+  table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);
+#include "kernels.inc"
+#undef GEMMNET_OP
+  return table;
+}
+
+}  // namespace
+}  // namespace gemmnet
+
+// A constant: no code of an ISA file may run before the CPU was looked at, so nothing is left to initialize at load time.
+#define GEMMNET_DEFINE_INSTRUCTION_SET(id, label) \
+  constexpr InstructionSet id##_table{label, make_table<float>(), make_table<double>()}; \
+  const InstructionSet* id##_kernels() { return &id##_table; }

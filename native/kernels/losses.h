@@ -1,0 +1,94 @@
+// Losses: for each row its loss and the gradient of the mean loss of the whole batch. Labels were checked by the engine.
+#pragma once
+
+#include <limits>
+
+#include "rows.h"
+
+namespace gemmnet {
+namespace {
+
+template <class T>
+inline T log_of(T x) {
+  T lanes[Vec<T>::width];
+  log<T>(Vec<T>::set1(x)).store(lanes);
+  return lanes[0];
+}
+
+// The operands of a loss over labels, row by row: f(scores, label, loss, gradient).
+template <class T, class F>
+inline void each_labelled_row(const Block& b, F f) {
+  const T* scores = static_cast<const T*>(b.operands[0]);
+  const auto* labels = static_cast<const std::int32_t*>(b.operands[1]);
+  T* losses = static_cast<T*>(b.operands[2]);
+  T* gradient = static_cast<T*>(b.operands[3]);
+  for (std::size_t r = 0; r < b.rows; ++r, scores += b.cols, gradient += b.cols)
+    f(scores, static_cast<std::size_t>(labels[r]), losses[r], gradient);
+}
+
+// loss = log Σ e^(s − max) − (s_y − max): finite for all finite scores. ds = (softmax(s) − onehot(y)) / n
+template <class T>
+void softmax_cross_entropy(const Block& b) {
+  using V = Vec<T>;
+  const T n = static_cast<T>(b.total_rows);
+  each_labelled_row<T>(b, [&](const T* s, std::size_t label, T& loss, T* ds) {
+    const T max = max_of_row(s, b.cols);
+    const T shifted = s[label] - max;
+    const T sum = exp_row(s, ds, b.cols, max);
+    loss = log_of(sum) - shifted;
+    map_row(ds, ds, b.cols, [d = V::set1(sum * n)](V v) { return v / d; });
+    ds[label] -= 1 / n;
+  });
+}
+
+// loss = −log p_y of given probabilities, which are kept away from 0. dp_y = −1 / (n·p_y), all others 0
+template <class T>
+void cross_entropy(const Block& b) {
+  const T n = static_cast<T>(b.total_rows);
+  each_labelled_row<T>(b, [&](const T* p, std::size_t label, T& loss, T* dp) {
+    constexpr T tiny = std::numeric_limits<T>::min();
+    const T likelihood = p[label] < tiny ? tiny : p[label];
+    loss = -log_of(likelihood);
+    for (std::size_t j = 0; j < b.cols; ++j) dp[j] = 0;
+    dp[label] = -1 / (n * likelihood);
+  });
+}
+
+// loss = Σ_{j≠y} max(0, s_j − s_y + 1), the multiclass hinge of Weston and Watkins (1999)
+template <class T>
+void hinge(const Block& b) {
+  const T each = 1 / static_cast<T>(b.total_rows);
+  each_labelled_row<T>(b, [&](const T* s, std::size_t label, T& loss, T* ds) {
+    const T own = s[label];
+    T sum = 0;
+    T violations = 0;
+    for (std::size_t j = 0; j < b.cols; ++j) {
+      const T margin = j == label ? T(0) : s[j] - own + 1;
+      ds[j] = margin > 0 ? each : T(0);
+      violations += margin > 0 ? T(1) : T(0);
+      // So written, a NaN is not swallowed.
+      sum += margin <= 0 ? T(0) : margin;
+    }
+    loss = sum;
+    ds[label] = -violations * each;
+  });
+}
+
+// loss = ½·Σ (s − t)²;  ds = (s − t) / n
+template <class T>
+void mse(const Block& b) {
+  using V = Vec<T>;
+  const T* s = static_cast<const T*>(b.operands[0]);
+  const T* t = static_cast<const T*>(b.operands[1]);
+  T* losses = static_cast<T*>(b.operands[2]);
+  T* ds = static_cast<T*>(b.operands[3]);
+  const V n = V::set1(static_cast<T>(b.total_rows));
+  for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
+    for (std::size_t j = 0; j < b.cols; ++j) ds[j] = s[j] - t[j];
+    losses[r] = sum_row<T>(b.cols, Products<T>{ds, ds}) / 2;
+    map_row(ds, ds, b.cols, [n](V v) { return v / n; });
+  }
+}
+
+}  // namespace
+}  // namespace gemmnet

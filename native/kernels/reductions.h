@@ -1,0 +1,22 @@
+// Sums of blocks; the engine adds the blocks' sums in order, in double.
+#pragma once
+
+#include "rows.h"
+
+namespace gemmnet {
+namespace {
+
+template <class T>
+void mean(const Block& b) {
+  *b.partial = static_cast<double>(sum_row<T>(b.cols, Values<T>{static_cast<const T*>(b.operands[0])}));
+}
+
+// Σ w²
+template <class T>
+void add_l2(const Block& b) {
+  const T* w = static_cast<const T*>(b.operands[0]);
+  *b.partial = static_cast<double>(sum_row<T>(b.cols, Products<T>{w, w}));
+}
+
+}  // namespace
+}  // namespace gemmnet

@@ -1,0 +1,105 @@
+// The kernel table: all that the engine knows of an instruction set. Each file in isa/ fills one for float and one for double.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gemmnet {
+
+enum class Op : std::uint8_t {
+#define GEMMNET_OP(name, driver, signature) name,
+#include "kernels.inc"
+#undef GEMMNET_OP
+  count
+};
+
+inline constexpr std::size_t kOpCount = static_cast<std::size_t>(Op::count);
+
+// What a kernel works on: a block of rows·cols elements of each operand. `rows` is 1 for elementwise kernels.
+struct Block {
+  std::size_t rows;
+  std::size_t cols;
+  // From one row to the next, in elements; only the columns driver splits rows.
+  std::size_t row_stride;
+  // Rows of the whole batch, of which this block may be a part: the n in "mean over n".
+  std::size_t total_rows;
+  // The number of classes, where labels are among the operands.
+  std::size_t classes;
+  void* const* operands;
+  // Hyper-parameters in the order of the signature.
+  const double* scalars;
+  // Where a reduction puts the sum of this block.
+  double* partial;
+};
+
+using Kernel = void(const Block&);
+
+// How the first block of a product's inner dimension meets what is in C.
+enum class Init : std::uint8_t {
+  zero,        // C = alpha·A·B, C is not read
+  accumulate,  // C = alpha·A·B + C
+  scale,       // C = alpha·A·B + beta·C
+  bias,        // C = alpha·A·B + a row vector
+};
+
+// One tile of C. Strides are in elements.
+template <class T>
+struct Tile {
+  std::size_t k;
+  const T* a;
+  std::ptrdiff_t a_row, a_col;
+  const T* b;
+  std::ptrdiff_t b_row;
+  T* c;
+  std::ptrdiff_t c_row;
+  const T* bias;
+  T alpha, beta;
+  Init init;
+};
+
+template <class T>
+using TileKernel = void(const Tile<T>&);
+
+inline constexpr std::size_t kMaxOuterRows = 14;
+inline constexpr std::size_t kMaxDotRows = 5;
+inline constexpr std::size_t kMaxDotCols = 5;
+
+// The inner dimension is summed in blocks of this length, whose sums are then added: fewer roundings in a row, and, being the same
+// everywhere, part of what makes results independent of the instruction set.
+inline constexpr std::size_t kInnerBlock = 256;
+
+template <class T>
+struct GemmKernels {
+  // Outer-product kernels: vectors run along the columns of B and C. outer[r−1][v−1] makes a tile of r rows and v·width columns.
+  std::size_t width;
+  std::size_t outer_rows;
+  TileKernel<T>* outer[kMaxOuterRows][2];
+  // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next. dot[r−1][c−1].
+  std::size_t dot_rows, dot_cols;
+  TileKernel<T>* dot[kMaxDotRows][kMaxDotCols];
+  // Copies k × cols elements of B, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`.
+  void (*pack_b)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
+                 std::size_t panel);
+};
+
+template <class T>
+struct KernelTable {
+  GemmKernels<T> gemm;
+  // Indexed by Op; null for products and gather.
+  Kernel* kernels[kOpCount];
+  // gather, from float32, float64 and uint8 data.
+  Kernel* gather[3];
+};
+
+struct InstructionSet {
+  const char* name;
+  KernelTable<float> f32;
+  KernelTable<double> f64;
+};
+
+// One for each file in isa/; a build has those of its architecture. To be called only on a CPU that has the instruction set.
+const InstructionSet* baseline_kernels();
+const InstructionSet* avx2_kernels();
+const InstructionSet* avx512_kernels();
+
+}  // namespace gemmnet

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <immintrin.h>
+
+namespace gemmnet {
+namespace {
+
+template <>
+struct Vec<float> {
+  using Lane = float;
+  struct Mask {
+    __m256 v;
+  };
+  static constexpr std::size_t width = 8;
+  __m256 v;
+
+  static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Vec set1(float x) { return {_mm256_set1_ps(x)}; }
+  static Vec zero() { return {_mm256_setzero_ps()}; }
+  static Vec from_bits(std::uint32_t b) { return {_mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(b)))}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+
+  friend Vec operator+(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
+  friend Vec operator-(Vec a, Vec b) { return {_mm256_sub_ps(a.v, b.v)}; }
+  friend Vec operator*(Vec a, Vec b) { return {_mm256_mul_ps(a.v, b.v)}; }
+  friend Vec operator/(Vec a, Vec b) { return {_mm256_div_ps(a.v, b.v)}; }
+  friend Vec operator&(Vec a, Vec b) { return {_mm256_and_ps(a.v, b.v)}; }
+  friend Vec operator|(Vec a, Vec b) { return {_mm256_or_ps(a.v, b.v)}; }
+  friend Mask operator<=(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LE_OQ)}; }
+  friend Mask operator<(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
+  __m256i bits() const { return _mm256_castps_si256(v); }
+};
+
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+inline Vec<float> sqrt(Vec<float> a) { return {_mm256_sqrt_ps(a.v)}; }
+// Where one is NaN, min and max give b.
+inline Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm256_min_ps(a.v, b.v)}; }
+inline Vec<float> max(Vec<float> a, Vec<float> b) { return {_mm256_max_ps(a.v, b.v)}; }
+inline Vec<float> select(Vec<float>::Mask m, Vec<float> yes, Vec<float> no) {
+  return {_mm256_blendv_ps(no.v, yes.v, m.v)};
+}
+template <int N>
+inline Vec<float> shift_left(Vec<float> a) { return {_mm256_castsi256_ps(_mm256_slli_epi32(a.bits(), N))}; }
+template <int N>
+inline Vec<float> shift_right(Vec<float> a) { return {_mm256_castsi256_ps(_mm256_srli_epi32(a.bits(), N))}; }
+inline float reduce_add(Vec<float> a) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+template <>
+struct Vec<double> {
+  using Lane = double;
+  struct Mask {
+    __m256d v;
+  };
+  static constexpr std::size_t width = 4;
+  __m256d v;
+
+  static Vec load(const double* p) { return {_mm256_loadu_pd(p)}; }
+  static Vec set1(double x) { return {_mm256_set1_pd(x)}; }
+  static Vec zero() { return {_mm256_setzero_pd()}; }
+  static Vec from_bits(std::uint64_t b) {
+    return {_mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(b)))};
+  }
+  void store(double* p) const { _mm256_storeu_pd(p, v); }
+
+  friend Vec operator+(Vec a, Vec b) { return {_mm256_add_pd(a.v, b.v)}; }
+  friend Vec operator-(Vec a, Vec b) { return {_mm256_sub_pd(a.v, b.v)}; }
+  friend Vec operator*(Vec a, Vec b) { return {_mm256_mul_pd(a.v, b.v)}; }
+  friend Vec operator/(Vec a, Vec b) { return {_mm256_div_pd(a.v, b.v)}; }
+  friend Vec operator&(Vec a, Vec b) { return {_mm256_and_pd(a.v, b.v)}; }
+  friend Vec operator|(Vec a, Vec b) { return {_mm256_or_pd(a.v, b.v)}; }
+  friend Mask operator<=(Vec a, Vec b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_LE_OQ)}; }
+  friend Mask operator<(Vec a, Vec b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_LT_OQ)}; }
+  __m256i bits() const { return _mm256_castpd_si256(v); }
+};
+
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return {_mm256_fmadd_pd(a.v, b.v, c.v)}; }
+inline Vec<double> sqrt(Vec<double> a) { return {_mm256_sqrt_pd(a.v)}; }
+inline Vec<double> min(Vec<double> a, Vec<double> b) { return {_mm256_min_pd(a.v, b.v)}; }
+inline Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm256_max_pd(a.v, b.v)}; }
+inline Vec<double> select(Vec<double>::Mask m, Vec<double> yes, Vec<double> no) {
+  return {_mm256_blendv_pd(no.v, yes.v, m.v)};
+}
+template <int N>
+inline Vec<double> shift_left(Vec<double> a) { return {_mm256_castsi256_pd(_mm256_slli_epi64(a.bits(), N))}; }
+template <int N>
+inline Vec<double> shift_right(Vec<double> a) { return {_mm256_castsi256_pd(_mm256_srli_epi64(a.bits(), N))}; }
+inline double reduce_add(Vec<double> a) {
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(a.v), _mm256_extractf128_pd(a.v, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+}  // namespace
+}  // namespace gemmnet

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <emmintrin.h>
+
+namespace gemmnet {
+namespace {
+
+template <>
+struct Vec<float> {
+  using Lane = float;
+  struct Mask {
+    __m128 v;
+  };
+  static constexpr std::size_t width = 4;
+  __m128 v;
+
+  static Vec load(const float* p) { return {_mm_loadu_ps(p)}; }
+  static Vec set1(float x) { return {_mm_set1_ps(x)}; }
+  static Vec zero() { return {_mm_setzero_ps()}; }
+  static Vec from_bits(std::uint32_t b) { return {_mm_castsi128_ps(_mm_set1_epi32(static_cast<int>(b)))}; }
+  void store(float* p) const { _mm_storeu_ps(p, v); }
+
+  friend Vec operator+(Vec a, Vec b) { return {_mm_add_ps(a.v, b.v)}; }
+  friend Vec operator-(Vec a, Vec b) { return {_mm_sub_ps(a.v, b.v)}; }
+  friend Vec operator*(Vec a, Vec b) { return {_mm_mul_ps(a.v, b.v)}; }
+  friend Vec operator/(Vec a, Vec b) { return {_mm_div_ps(a.v, b.v)}; }
+  friend Vec operator&(Vec a, Vec b) { return {_mm_and_ps(a.v, b.v)}; }
+  friend Vec operator|(Vec a, Vec b) { return {_mm_or_ps(a.v, b.v)}; }
+  friend Mask operator<=(Vec a, Vec b) { return {_mm_cmple_ps(a.v, b.v)}; }
+  friend Mask operator<(Vec a, Vec b) { return {_mm_cmplt_ps(a.v, b.v)}; }
+  __m128i bits() const { return _mm_castps_si128(v); }
+};
+
+// SSE2 has no fused multiply-add: two roundings.
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return a * b + c; }
+inline Vec<float> sqrt(Vec<float> a) { return {_mm_sqrt_ps(a.v)}; }
+// Where one is NaN, min and max give b.
+inline Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm_min_ps(a.v, b.v)}; }
+inline Vec<float> max(Vec<float> a, Vec<float> b) { return {_mm_max_ps(a.v, b.v)}; }
+inline Vec<float> select(Vec<float>::Mask m, Vec<float> yes, Vec<float> no) {
+  return {_mm_or_ps(_mm_and_ps(m.v, yes.v), _mm_andnot_ps(m.v, no.v))};
+}
+template <int N>
+inline Vec<float> shift_left(Vec<float> a) { return {_mm_castsi128_ps(_mm_slli_epi32(a.bits(), N))}; }
+template <int N>
+inline Vec<float> shift_right(Vec<float> a) { return {_mm_castsi128_ps(_mm_srli_epi32(a.bits(), N))}; }
+inline float reduce_add(Vec<float> a) {
+  const __m128 two = _mm_add_ps(a.v, _mm_movehl_ps(a.v, a.v));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+template <>
+struct Vec<double> {
+  using Lane = double;
+  struct Mask {
+    __m128d v;
+  };
+  static constexpr std::size_t width = 2;
+  __m128d v;
+
+  static Vec load(const double* p) { return {_mm_loadu_pd(p)}; }
+  static Vec set1(double x) { return {_mm_set1_pd(x)}; }
+  static Vec zero() { return {_mm_setzero_pd()}; }
+  static Vec from_bits(std::uint64_t b) { return {_mm_castsi128_pd(_mm_set1_epi64x(static_cast<long long>(b)))}; }
+  void store(double* p) const { _mm_storeu_pd(p, v); }
+
+  friend Vec operator+(Vec a, Vec b) { return {_mm_add_pd(a.v, b.v)}; }
+  friend Vec operator-(Vec a, Vec b) { return {_mm_sub_pd(a.v, b.v)}; }
+  friend Vec operator*(Vec a, Vec b) { return {_mm_mul_pd(a.v, b.v)}; }
+  friend Vec operator/(Vec a, Vec b) { return {_mm_div_pd(a.v, b.v)}; }
+  friend Vec operator&(Vec a, Vec b) { return {_mm_and_pd(a.v, b.v)}; }
+  friend Vec operator|(Vec a, Vec b) { return {_mm_or_pd(a.v, b.v)}; }
+  friend Mask operator<=(Vec a, Vec b) { return {_mm_cmple_pd(a.v, b.v)}; }
+  friend Mask operator<(Vec a, Vec b) { return {_mm_cmplt_pd(a.v, b.v)}; }
+  __m128i bits() const { return _mm_castpd_si128(v); }
+};
+
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return a * b + c; }
+inline Vec<double> sqrt(Vec<double> a) { return {_mm_sqrt_pd(a.v)}; }
+inline Vec<double> min(Vec<double> a, Vec<double> b) { return {_mm_min_pd(a.v, b.v)}; }
+inline Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm_max_pd(a.v, b.v)}; }
+inline Vec<double> select(Vec<double>::Mask m, Vec<double> yes, Vec<double> no) {
+  return {_mm_or_pd(_mm_and_pd(m.v, yes.v), _mm_andnot_pd(m.v, no.v))};
+}
+template <int N>
+inline Vec<double> shift_left(Vec<double> a) { return {_mm_castsi128_pd(_mm_slli_epi64(a.bits(), N))}; }
+template <int N>
+inline Vec<double> shift_right(Vec<double> a) { return {_mm_castsi128_pd(_mm_srli_epi64(a.bits(), N))}; }
+inline double reduce_add(Vec<double> a) { return _mm_cvtsd_f64(_mm_add_sd(a.v, _mm_unpackhi_pd(a.v, a.v))); }
+
+}  // namespace
+}  // namespace gemmnet

@@ -1,0 +1,28 @@
+{
+  "variables": {
+    "baseline_files": ["isa/baseline.cpp"],
+    "avx2_files": ["isa/avx2.cpp"],
+    "avx512_files": ["isa/avx512.cpp"],
+    "engine_files": [
+      "engine/cpu.cpp",
+      "engine/executor.cpp",
+      "engine/gemm.cpp",
+      "engine/program.cpp",
+      "engine/random.cpp",
+      "engine/signature.cpp",
+      "engine/thread_pool.cpp"
+    ],
+    "binding_files": [
+      "binding/addon.cpp",
+      "binding/arguments.cpp",
+      "binding/program_object.cpp"
+    ],
+    "test_files": [
+      "test/main.cpp"
+    ],
+    "compile_flags": ["-Wall", "-Wextra", "-O3", "-fvisibility=hidden"],
+    "isa_flags": ["-ffp-contract=off", "-fno-rtti", "-fno-exceptions", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+    "avx2_flags": ["-mavx2", "-mfma"],
+    "avx512_flags": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma"]
+  }
+}
