@@ -18,7 +18,14 @@
       "binding/program_object.cpp"
     ],
     "test_files": [
-      "test/main.cpp"
+      "test/executor_test.cpp",
+      "test/gemm_test.cpp",
+      "test/kernels_test.cpp",
+      "test/main.cpp",
+      "test/math_test.cpp",
+      "test/pool_test.cpp",
+      "test/program_test.cpp",
+      "test/random_test.cpp"
     ],
     "compile_flags": ["-Wall", "-Wextra", "-O3", "-fvisibility=hidden"],
     "isa_flags": ["-ffp-contract=off", "-fno-rtti", "-fno-exceptions", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],

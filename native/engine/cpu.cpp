@@ -36,13 +36,19 @@ Features detect() {
 }
 #endif
 
-std::vector<const InstructionSet*> available() {
+std::vector<const InstructionSet*> find_available() {
   std::vector<const InstructionSet*> sets{baseline_kernels()};
 #ifdef GEMMNET_X86
   const Features features = detect();
   if (features.avx2) sets.push_back(avx2_kernels());
   if (features.avx512) sets.push_back(avx512_kernels());
 #endif
+  return sets;
+}
+
+// Asked once: in a virtual machine CPUID costs tens of microseconds. Never destroyed, as a thread may outlive main.
+const std::vector<const InstructionSet*>& available() {
+  static const auto& sets = *new const auto(find_available());
   return sets;
 }
 

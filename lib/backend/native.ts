@@ -1,0 +1,248 @@
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
+import { ArgumentError, BackendError, GemmnetError, LabelError, ShapeError } from '../core/errors.js';
+import type { OpInstruction, Program } from '../ops/program.js';
+import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
+import { runSteps as runStepwise } from './stepwise.js';
+
+/** The native backend, with what only it has. */
+export interface NativeBackend extends Backend {
+  readonly name: 'native';
+  info(): { readonly isa: string; readonly isas: readonly string[]; readonly threads: number; readonly cpu: string };
+  /** @throws {BackendError} for an instruction set that this machine lacks, or a number of threads outside 1 … 1024. */
+  configure(options: { readonly isa?: string; readonly threads?: number }): void;
+  /** NumPy's legacy normal variates, bit for bit; see `setNormalSource` in core. */
+  fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+}
+
+/** What `native/binding/addon.cpp` exports. */
+interface Addon {
+  readonly ops: Readonly<Record<string, string>>;
+  readonly opNames: readonly string[];
+  instructionSets(): string[];
+  instructionSet(): string;
+  setInstructionSet(name: string): void;
+  threads(): number;
+  setThreads(count: number): void;
+  fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+  readonly Program: new (
+    float64: boolean,
+    capacity: number,
+    buffers: Float64Array,
+    slots: Float64Array,
+    scalars: number,
+    code: Float64Array,
+  ) => NativeProgram;
+}
+
+interface NativeProgram {
+  run(first: number, last: number, rows: number, buffers: readonly TypedArray[], scalars: Float64Array): void;
+  runSteps(
+    count: number,
+    rows: number,
+    buffers: readonly TypedArray[],
+    scalars: Float64Array,
+    learningRates: Float64Array,
+    losses: Float64Array,
+    control: Int32Array,
+    scalarNumbers: Float64Array,
+    backward: number,
+  ): Promise<[done: number, end: number]>;
+}
+
+const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** `prebuilds/` of the package, a build of the checkout, or one made in `native/` of an installed package. */
+const places = [packageRoot, join(packageRoot, 'native')];
+
+function loadAddon(): Addon {
+  const require = createRequire(import.meta.url);
+  const load = require('node-gyp-build') as (folder: string) => Addon;
+  const tried: string[] = [];
+  for (const place of places) {
+    try {
+      return load(place);
+    } catch (error) {
+      const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      tried.push(`${place}: ${reason}`);
+    }
+  }
+  throw new BackendError(
+    `native backend: expected a binary for ${process.platform}-${process.arch} but found none (tried ${tried.join('; ')}). ` +
+      'Remedy: build it with `npx node-gyp rebuild` in the folder native of the package, or go on with GEMMNET_BACKEND=js.',
+  );
+}
+
+let loaded: NativeBackend | undefined;
+
+/**
+ * Loads the native core, once a process.
+ *
+ * @throws {BackendError} that lists what was tried, when there is no binary for this machine or it does not load.
+ */
+export function loadNative(): NativeBackend {
+  loaded ??= createBackend(loadAddon());
+  return loaded;
+}
+
+function createBackend(addon: Addon): NativeBackend {
+  const numbers = new Map(addon.opNames.map((name, number) => [name, number]));
+  return {
+    name: 'native',
+    ops: addon.ops,
+    compile: (program) => new NativeExecutable(addon, numbers, program),
+    info: () => ({
+      isa: addon.instructionSet(),
+      isas: addon.instructionSets(),
+      threads: addon.threads(),
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    }),
+    configure({ isa, threads }) {
+      typedErrors(() => {
+        if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
+          throw new BackendError(
+            `configure: expected threads to be an integer from 1 to 1024 but received ${threads}`,
+          );
+        }
+        if (isa !== undefined) addon.setInstructionSet(isa);
+        if (threads !== undefined && threads !== addon.threads()) addon.setThreads(threads);
+      });
+    },
+    fillNormals: (key, meta, out) => typedErrors(() => addon.fillNormals(key, meta, out)),
+  };
+}
+
+const dtypeNumbers: Readonly<Record<Dtype, number>> = { float32: 0, float64: 1, int32: 2, uint8: 3 };
+const stepEnds = ['finished', 'aborted', 'nonFinite'] as const;
+
+class NativeExecutable implements Executable {
+  readonly program: Program;
+  private readonly native: NativeProgram;
+  private readonly scalarNumbers: Float64Array;
+  /** Instruction i of the program is instruction positions[i] of the native one, which has no host instructions. */
+  private readonly positions: Int32Array;
+  private readonly hosted: boolean;
+
+  constructor(addon: Addon, numbers: ReadonlyMap<string, number>, program: Program) {
+    this.program = program;
+    const buffers = program.buffers.flatMap(({ dtype, stepped }) => [dtypeNumbers[dtype], Number(stepped)]);
+    const slots = program.slots.flatMap(({ buffer, offset, rows, cols, dtype }) => {
+      if (program.buffers[buffer]?.dtype !== dtype) {
+        throw new ArgumentError(`program: expected a slot of buffer ${buffer} to have its dtype but received ${dtype}`);
+      }
+      return [buffer, offset, rows === 'batch' ? -1 : rows, cols];
+    });
+    const encode = ({ op, slots: operands, scalars }: OpInstruction): number[] => {
+      const number = numbers.get(op);
+      if (number === undefined) throw new ArgumentError(`program: expected an op of the catalogue but received "${op}"`);
+      return [number, ...operands, ...scalars];
+    };
+    this.positions = new Int32Array(program.instructions.length + 1);
+    const code: number[] = [];
+    let position = 0;
+    program.instructions.forEach((instruction, i) => {
+      this.positions[i] = position;
+      if (instruction.op === 'host') return;
+      code.push(...encode(instruction));
+      position++;
+    });
+    this.positions[program.instructions.length] = position;
+    this.hosted = position < program.instructions.length;
+    this.native = typedErrors(
+      () =>
+        new addon.Program(
+          program.dtype === 'float64',
+          program.capacity,
+          Float64Array.from(buffers),
+          Float64Array.from(slots),
+          program.scalars.length,
+          Float64Array.from(code),
+        ),
+    );
+    const scalarNumber = (name: string) => program.scalars.findIndex((scalar) => scalar.name === name);
+    this.scalarNumbers = Float64Array.of(scalarNumber('learningRate'), scalarNumber('t'), scalarNumber('loss'));
+  }
+
+  run(first: number, last: number, rows: number, binding: Binding): void {
+    const { instructions } = this.program;
+    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 0 && first <= last && last <= instructions.length)) {
+      throw new ArgumentError(
+        `run: expected a range of instructions within 0 to ${instructions.length} but received ${first} to ${last}`,
+      );
+    }
+    if (!this.hosted) return this.runNative(first, last, rows, binding);
+    let begin = first;
+    for (let i = first; i < last; i++) {
+      const instruction = instructions[i];
+      if (instruction?.op !== 'host') continue;
+      this.runNative(begin, i, rows, binding);
+      instruction.run({ rows, views: instruction.slots.map((slot) => slotView(this.program, slot, rows, binding)) });
+      begin = i + 1;
+    }
+    this.runNative(begin, last, rows, binding);
+  }
+
+  private runNative(first: number, last: number, rows: number, { buffers, scalars }: Binding): void {
+    const { positions } = this;
+    typedErrors(() => this.native.run(positions[first] ?? 0, positions[last] ?? 0, rows, buffers, scalars));
+  }
+
+  async runSteps(steps: Steps, binding: Binding): Promise<StepsResult> {
+    if (this.hosted) return runStepwise(this, steps, binding);
+    const backward = this.program.phases.backward?.[0] ?? this.program.phases.loss?.[1] ?? 0;
+    try {
+      const [done, end] = await this.native.runSteps(
+        steps.count,
+        steps.rows,
+        binding.buffers,
+        binding.scalars,
+        steps.learningRates,
+        steps.losses,
+        steps.control,
+        this.scalarNumbers,
+        this.positions[backward] ?? 0,
+      );
+      return { done, reason: stepEnds[end] ?? 'finished' };
+    } catch (error) {
+      throw toTyped(error);
+    }
+  }
+}
+
+function slotView(program: Program, number: number, rows: number, binding: Binding): TypedArray {
+  const slot = program.slots[number];
+  const buffer = slot === undefined ? undefined : binding.buffers[slot.buffer];
+  if (slot === undefined || buffer === undefined || dtypeOf(buffer) !== slot.dtype) {
+    throw new ArgumentError(`run: expected a ${slot?.dtype} array for slot ${slot?.name ?? number}`);
+  }
+  const length = (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+  return buffer.subarray(slot.offset, slot.offset + length);
+}
+
+/** Errors of the addon carry a code; each becomes the class that TypeScript has for it. */
+function toTyped(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof GemmnetError) return error;
+  switch ((error as { code?: unknown }).code) {
+    case 'ERR_ARGUMENT':
+      return new ArgumentError(error.message, { cause: error });
+    case 'ERR_SHAPE':
+      return new ShapeError(error.message, { cause: error });
+    case 'ERR_LABEL':
+      return new LabelError(error.message, { cause: error });
+    case 'ERR_BACKEND':
+      return new BackendError(error.message, { cause: error });
+    default:
+      return error;
+  }
+}
+
+function typedErrors<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw toTyped(error);
+  }
+}

@@ -1,0 +1,184 @@
+// The blocked product against three loops in double, on every instruction set.
+#include "../engine/gemm.h"
+
+#include "support.h"
+
+namespace gemmnet::test {
+namespace {
+
+struct Shape {
+  std::size_t m, n, k;
+  bool a_transposed, b_transposed;
+  // Elements between the end of a row and the next one.
+  std::size_t padding = 0;
+};
+
+// A product with memory of its own; C has a row of guards at its end and between its rows.
+template <class T>
+class Case {
+ public:
+  static constexpr T kGuard = 12345;
+
+  Case(const Shape& shape, Init init, T alpha, T beta, unsigned seed = 1) : shape_(shape) {
+    const auto [m, n, k, at, bt, padding] = shape;
+    const std::size_t a_row = (at ? m : k) + padding, b_row = (bt ? k : n) + padding;
+    a_ = noise<T>(a_row * (at ? k : m) + 1, seed);
+    b_ = noise<T>(b_row * (bt ? n : k) + 1, seed + 1);
+    bias_ = noise<T>(n + 1, seed + 2);
+    // Where C must not be read, it is full of NaNs.
+    const bool reads_c = init == Init::accumulate || init == Init::scale;
+    before_ = reads_c ? noise<T>(c_row() * (m + 1), seed + 3) : std::vector<T>(c_row() * (m + 1), kNaN<T>);
+    for (std::size_t i = 0; i <= m; ++i)
+      for (std::size_t j = i < m ? n : 0; j < c_row(); ++j) before_[i * c_row() + j] = kGuard;
+    const auto stride = [](std::size_t s) { return static_cast<std::ptrdiff_t>(s); };
+    product_ = {m, n, k, {a_.data(), at ? 1 : stride(a_row), at ? stride(a_row) : 1},
+                {b_.data(), bt ? 1 : stride(b_row), bt ? stride(b_row) : 1}, nullptr, stride(c_row()), alpha, beta,
+                bias_.data(), init};
+    make_reference();
+  }
+
+  std::vector<T> run(const InstructionSet& set, ThreadPool& pool) {
+    std::vector<T> c = before_;
+    product_.c = c.data();
+    gemm(table_of<T>(set).gemm, pool, product_);
+    return c;
+  }
+
+  bool is_right(const std::vector<T>& c) const {
+    for (std::size_t i = 0; i <= shape_.m; ++i) {
+      for (std::size_t j = 0; j < c_row(); ++j) {
+        const T got = c[i * c_row() + j];
+        const bool inside = i < shape_.m && j < shape_.n;
+        if (inside ? !(std::abs(double(got) - expected_[i * shape_.n + j]) <= bound_[i * shape_.n + j]) : got != kGuard) return false;
+      }
+    }
+    return true;
+  }
+
+  std::vector<T>& a() { return a_; }
+  std::vector<T>& b() { return b_; }
+
+ private:
+  // Three loops in double; the bound is that of a sum of k rounded products.
+  void make_reference() {
+    const double epsilon = std::numeric_limits<T>::epsilon(), alpha = product_.alpha;
+    for (std::size_t i = 0; i < shape_.m; ++i) {
+      for (std::size_t j = 0; j < shape_.n; ++j) {
+        double sum = 0, magnitude = 0, start = 0;
+        for (std::size_t p = 0; p < shape_.k; ++p) {
+          const double term = double(at(product_.a, i, p)) * double(at(product_.b, p, j));
+          sum += term;
+          magnitude += std::abs(term);
+        }
+        const double there = before_[i * c_row() + j];
+        if (product_.init == Init::accumulate) start = there;
+        if (product_.init == Init::scale) start = double(product_.beta) * there;
+        if (product_.init == Init::bias) start = bias_[j];
+        expected_.push_back(alpha * sum + start);
+        bound_.push_back(epsilon * (8 + 2 * std::sqrt(double(shape_.k))) * (std::abs(alpha) * magnitude + std::abs(start) + 1e-30));
+      }
+    }
+  }
+
+  std::size_t c_row() const { return shape_.n + shape_.padding + 1; }
+  static T at(const Matrix<T>& matrix, std::size_t i, std::size_t j) {
+    return matrix.data[static_cast<std::ptrdiff_t>(i) * matrix.row + static_cast<std::ptrdiff_t>(j) * matrix.col];
+  }
+
+  Shape shape_;
+  std::vector<T> a_, b_, bias_, before_;
+  std::vector<double> expected_, bound_;
+  Product<T> product_{};
+};
+
+template <class T>
+void check(const Shape& shape, Init init, T alpha, T beta) {
+  static ThreadPool one(1), two(2);
+  Case<T> test(shape, init, alpha, beta);
+  std::vector<T> fused;
+  each_instruction_set([&](const InstructionSet& set) {
+    const auto c = test.run(set, one);
+    const bool right = test.is_right(c), threads_agree = same_bits(c, test.run(set, two));
+    const bool isas_agree = !is_fused(set.name) || fused.empty() || same_bits(c, fused);
+    if (is_fused(set.name)) fused = c;
+    if (right && threads_agree && isas_agree) return;
+    CAPTURE(shape.m);
+    CAPTURE(shape.n);
+    CAPTURE(shape.k);
+    CAPTURE(shape.a_transposed);
+    CAPTURE(shape.b_transposed);
+    CAPTURE(shape.padding);
+    CAPTURE(static_cast<int>(init));
+    CAPTURE(sizeof(T));
+    CHECK(right);
+    CHECK(threads_agree);
+    CHECK(isas_agree);
+  });
+}
+
+// The four ways in which C can start, in turn.
+template <class T>
+void check_turn(const Shape& shape, std::size_t turn) {
+  constexpr Init inits[] = {Init::zero, Init::accumulate, Init::scale, Init::bias};
+  check<T>(shape, inits[turn % 4], turn % 3 == 0 ? T(1) : T(-0.75), T(0.5));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("gemm");
+
+TEST_CASE_TEMPLATE("all sizes from 0 to 33 in all transpose forms", T, float, double) {
+#ifdef GEMMNET_SANITIZED
+  constexpr std::size_t step = 4;  // a sanitizer is ten times slower; 4 still visits odd and even sizes, as it starts anew at 0 and 33
+#else
+  constexpr std::size_t step = 1;
+#endif
+  std::size_t turn = 0;
+  const auto next = [](std::size_t x) { return x == 33 ? 34 : x + step > 33 ? 33 : x + step; };
+  for (std::size_t m = 0; m <= 33; m = next(m))
+    for (std::size_t n = 0; n <= 33; n = next(n))
+      for (std::size_t k = 0; k <= 33; k = next(k))
+        for (int form = 0; form < 4; ++form, ++turn)
+          check_turn<T>({m, n, k, (form & 1) != 0, (form & 2) != 0, turn % 5 == 0 ? 3u : 0u}, turn);
+}
+
+TEST_CASE_TEMPLATE("larger odd sizes", T, float, double) {
+  const Shape sizes[] = {{4, 250, 784, false, false},  {200, 50, 785, false, false}, {51, 131, 301, false, false},
+                         {129, 127, 257, false, false}, {1, 513, 300, false, false},  {513, 1, 300, false, false},
+                         {17, 65, 1025, false, false},  {97, 600, 259, false, false}, {225, 70, 512, false, false}};
+  std::size_t turn = 0;
+  for (const Shape& size : sizes)
+    for (int form = 0; form < 4; ++form)
+      for (std::size_t padding : {0u, 5u})
+        check_turn<T>({size.m, size.n, size.k, (form & 1) != 0, (form & 2) != 0, padding}, turn++);
+}
+
+TEST_CASE_TEMPLATE("rows a multiple of 4 KiB apart", T, float, double) {
+  for (int form = 0; form < 4; ++form)
+    check_turn<T>({33, 1024, 40, (form & 1) != 0, (form & 2) != 0, 0}, static_cast<std::size_t>(form));
+  check_turn<T>({40, 70, 1024, false, false, 0}, 1);
+}
+
+TEST_CASE_TEMPLATE("NaN and infinity reach their rows and columns, and no others", T, float, double) {
+  static ThreadPool pool(2);
+  for (const std::size_t n : {10u, 50u, 90u}) {
+    for (const bool transposed : {false, true}) {
+      Case<T> test({37, n, 70, false, transposed, 0}, Init::zero, T(1), T(0));
+      test.a()[5 * 70 + 69] = kNaN<T>;
+      test.a()[9 * 70 + 1] = kInfinity<T>;
+      each_instruction_set([&](const InstructionSet& set) {
+        const auto c = test.run(set, pool);
+        for (std::size_t i = 0; i < 37; ++i)
+          for (std::size_t j = 0; j < n; ++j) {
+            const T value = c[i * (n + 1) + j];
+            REQUIRE(std::isnan(value) == (i == 5));
+            REQUIRE(std::isinf(value) == (i == 9));
+          }
+      });
+    }
+  }
+}
+
+TEST_SUITE_END();
+
+}  // namespace gemmnet::test

@@ -1,0 +1,272 @@
+// Every kernel of the table against straight loops in double, on every instruction set: all lengths up to 70, unaligned, with
+// the neighbours untouched, and bit for bit the same on those with fused multiply-add.
+#include <functional>
+
+#include "support.h"
+
+namespace gemmnet::test {
+namespace {
+
+using Values = std::vector<double>;
+
+// An elementwise op: operands in the order of the signature, scalars, and what the reference makes of one element.
+struct Elementwise {
+  Op op;
+  std::size_t operands;
+  Values scalars;
+  std::function<void(double* v, const Values& s)> reference;
+  bool second_moment = false;  // the last operand must not be negative
+};
+
+const std::vector<Elementwise>& elementwise_ops() {
+  static const std::vector<Elementwise> ops{
+      {Op::copy, 2, {}, [](double* v, const Values&) { v[1] = v[0]; }},
+      {Op::add, 3, {}, [](double* v, const Values&) { v[2] = v[0] + v[1]; }},
+      {Op::axpy, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * v[0]; }},
+      {Op::relu, 2, {}, [](double* v, const Values&) { v[1] = v[0] > 0 ? v[0] : 0; }},
+      {Op::relu_backward, 3, {}, [](double* v, const Values&) { v[2] = v[1] > 0 ? v[0] : 0; }},
+      {Op::sigmoid, 2, {}, [](double* v, const Values&) { v[1] = 1 / (1 + std::exp(-v[0])); }},
+      {Op::sigmoid_backward, 3, {}, [](double* v, const Values&) { v[2] = v[0] * v[1] * (1 - v[1]); }},
+      {Op::tanh, 2, {}, [](double* v, const Values&) { v[1] = std::tanh(v[0]); }},
+      {Op::tanh_backward, 3, {}, [](double* v, const Values&) { v[2] = v[0] * (1 - v[1] * v[1]); }},
+      {Op::sgd, 2, {0.1, 0.01}, [](double* v, const Values& s) { v[0] -= s[0] * (v[1] + s[1] * v[0]); }},
+      {Op::momentum, 3, {0.1, 0.9, 0.01},
+       [](double* v, const Values& s) {
+         v[2] = s[1] * v[2] - s[0] * (v[1] + s[2] * v[0]);
+         v[0] += v[2];
+       }},
+      {Op::nesterov, 3, {0.1, 0.9, 0.01},
+       [](double* v, const Values& s) {
+         const double before = v[2];
+         v[2] = s[1] * v[2] - s[0] * (v[1] + s[2] * v[0]);
+         v[0] += -s[1] * before + (1 + s[1]) * v[2];
+       }},
+      {Op::rmsprop, 3, {0.1, 0.99, 1e-4, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[3] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g * g;
+         v[0] -= s[0] * g / (std::sqrt(v[2]) + s[2]);
+       },
+       true},
+      {Op::adagrad, 3, {0.1, 1e-4, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[2] * v[0];
+         v[2] += g * g;
+         v[0] -= s[0] * g / (std::sqrt(v[2]) + s[1]);
+       },
+       true},
+      {Op::adam, 4, {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[5] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
+         v[0] -= s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[3] / (1 - std::pow(s[2], s[4]))) + s[3]);
+       },
+       true},
+      {Op::adamw, 4, {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+       [](double* v, const Values& s) {
+         v[2] = s[1] * v[2] + (1 - s[1]) * v[1];
+         v[3] = s[2] * v[3] + (1 - s[2]) * v[1] * v[1];
+         v[0] -= s[0] * s[5] * v[0] +
+                 s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[3] / (1 - std::pow(s[2], s[4]))) + s[3]);
+       },
+       true},
+  };
+  return ops;
+}
+
+constexpr std::size_t kRoom = 80;
+
+template <class T>
+std::vector<std::vector<T>> inputs_of(const Elementwise& test) {
+  std::vector<std::vector<T>> inputs;
+  for (std::size_t o = 0; o < test.operands; ++o) inputs.push_back(noise<T>(kRoom, 11 + static_cast<unsigned>(o)));
+  if (test.second_moment)
+    for (auto& value : inputs.back()) value = std::abs(value);
+  return inputs;
+}
+
+template <class T>
+void run_kernel(const InstructionSet& set, const Elementwise& test, std::vector<std::vector<T>>& operands, std::size_t begin,
+                std::size_t end) {
+  void* pointers[4];
+  for (std::size_t o = 0; o < test.operands; ++o) pointers[o] = operands[o].data() + begin;
+  table_of<T>(set).kernels[static_cast<std::size_t>(test.op)]({1, end - begin, 0, 1, 0, pointers, test.scalars.data(), nullptr});
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("kernels");
+
+TEST_CASE_TEMPLATE("elementwise ops at every length and offset", T, float, double) {
+  const double tolerance = 32 * std::numeric_limits<T>::epsilon();
+  for (const auto& test : elementwise_ops()) {
+    CAPTURE(static_cast<int>(test.op));
+    std::vector<std::vector<T>> fused;
+    each_instruction_set([&](const InstructionSet& set) {
+      for (std::size_t n = 0; n <= 70; ++n) {
+        const std::size_t begin = n % 7, end = begin + n;
+        const auto before = inputs_of<T>(test);
+        auto after = before;
+        run_kernel<T>(set, test, after, begin, end);
+        for (std::size_t i = 0; i < kRoom; ++i) {
+          double v[4];
+          for (std::size_t o = 0; o < test.operands; ++o) v[o] = before[o][i];
+          if (i >= begin && i < end) test.reference(v, test.scalars);
+          for (std::size_t o = 0; o < test.operands; ++o)
+            REQUIRE(std::abs(after[o][i] - v[o]) <= tolerance * (1 + std::abs(v[o])));
+        }
+      }
+      // Cut in two anywhere, it gives the same bits; and so do all sets that fuse.
+      auto whole = inputs_of<T>(test), parts = whole;
+      run_kernel<T>(set, test, whole, 0, 70);
+      run_kernel<T>(set, test, parts, 0, 37);
+      run_kernel<T>(set, test, parts, 37, 70);
+      for (std::size_t o = 0; o < test.operands; ++o) {
+        CHECK(same_bits(whole[o], parts[o]));
+        if (is_fused(set.name) && !fused.empty()) CHECK(same_bits(whole[o], fused[o]));
+      }
+      if (is_fused(set.name)) fused = whole;
+    });
+  }
+}
+
+TEST_CASE_TEMPLATE("softmax, its backward and the losses, for 1 to 70 classes", T, float, double) {
+  const double tolerance = 64 * std::numeric_limits<T>::epsilon();
+  for (std::size_t classes = 1; classes <= 70; ++classes) {
+    const std::size_t rows = 3;
+    const double total_rows = 5;
+    auto scores = noise<T>(rows * classes, static_cast<unsigned>(classes)), dy = noise<T>(rows * classes, 99);
+    // Large enough that a naive exp would overflow.
+    for (std::size_t j = 0; j < classes; ++j) scores[j] = scores[j] * 300 + 1000;
+    std::vector<std::int32_t> labels{static_cast<std::int32_t>(classes - 1), 0, static_cast<std::int32_t>(classes / 2)};
+    std::vector<T> fused;
+    each_instruction_set([&](const InstructionSet& set) {
+      const auto& table = table_of<T>(set);
+      const auto call = [&](Op op, std::vector<void*> operands) {
+        table.kernels[static_cast<std::size_t>(op)](
+            {rows, classes, classes, static_cast<std::size_t>(total_rows), classes, operands.data(), nullptr, nullptr});
+      };
+      std::vector<T> y(rows * classes), dx(rows * classes), losses(rows), ds(rows * classes), hinge_losses(rows),
+          dhinge(rows * classes), mse_losses(rows), dmse(rows * classes), ce_losses(rows), dp(rows * classes);
+      std::vector<std::int32_t> best(rows);
+      call(Op::softmax, {scores.data(), y.data()});
+      call(Op::softmax_backward, {dy.data(), y.data(), dx.data()});
+      call(Op::softmax_cross_entropy, {scores.data(), labels.data(), losses.data(), ds.data()});
+      call(Op::hinge, {scores.data(), labels.data(), hinge_losses.data(), dhinge.data()});
+      call(Op::mse, {scores.data(), dy.data(), mse_losses.data(), dmse.data()});
+      call(Op::cross_entropy, {y.data(), labels.data(), ce_losses.data(), dp.data()});
+      call(Op::argmax, {scores.data(), best.data()});
+
+      for (std::size_t r = 0; r < rows; ++r) {
+        const T* s = &scores[r * classes];
+        const auto label = static_cast<std::size_t>(labels[r]);
+        double max = s[0], sum = 0, dot = 0, squares = 0, margins = 0, violations = 0;
+        std::size_t first_max = 0;
+        for (std::size_t j = 1; j < classes; ++j)
+          if (s[j] > max) max = s[j], first_max = j;
+        for (std::size_t j = 0; j < classes; ++j) sum += std::exp(s[j] - max);
+        const auto softmax = [&](std::size_t j) { return std::exp(s[j] - max) / sum; };
+        for (std::size_t j = 0; j < classes; ++j) {
+          dot += dy[r * classes + j] * softmax(j);
+          const double difference = double(s[j]) - dy[r * classes + j], margin = double(s[j]) - s[label] + 1;
+          squares += difference * difference;
+          if (j != label && margin > 0) margins += margin, violations += 1;
+        }
+        const auto near = [&](double got, double expected, double scale) {
+          return std::abs(got - expected) <= tolerance * scale;
+        };
+        REQUIRE(best[r] == static_cast<std::int32_t>(first_max));
+        REQUIRE(near(losses[r], std::log(sum) - (s[label] - max), 10 + std::abs(s[label] - max)));
+        REQUIRE(near(hinge_losses[r], margins, 1000 * static_cast<double>(classes)));
+        REQUIRE(near(mse_losses[r], squares / 2, 1 + squares));
+        const double probability = std::max<double>(y[r * classes + label], std::numeric_limits<T>::min());
+        REQUIRE(near(ce_losses[r], -std::log(probability), 1 - std::log(probability)));
+        for (std::size_t j = 0; j < classes; ++j) {
+          const std::size_t at = r * classes + j;
+          // The exponent's own rounding grows with its argument.
+          REQUIRE(near(y[at], softmax(j), 1 + std::abs(s[j] - max)));
+          REQUIRE(near(dx[at], softmax(j) * (dy[at] - dot), 10 + std::abs(s[j] - max)));
+          REQUIRE(near(ds[at], (softmax(j) - (j == label ? 1 : 0)) / total_rows, 1 + std::abs(s[j] - max)));
+          REQUIRE(near(dmse[at], (double(s[j]) - dy[at]) / total_rows, 1000));
+          const double hinge = j == label ? -violations : double(s[j]) - s[label] + 1 > 0 ? 1 : 0;
+          REQUIRE(near(dhinge[at], hinge / total_rows, 1 + violations));
+          if (j != label) REQUIRE(dp[at] == 0);
+          else REQUIRE(near(double(dp[at]) * probability, -1 / total_rows, 1));
+        }
+      }
+      for (const auto* part : {&dx, &losses, &ds, &mse_losses, &dmse}) y.insert(y.end(), part->begin(), part->end());
+      if (is_fused(set.name) && !fused.empty()) CHECK(same_bits(y, fused));
+      if (is_fused(set.name)) fused = y;
+    });
+  }
+}
+
+TEST_CASE_TEMPLATE("softmax passes NaN on, and extreme scores give finite losses", T, float, double) {
+  each_instruction_set([](const InstructionSet& set) {
+    std::vector<T> scores{1, kNaN<T>, 2, std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(), 0}, y(6), losses(2), ds(6);
+    std::vector<std::int32_t> labels{0, 1};
+    const auto& table = table_of<T>(set);
+    void* operands[] = {scores.data(), y.data()};
+    table.kernels[static_cast<std::size_t>(Op::softmax)]({2, 3, 3, 2, 3, operands, nullptr, nullptr});
+    for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(y[j]));
+    CHECK(y[3] == 1);
+    scores = {350, 0, -350, 0, 349, 1};
+    void* loss_operands[] = {scores.data(), labels.data(), losses.data(), ds.data()};
+    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)]({2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
+    for (const T loss : losses) CHECK(std::isfinite(loss));
+    labels = {2, 0};
+    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)]({2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
+    CHECK(losses[0] == 700);
+    CHECK(losses[1] == 349);
+  });
+}
+
+TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
+  const double tolerance = 64 * std::numeric_limits<T>::epsilon();
+  for (std::size_t cols = 1; cols <= 70; cols += 3) {
+    const std::size_t rows = 9, stride = cols + 4;
+    auto x = noise<T>(rows * stride, 5);
+    std::vector<T> fused;
+    each_instruction_set([&](const InstructionSet& set) {
+      const auto& table = table_of<T>(set);
+      for (const double beta : {0.0, 0.5}) {
+        std::vector<T> y(cols + 1, beta == 0 ? kNaN<T> : T(2));
+        y[cols] = 77;
+        void* operands[] = {x.data(), y.data()};
+        table.kernels[static_cast<std::size_t>(Op::column_sum)]({rows, cols, stride, rows, 0, operands, &beta, nullptr});
+        for (std::size_t j = 0; j < cols; ++j) {
+          double sum = beta == 0 ? 0 : beta * 2;
+          for (std::size_t r = 0; r < rows; ++r) sum += x[r * stride + j];
+          REQUIRE(std::abs(y[j] - sum) <= tolerance * 10);
+        }
+        REQUIRE(y[cols] == 77);
+        if (beta != 0) continue;
+        if (is_fused(set.name) && !fused.empty()) CHECK(same_bits(y, fused));
+        if (is_fused(set.name)) fused = y;
+      }
+      double partial = kNaN<double>, squares = 0, sum = 0;
+      for (std::size_t j = 0; j < cols; ++j) squares += double(x[j]) * x[j], sum += x[j];
+      void* operands[] = {x.data()};
+      table.kernels[static_cast<std::size_t>(Op::add_l2)]({1, cols, 0, 1, 0, operands, nullptr, &partial});
+      CHECK(std::abs(partial - squares) <= tolerance * 10);
+      table.kernels[static_cast<std::size_t>(Op::mean)]({1, cols, 0, 1, 0, operands, nullptr, &partial});
+      CHECK(std::abs(partial - sum) <= tolerance * 10);
+    });
+  }
+  std::vector<std::uint8_t> data(40);
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 6);
+  std::vector<std::int32_t> numbers{7, 0, 7};
+  each_instruction_set([&](const InstructionSet& set) {
+    std::vector<T> out(15);
+    void* operands[] = {data.data(), numbers.data(), out.data()};
+    table_of<T>(set).gather[2]({3, 5, 5, 3, 0, operands, nullptr, nullptr});
+    for (std::size_t r = 0; r < 3; ++r)
+      for (std::size_t j = 0; j < 5; ++j)
+        CHECK(out[r * 5 + j] == data[static_cast<std::size_t>(numbers[r]) * 5 + j]);
+  });
+}
+
+TEST_SUITE_END();
+
+}  // namespace gemmnet::test
