@@ -14,7 +14,7 @@ namespace {
 //          reuse to pay for it.
 //   outer  everything else: Goto's blocked algorithm. B is packed to panels of two vectors (by all threads), A is read where it lies or
 //          packed to panels of a tile's rows; a task owns a block of C.
-constexpr std::size_t kDotMaxCols = 64;
+constexpr std::size_t kDotMaxCols = 128;
 constexpr std::size_t kDotMaxRows = 16;
 
 // Rows of C that a task works on at a time: with kInnerBlock columns of A they fill a good part of the second-level cache.
