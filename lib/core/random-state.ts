@@ -1,0 +1,229 @@
+import { describe, expectation } from './describe.js';
+import { dtypeOf, type TypedArray } from './dtype.js';
+import { ArgumentError } from './errors.js';
+import { allocate } from './memory.js';
+import {
+  fillNormal,
+  type Key,
+  keyLength,
+  type Meta,
+  nextBounded,
+  nextDouble,
+  seedKey,
+} from './mersenne-twister.js';
+import { Tensor } from './ndarray.js';
+import { boolean, checkOptions, checkValue, integerIn, nonNegative, number, optional } from './options.js';
+import { checkShape, elementCount } from './shape.js';
+
+/** As NumPy's `get_state(legacy=True)`: name, 624 words, position in them, whether a normal is kept, and that normal. */
+export type RandomStateTuple = readonly [
+  name: 'MT19937',
+  key: Uint32Array,
+  position: number,
+  hasGauss: number,
+  cachedGaussian: number,
+];
+
+/**
+ * Fills `out` with the next standard normals and advances the state.
+ * @param key the 624 words of MT19937
+ * @param meta [position in the key, whether a normal is kept (0 or 1), the kept normal]
+ */
+export type NormalSource = (key: Uint32Array, meta: Float64Array, out: Float64Array) => void;
+
+let normalSource: NormalSource = fillNormal;
+
+/**
+ * Sets who computes the normals of every RandomState; undefined: JavaScript again. A native backend gives NumPy's very bits;
+ * `Math.log` of V8 differs in the last bit of 3 % of them.
+ */
+export function setNormalSource(fill: NormalSource | undefined): void {
+  normalSource = fill ?? fillNormal;
+}
+
+/** A shape, or how many numbers of one axis. */
+export type Size = number | readonly number[];
+
+const count = integerIn(1, 2 ** 31);
+const seedRange = integerIn(0, 2 ** 32 - 1);
+
+/**
+ * NumPy's legacy generator, `numpy.random.RandomState`: the same seed draws the same numbers, whatever the order of calls.
+ * Floating-point results are float64.
+ */
+export class RandomState {
+  readonly #key: Key = new Uint32Array(keyLength);
+  readonly #meta: Meta = new Float64Array(3);
+
+  /**
+   * @param seed 0 … 2³²−1; without one, an unpredictable one
+   * @throws ArgumentError for another seed
+   */
+  constructor(seed?: number) {
+    const chosen = seed === undefined ? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]! : seed;
+    seedKey(this.#key, this.#meta, checkValue('RandomState: the seed', chosen, seedRange));
+  }
+
+  /** Uniform numbers in [0, 1): one number, or a tensor of that shape. */
+  rand(): number;
+  rand(...shape: number[]): Tensor;
+  rand(...shape: number[]): number | Tensor {
+    return this.#fill('RandomState.rand', shape.length === 0 ? undefined : shape, (out) =>
+      this.#uniform(out, 0, 1),
+    );
+  }
+
+  /** Standard normals: one number, or a tensor of that shape. */
+  randn(): number;
+  randn(...shape: number[]): Tensor;
+  randn(...shape: number[]): number | Tensor {
+    return this.#fill('RandomState.randn', shape.length === 0 ? undefined : shape, (out) =>
+      this.#normal(out),
+    );
+  }
+
+  /**
+   * Normals with mean `loc` and standard deviation `scale`: one number, or a tensor of that shape.
+   * @throws ArgumentError for a scale below 0
+   */
+  normal(loc?: number, scale?: number): number;
+  normal(loc: number, scale: number, shape: Size): Tensor;
+  normal(loc = 0, scale = 1, shape?: Size): number | Tensor {
+    checkValue('RandomState.normal: loc', loc, number);
+    checkValue('RandomState.normal: scale', scale, nonNegative);
+    return this.#fill('RandomState.normal', shape, (out) => {
+      this.#normal(out);
+      for (let i = 0; i < out.length; i++) out[i] = loc + scale * out[i]!;
+    });
+  }
+
+  /** Uniform numbers in [low, high): one number, or a tensor of that shape. */
+  uniform(low?: number, high?: number): number;
+  uniform(low: number, high: number, shape: Size): Tensor;
+  uniform(low = 0, high = 1, shape?: Size): number | Tensor {
+    checkValue('RandomState.uniform: low', low, number);
+    checkValue('RandomState.uniform: high', high, number);
+    return this.#fill('RandomState.uniform', shape, (out) => this.#uniform(out, low, high - low));
+  }
+
+  /**
+   * Integers in 0 … n−1, with replacement: one, or `size` of them. (NumPy's `randint(n, size=…)`.)
+   * @param n 1 … 2³¹
+   */
+  randint(n: number): number;
+  randint(n: number, size: number): Int32Array<ArrayBuffer>;
+  randint(n: number, size?: number): number | Int32Array<ArrayBuffer> {
+    return this.#integers('RandomState.randint', n, size);
+  }
+
+  /**
+   * Indices of n things: one, or `size` of them. With replacement as {@link randint}; without, the first of a permutation.
+   * @throws ArgumentError for more than n without replacement
+   */
+  choice(n: number): number;
+  choice(n: number, size: number, options?: { readonly replace?: boolean }): Int32Array<ArrayBuffer>;
+  choice(
+    n: number,
+    size?: number,
+    options: { readonly replace?: boolean } = {},
+  ): number | Int32Array<ArrayBuffer> {
+    const { replace } = checkOptions('RandomState.choice', options, { replace: optional(boolean, true) });
+    if (replace) return this.#integers('RandomState.choice', n, size);
+    checkValue('RandomState.choice: n', n, count);
+    const wanted = checkValue('RandomState.choice: size', size ?? 1, integerIn(0, n));
+    const chosen = this.permutation(n).slice(0, wanted);
+    return size === undefined ? chosen[0]! : chosen;
+  }
+
+  /** 0 … n−1 in random order. */
+  permutation(n: number): Int32Array<ArrayBuffer> {
+    checkValue('RandomState.permutation: n', n, integerIn(0, 2 ** 31));
+    const order = new Int32Array(n);
+    for (let i = 0; i < n; i++) order[i] = i;
+    this.shuffle(order);
+    return order;
+  }
+
+  /**
+   * Puts the elements of an array or typed array into random order, in place (Fisher & Yates, from the end).
+   * @throws ArgumentError for what is no array
+   */
+  shuffle(array: unknown[] | TypedArray): void {
+    if (!Array.isArray(array) && dtypeOf(array) === undefined) {
+      const what = 'RandomState.shuffle: the argument';
+      throw new ArgumentError(expectation(what, 'to be an array or a typed array', describe(array)));
+    }
+    const elements = array as unknown[];
+    for (let i = elements.length - 1; i > 0; i--) {
+      const j = nextBounded(this.#key, this.#meta, i);
+      const kept = elements[i];
+      elements[i] = elements[j];
+      elements[j] = kept;
+    }
+  }
+
+  /** A copy of the state. */
+  getState(): RandomStateTuple {
+    return ['MT19937', this.#key.slice(), this.#meta[0]!, this.#meta[1]!, this.#meta[2]!];
+  }
+
+  /**
+   * Continues from a state that {@link getState}, or NumPy's `get_state`, returned.
+   * @throws ArgumentError for anything else; the state is as before then
+   */
+  setState(state: RandomStateTuple): void {
+    const [name, key, position, hasGauss, cachedGaussian] = Array.isArray(state) ? (state as unknown[]) : [];
+    const words =
+      Array.isArray(key) || key instanceof Uint32Array ? Array.from(key as ArrayLike<unknown>) : [];
+    const good =
+      name === 'MT19937' &&
+      words.length === keyLength &&
+      words.every((word) => seedRange.accepts(word)) &&
+      integerIn(0, keyLength).accepts(position) &&
+      integerIn(0, 1).accepts(hasGauss) &&
+      number.accepts(cachedGaussian);
+    if (!good) {
+      throw new ArgumentError(
+        `RandomState.setState: expected ['MT19937', ${keyLength} words, position, hasGauss, cachedGaussian] but received ` +
+          describe(state),
+      );
+    }
+    this.#key.set(words as number[]);
+    this.#meta.set([position, hasGauss, cachedGaussian] as number[]);
+  }
+
+  /** A generator that draws the same numbers from here on. */
+  clone(): RandomState {
+    const copy = new RandomState(0);
+    copy.setState(this.getState());
+    return copy;
+  }
+
+  #normal(out: Float64Array): void {
+    normalSource(this.#key, this.#meta, out);
+  }
+
+  #uniform(out: Float64Array, low: number, range: number): void {
+    for (let i = 0; i < out.length; i++) out[i] = low + range * nextDouble(this.#key, this.#meta);
+  }
+
+  #fill(who: string, shape: Size | undefined, fill: (out: Float64Array) => void): number | Tensor {
+    if (shape === undefined) {
+      const one = new Float64Array(1);
+      fill(one);
+      return one[0]!;
+    }
+    const sizes = checkShape(typeof shape === 'number' ? [shape] : shape, who);
+    const out = allocate('float64', elementCount(sizes));
+    fill(out);
+    return new Tensor(out, sizes);
+  }
+
+  #integers(who: string, n: number, size: number | undefined): number | Int32Array<ArrayBuffer> {
+    const max = checkValue(`${who}: n`, n, count) - 1;
+    if (size === undefined) return nextBounded(this.#key, this.#meta, max);
+    const drawn = new Int32Array(checkValue(`${who}: size`, size, integerIn(0, 2 ** 31)));
+    for (let i = 0; i < drawn.length; i++) drawn[i] = nextBounded(this.#key, this.#meta, max);
+    return drawn;
+  }
+}

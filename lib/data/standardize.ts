@@ -1,0 +1,144 @@
+import { describe, expectation } from '../core/describe.js';
+import type { FloatDtype } from '../core/dtype.js';
+import { ArgumentError, ShapeError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { checkOptions, oneOf, optional } from '../core/options.js';
+import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+
+/** What has an `XTrain`; whatever else is called X… (`XVal`, `XTest`, `XDev`) is a set of rows of the same width. */
+export interface Sets {
+  readonly XTrain: TensorLike;
+}
+
+/** The sets with tensors in place of every X…, and all else as it was. */
+export type Transformed<S> = {
+  readonly [Name in keyof S]: Name extends `X${string}` ? Tensor : S[Name];
+};
+
+export interface TransformOptions {
+  /** Of the new sets; default float32. */
+  readonly dtype?: FloatDtype;
+}
+
+/**
+ * Takes the mean training image off all images: `subtractMean({ XTrain, XVal, XTest })`. Every entry whose name begins with X
+ * is such a set; others (`yTrain`) are passed on.
+ * @returns copies of shape (N, …), and `mean`, float64 of the shape of a row, to be taken off what comes later
+ * @throws ShapeError for sets whose rows are of other shapes, or an XTrain without rows
+ * @throws ArgumentError without an XTrain
+ */
+export function subtractMean<S extends Sets>(
+  sets: S,
+  options: TransformOptions = {},
+): Transformed<S> & { readonly mean: Tensor } {
+  const { dtype, tensors, train } = readSets('subtractMean', sets, options);
+  const mean = columnMeans(train);
+  const changed = transformAll(tensors, mean, undefined, dtype);
+  return { ...sets, ...changed, mean: rowTensor(mean, train) } as unknown as Transformed<S> & {
+    readonly mean: Tensor;
+  };
+}
+
+/**
+ * Takes the training mean off every column of all sets and divides by the column's standard deviation in the training set (of the
+ * population, ddof 0). A column that is constant there is not divided.
+ * @returns as {@link subtractMean}, and `std`, float64 of the shape of a row, with a 1 for constant columns
+ * @throws as subtractMean
+ */
+export function standardize<S extends Sets>(
+  sets: S,
+  options: TransformOptions = {},
+): Transformed<S> & { readonly mean: Tensor; readonly std: Tensor } {
+  const { dtype, tensors, train } = readSets('standardize', sets, options);
+  const mean = columnMeans(train);
+  const std = columnDeviations(train, mean);
+  const changed = transformAll(tensors, mean, std, dtype);
+  return {
+    ...sets,
+    ...changed,
+    mean: rowTensor(mean, train),
+    std: rowTensor(std, train),
+  } as unknown as Transformed<S> & {
+    readonly mean: Tensor;
+    readonly std: Tensor;
+  };
+}
+
+interface ReadSets {
+  readonly dtype: FloatDtype;
+  readonly tensors: readonly (readonly [name: string, set: Tensor])[];
+  readonly train: Tensor;
+}
+
+function readSets(who: string, sets: unknown, options: TransformOptions): ReadSets {
+  const { dtype } = checkOptions(who, options, {
+    dtype: optional(oneOf<FloatDtype>('float32', 'float64'), 'float32'),
+  });
+  if (typeof sets !== 'object' || sets === null || !('XTrain' in sets)) {
+    throw new ArgumentError(expectation(`${who}: the sets`, 'to be an object with XTrain', describe(sets)));
+  }
+  const train = asTensor(sets.XTrain, `${who}: XTrain`);
+  const [rows, ...rowShape] = train.shape;
+  if (rows === undefined || rows === 0 || rowShape.length === 0) {
+    throw new ShapeError(expectation(`${who}: XTrain`, 'to have rows and columns', describe(train)));
+  }
+  const tensors = Object.entries(sets)
+    .filter(([name, set]) => name.startsWith('X') && set !== undefined)
+    .map(([name, set]) => [name, asTensor(set, `${who}: ${name}`, { shape: ['N', ...rowShape] })] as const);
+  return { dtype, tensors, train };
+}
+
+/** Sums are exact for integers, and in double precision for floats. */
+function columnMeans(X: Tensor): Float64Array {
+  const elements = X.elements();
+  const rows = X.shape[0]!;
+  const columns = elements.length / rows;
+  const sums = allocate('float64', columns);
+  for (let i = 0, at = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) sums[j] = sums[j]! + elements[at++]!;
+  for (let j = 0; j < columns; j++) sums[j] = sums[j]! / rows;
+  return sums;
+}
+
+function columnDeviations(X: Tensor, mean: Float64Array): Float64Array {
+  const elements = X.elements();
+  const rows = X.shape[0]!;
+  const columns = mean.length;
+  const squares = allocate('float64', columns);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) squares[j] = squares[j]! + (elements[at++]! - mean[j]!) ** 2;
+  }
+  for (let j = 0; j < columns; j++) {
+    const variance = squares[j]! / rows;
+    // What rounding alone can make of a constant column (Chan, Golub & LeVeque 1983).
+    const rounding = rows * Number.EPSILON * variance + (rows * mean[j]! * Number.EPSILON) ** 2;
+    squares[j] = variance <= rounding ? 1 : Math.sqrt(variance);
+  }
+  return squares;
+}
+
+function transformAll(
+  tensors: ReadSets['tensors'],
+  mean: Float64Array,
+  std: Float64Array | undefined,
+  dtype: FloatDtype,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    tensors.map(([name, X]) => {
+      const elements = X.elements();
+      const out = allocate(dtype, elements.length);
+      const columns = mean.length;
+      for (let at = 0; at < elements.length; ) {
+        for (let j = 0; j < columns; j++, at++) {
+          const centred = elements[at]! - mean[j]!;
+          out[at] = std === undefined ? centred : centred / std[j]!;
+        }
+      }
+      return [name, new Tensor(out, X.shape)];
+    }),
+  );
+}
+
+function rowTensor(values: Float64Array, X: Tensor): Tensor {
+  return new Tensor(values, X.shape.slice(1));
+}

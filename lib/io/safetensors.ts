@@ -1,0 +1,183 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
+import { describe, expectation } from '../core/describe.js';
+import { arrayTypes, sizeOf, type TypedArray } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
+import { fileError, readFully } from '../core/files.js';
+import { allocate } from '../core/memory.js';
+import { elementCount } from '../core/shape.js';
+import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+import { writeAtomically } from './atomic-write.js';
+import {
+  type Header,
+  maxHeaderLength,
+  metadataKey,
+  prefixLength,
+  readHeader,
+  readHeaderLength,
+  type TensorEntry,
+  writeHeader,
+} from './safetensors-header.js';
+
+/** What a safetensors file holds. The two records have no prototype, so a file may name a tensor as it likes. */
+export interface SafetensorsContents {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes tensors and words into a file in the safetensors format (https://github.com/huggingface/safetensors), which PyTorch,
+ * NumPy and others read. What the tensors hold at the call is written. The file appears at once and whole.
+ * @param tensors float32, float64, int32 or uint8 by name; strided ones are written row-major
+ * @throws ArgumentError for what is no tensor, metadata that is no string, or a file that cannot be written
+ */
+export async function saveSafetensors(
+  path: string | URL,
+  tensors: Readonly<Record<string, TensorLike>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  checkPath('saveSafetensors', path);
+  await writeAtomically('saveSafetensors', path, serialize('saveSafetensors', tensors, metadata));
+}
+
+/**
+ * Reads a safetensors file. Nothing in it is trusted: no more memory is taken than the file is long.
+ * @returns tensors on shared memory, row-major
+ * @throws FormatError for a file that is not just as the format says, or holds another dtype than F32, F64, I32 and U8
+ * @throws ArgumentError for a file that cannot be read
+ */
+export async function loadSafetensors(path: string | URL): Promise<SafetensorsContents> {
+  checkPath('loadSafetensors', path);
+  const name = `loadSafetensors: ${path}`;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const fileLength = (await file.stat()).size;
+    const prefix = new Uint8Array(Math.min(prefixLength, fileLength));
+    await readFully(file, prefix, 0, name);
+    const headerLength = readHeaderLength(prefix, fileLength, name);
+    const headerBytes = new Uint8Array(headerLength);
+    await readFully(file, headerBytes, prefixLength, name);
+    const bodyStart = prefixLength + headerLength;
+    const header = readHeader(headerBytes, fileLength - bodyStart, name);
+    const tensors = emptyTensors();
+    for (const entry of header.entries) {
+      const data = newArray(entry);
+      await readFully(file, bytesOf(data), bodyStart + entry.start, name);
+      swapUnlessNative(data, 'little');
+      tensors[entry.name] = new Tensor(data, entry.shape);
+    }
+    return { tensors, metadata: header.metadata };
+  } catch (cause) {
+    throw fileError('loadSafetensors', 'read', path, cause);
+  } finally {
+    await file?.close();
+  }
+}
+
+/**
+ * The contents of a safetensors file as bytes. The same tensors give the same bytes.
+ * @throws ArgumentError for what is no tensor, or metadata that is no string
+ */
+export function serializeSafetensors(
+  tensors: Readonly<Record<string, TensorLike>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return serialize('serializeSafetensors', tensors, metadata);
+}
+
+/**
+ * Reads the contents of a safetensors file from bytes; the tensors are copies.
+ * @throws FormatError as {@link loadSafetensors}
+ */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsContents {
+  const name = 'parseSafetensors';
+  if (!(bytes instanceof Uint8Array))
+    throw new ArgumentError(`${name}: expected a Uint8Array but received ${describe(bytes)}`);
+  const headerLength = readHeaderLength(bytes.subarray(0, prefixLength), bytes.length, name);
+  const body = bytes.subarray(prefixLength + headerLength);
+  const { entries, metadata } = readHeader(
+    bytes.subarray(prefixLength, prefixLength + headerLength),
+    body.length,
+    name,
+  );
+  const tensors = emptyTensors();
+  for (const entry of entries) {
+    const data = newArray(entry);
+    bytesOf(data).set(body.subarray(entry.start, entry.end));
+    swapUnlessNative(data, 'little');
+    tensors[entry.name] = new Tensor(data, entry.shape);
+  }
+  return { tensors, metadata };
+}
+
+function serialize(who: string, tensors: unknown, metadata: unknown): Uint8Array {
+  if (typeof tensors !== 'object' || tensors === null) {
+    throw new ArgumentError(
+      expectation(`${who}: tensors`, 'to be an object of tensors by name', describe(tensors)),
+    );
+  }
+  const words = checkMetadata(who, metadata);
+  const named = Object.entries(tensors).map(([name, value]: [string, unknown]) => {
+    if (name === metadataKey)
+      throw new ArgumentError(`${who}: expected another name of a tensor than ${metadataKey}`);
+    return { name, tensor: asTensor(value, `${who}: tensors.${name}`) };
+  });
+  // The widest elements first, so that each tensor begins at a multiple of its elements' size.
+  const byWidth = named.toSorted((a, b) => sizeOf(b.tensor.dtype) - sizeOf(a.tensor.dtype));
+  const starts = new Map<string, number>();
+  let bodyLength = 0;
+  for (const { name, tensor } of byWidth) {
+    starts.set(name, bodyLength);
+    bodyLength += tensor.size * sizeOf(tensor.dtype);
+  }
+  const header: Header = {
+    entries: named.map(({ name, tensor: { dtype, shape, size } }) => {
+      const start = starts.get(name)!;
+      return { name, dtype, shape, start, end: start + size * sizeOf(dtype) };
+    }),
+    metadata: words,
+  };
+  const head = writeHeader(header);
+  if (head.length - prefixLength > maxHeaderLength) {
+    throw new ArgumentError(
+      `${who}: expected names and metadata of at most ${maxHeaderLength} bytes but received more`,
+    );
+  }
+  const bytes = new Uint8Array(head.length + bodyLength);
+  bytes.set(head);
+  for (const { name, tensor } of named) {
+    const { dtype, size } = tensor;
+    const data = new arrayTypes[dtype](bytes.buffer, head.length + starts.get(name)!, size);
+    data.set(tensor.elements());
+    swapUnlessNative(data, 'little');
+  }
+  return bytes;
+}
+
+function checkMetadata(who: string, metadata: unknown): Readonly<Record<string, string>> {
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw new ArgumentError(
+      expectation(`${who}: metadata`, 'to be an object of strings', describe(metadata)),
+    );
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') {
+      throw new ArgumentError(expectation(`${who}: metadata.${key}`, 'to be a string', describe(value)));
+    }
+  }
+  return metadata as Readonly<Record<string, string>>;
+}
+
+function newArray({ dtype, shape }: TensorEntry): TypedArray {
+  return allocate(dtype, elementCount(shape));
+}
+
+function emptyTensors(): Record<string, Tensor> {
+  return Object.create(null) as Record<string, Tensor>;
+}
+
+function checkPath(who: string, path: unknown): void {
+  if (typeof path === 'string' || path instanceof URL) return;
+  throw new ArgumentError(`${who}: expected a path but received ${describe(path)}`);
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Whatever computes: run once on each backend. The rest of the tests never asks which backend there is. */
+const computing = ['nn', 'optim', 'models', 'train', 'cli'].map((room) => `test/${room}/**/*.test.ts`);
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['lib/**/*.ts'], reporter: ['text', 'html'] },
+    projects: [
+      { extends: true, test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: computing } },
+      { extends: true, test: { name: 'js', include: computing, env: { GEMMNET_BACKEND: 'js' } } },
+      { extends: true, test: { name: 'native', include: computing, env: { GEMMNET_BACKEND: 'native' } } },
+    ],
+  },
+});
