@@ -32,9 +32,11 @@ export interface Executable {
   /** Runs the instructions [first, last) over `rows` rows, at once. */
   run(first: number, last: number, rows: number, binding: Binding): void;
   /**
-   * Runs the whole program `steps.count` times without blocking the event loop. Before each step it puts the step's learning rate
-   * into the scalar `learningRate` and adds 1 to the scalar `t` (where the program has them); after the phase `loss`
-   * it checks the scalar `loss` and stops before `backward` and `update` if that is not finite.
+   * Runs the whole program `steps.count` times without blocking the event loop. Each step starts with its learning rate in the
+   * scalar `learningRate`. After the phase `loss` the scalar `loss` is looked at: if it is not finite, the run ends there; else 1 is
+   * added to the scalar `t` and the step goes on with `backward` and `update`. Scalars that a program lacks are left out.
+   *
+   * All memory, that of `steps` too, has to lie on SharedArrayBuffers: nothing can detach them while another thread works on them.
    */
   runSteps(steps: Steps, binding: Binding): Promise<StepsResult>;
 }

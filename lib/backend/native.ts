@@ -6,12 +6,19 @@ import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, BackendError, GemmnetError, LabelError, ShapeError } from '../core/errors.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
-import { runSteps as runStepwise } from './stepwise.js';
+import { checkProgram } from './check-program.js';
+import { makeRunCheck, type RunCheck } from './check-run.js';
+import { checkSteps, runSteps as runStepwise } from './stepwise.js';
 
 /** The native backend, with what only it has. */
 export interface NativeBackend extends Backend {
   readonly name: 'native';
-  info(): { readonly isa: string; readonly isas: readonly string[]; readonly threads: number; readonly cpu: string };
+  info(): {
+    readonly isa: string;
+    readonly isas: readonly string[];
+    readonly threads: number;
+    readonly cpu: string;
+  };
   /** @throws {BackendError} for an instruction set that this machine lacks, or a number of threads outside 1 … 1024. */
   configure(options: { readonly isa?: string; readonly threads?: number }): void;
   /** NumPy's legacy normal variates, bit for bit; see `setNormalSource` in core. */
@@ -125,19 +132,25 @@ class NativeExecutable implements Executable {
   /** Instruction i of the program is instruction positions[i] of the native one, which has no host instructions. */
   private readonly positions: Int32Array;
   private readonly hosted: boolean;
+  private readonly checkRun: RunCheck;
 
   constructor(addon: Addon, numbers: ReadonlyMap<string, number>, program: Program) {
+    checkProgram(program);
+    this.checkRun = makeRunCheck(program);
     this.program = program;
     const buffers = program.buffers.flatMap(({ dtype, stepped }) => [dtypeNumbers[dtype], Number(stepped)]);
     const slots = program.slots.flatMap(({ buffer, offset, rows, cols, dtype }) => {
       if (program.buffers[buffer]?.dtype !== dtype) {
-        throw new ArgumentError(`program: expected a slot of buffer ${buffer} to have its dtype but received ${dtype}`);
+        throw new ArgumentError(
+          `program: expected a slot of buffer ${buffer} to have its dtype but received ${dtype}`,
+        );
       }
       return [buffer, offset, rows === 'batch' ? -1 : rows, cols];
     });
     const encode = ({ op, slots: operands, scalars }: OpInstruction): number[] => {
       const number = numbers.get(op);
-      if (number === undefined) throw new ArgumentError(`program: expected an op of the catalogue but received "${op}"`);
+      if (number === undefined)
+        throw new ArgumentError(`program: expected an op of the catalogue but received "${op}"`);
       return [number, ...operands, ...scalars];
     };
     this.positions = new Int32Array(program.instructions.length + 1);
@@ -163,23 +176,26 @@ class NativeExecutable implements Executable {
         ),
     );
     const scalarNumber = (name: string) => program.scalars.findIndex((scalar) => scalar.name === name);
-    this.scalarNumbers = Float64Array.of(scalarNumber('learningRate'), scalarNumber('t'), scalarNumber('loss'));
+    this.scalarNumbers = Float64Array.of(
+      scalarNumber('learningRate'),
+      scalarNumber('t'),
+      scalarNumber('loss'),
+    );
   }
 
   run(first: number, last: number, rows: number, binding: Binding): void {
+    this.checkRun(first, last, rows, binding);
     const { instructions } = this.program;
-    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 0 && first <= last && last <= instructions.length)) {
-      throw new ArgumentError(
-        `run: expected a range of instructions within 0 to ${instructions.length} but received ${first} to ${last}`,
-      );
-    }
     if (!this.hosted) return this.runNative(first, last, rows, binding);
     let begin = first;
     for (let i = first; i < last; i++) {
       const instruction = instructions[i];
       if (instruction?.op !== 'host') continue;
       this.runNative(begin, i, rows, binding);
-      instruction.run({ rows, views: instruction.slots.map((slot) => slotView(this.program, slot, rows, binding)) });
+      instruction.run({
+        rows,
+        views: instruction.slots.map((slot) => slotView(this.program, slot, rows, binding)),
+      });
       begin = i + 1;
     }
     this.runNative(begin, last, rows, binding);
@@ -192,7 +208,9 @@ class NativeExecutable implements Executable {
 
   async runSteps(steps: Steps, binding: Binding): Promise<StepsResult> {
     if (this.hosted) return runStepwise(this, steps, binding);
-    const backward = this.program.phases.backward?.[0] ?? this.program.phases.loss?.[1] ?? 0;
+    checkSteps(steps, binding);
+    this.checkRun(0, 0, steps.rows, binding);
+    const lossEnd = this.program.phases.loss?.[1] ?? 0;
     try {
       const [done, end] = await this.native.runSteps(
         steps.count,
@@ -203,7 +221,7 @@ class NativeExecutable implements Executable {
         steps.losses,
         steps.control,
         this.scalarNumbers,
-        this.positions[backward] ?? 0,
+        this.positions[lossEnd] ?? 0,
       );
       return { done, reason: stepEnds[end] ?? 'finished' };
     } catch (error) {

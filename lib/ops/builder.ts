@@ -1,5 +1,6 @@
 import { type Dtype, type FloatDtype, sizeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import { alignment } from '../core/memory.js';
 import type { catalogue, OpName } from './catalogue.js';
 import { planMemory } from './memory.js';
 import type { HostMemory, Instruction, Phase, Program, Slot } from './program.js';
@@ -54,9 +55,6 @@ interface DeclaredSlot extends BuilderSlot {
   first: number;
   last: number;
 }
-
-/** Tensors begin at multiples of this many bytes: a cache line, and the widest vector. */
-export const alignmentBytes = 64;
 
 const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
 
@@ -219,7 +217,7 @@ export class ProgramBuilder {
         first: slot.first,
         last: slot.keep || keepAll ? Number.POSITIVE_INFINITY : slot.last,
       }));
-      const plan = planMemory(requests, alignmentBytes / sizeOf(dtype));
+      const plan = planMemory(requests, alignment / sizeOf(dtype));
       const buffer = buffers.push({ name, dtype, stepped: false, length: plan.length }) - 1;
       for (const [index, slot] of planned.entries()) places[slot.id] = { buffer, offset: plan.offsets[index]! };
     }

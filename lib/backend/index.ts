@@ -1,0 +1,145 @@
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { BackendError } from '../core/errors.js';
+import { fillNormal } from '../core/mersenne-twister.js';
+import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
+import { type NormalSource, setNormalSource } from '../core/random-state.js';
+import type { Backend } from './backend.js';
+import { jsBackend } from './js/index.js';
+import { loadNative, type NativeBackend } from './native.js';
+
+/** What computes, as `backendInfo()` reports it. */
+export interface BackendInfo {
+  readonly backend: 'native' | 'js';
+  /** The instruction set in use; `none` for JavaScript. */
+  readonly isa: string;
+  /** Those that this machine and build have. */
+  readonly isas: readonly string[];
+  readonly threads: number;
+  readonly cpu: string;
+  /** gemmnet's. */
+  readonly version: string;
+  /** Why the native backend was not taken although nobody asked for JavaScript. */
+  readonly nativeError?: string;
+}
+
+export interface BackendOptions {
+  readonly backend?: 'native' | 'js';
+  /** `baseline`, `avx2`, `avx512` or `neon`: one of `backendInfo().isas`. */
+  readonly isa?: string;
+  readonly threads?: number;
+}
+
+interface Choice {
+  readonly backend: Backend;
+  /** The same backend, if it is the native one. */
+  readonly native: NativeBackend | undefined;
+  readonly nativeError?: string;
+}
+
+let choice: Choice | undefined;
+
+/**
+ * The backend in use. The first call chooses: `GEMMNET_BACKEND` (`native` or `js`), by default native, and JavaScript where the
+ * native core does not load, for whatever reason; `GEMMNET_ISA` and `GEMMNET_THREADS` configure the native one.
+ *
+ * @throws BackendError for an unknown value of `GEMMNET_BACKEND`, `GEMMNET_ISA` or `GEMMNET_THREADS`, or when `GEMMNET_BACKEND=native` and
+ *   there is no binary for this machine
+ */
+export function currentBackend(): Backend {
+  return chosen().backend;
+}
+
+/** What computes: backend, instruction set, threads, processor and version. */
+export function backendInfo(): BackendInfo {
+  const { native, nativeError } = chosen();
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const machine = native?.info() ?? {
+    isa: 'none',
+    isas: [],
+    threads: 1,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  };
+  const { isa, isas, threads, cpu } = machine;
+  return {
+    backend: native === undefined ? 'js' : 'native',
+    isa,
+    isas,
+    threads,
+    cpu,
+    version,
+    ...(nativeError === undefined ? {} : { nativeError }),
+  };
+}
+
+/**
+ * Chooses what computes from now on, in place of the environment variables. Models go on with their parameters as they are.
+ *
+ * @throws BackendError when the native backend or the instruction set cannot be had, or isa or threads are given for JavaScript; then
+ *   nothing has changed
+ */
+export function configure(options: BackendOptions): BackendInfo {
+  const { backend, isa, threads } = checkOptions('configure', options, {
+    backend: optional(oneOf('native', 'js')),
+    isa: optional(oneOf('baseline', 'avx2', 'avx512', 'neon')),
+    threads: optional(integerIn(1, 1024)),
+  });
+  const next = backend === undefined ? chosen() : backend === 'js' ? useJs() : useNative();
+  const machine = { ...(isa === undefined ? {} : { isa }), ...(threads === undefined ? {} : { threads }) };
+  if (Object.keys(machine).length > 0) {
+    if (next.native === undefined) {
+      throw new BackendError(
+        `configure: expected the native backend for ${Object.keys(machine).join(' and ')} but the backend is js` +
+          (next.nativeError === undefined ? '' : ` (${next.nativeError})`),
+      );
+    }
+    next.native.configure(machine);
+  }
+  choose(next);
+  return backendInfo();
+}
+
+function chosen(): Choice {
+  return choice ?? choose(fromEnvironment());
+}
+
+function choose(next: Choice): Choice {
+  setNormalSource(normalsOf(next));
+  choice = next;
+  return next;
+}
+
+function normalsOf({ native }: Choice): NormalSource {
+  return native === undefined ? fillNormal : (key, meta, out) => native.fillNormals(key, meta, out);
+}
+
+// The first normals choose the backend, so that they are the same bits whether a model or a RandomState is made first.
+setNormalSource((key, meta, out) => normalsOf(chosen())(key, meta, out));
+
+const useJs = (): Choice => ({ backend: jsBackend, native: undefined });
+
+function useNative(): Choice {
+  const native = loadNative();
+  return { backend: native, native };
+}
+
+function fromEnvironment(): Choice {
+  const { GEMMNET_BACKEND: asked = '', GEMMNET_ISA: isa = '', GEMMNET_THREADS: threads = '' } = process.env;
+  if (!['', 'js', 'native'].includes(asked)) {
+    throw new BackendError(`GEMMNET_BACKEND: expected native or js but received '${asked}'`);
+  }
+  if (asked === 'js') return useJs();
+  let next: Choice;
+  try {
+    next = useNative();
+  } catch (error) {
+    if (asked === 'native') throw error;
+    return { ...useJs(), nativeError: error instanceof Error ? error.message : String(error) };
+  }
+  next.native?.configure({
+    ...(isa === '' ? {} : { isa }),
+    ...(threads === '' ? {} : { threads: Number(threads) }),
+  });
+  return next;
+}

@@ -1,0 +1,110 @@
+import type { TypedArray } from '../../core/dtype.js';
+import type { HostInstruction, Instruction, OpInstruction, Program } from '../../ops/program.js';
+import { signatures } from '../../ops/signature.js';
+import type { Binding, Executable } from '../backend.js';
+import { checkProgram } from '../check-program.js';
+import { makeRunCheck } from '../check-run.js';
+import { runSteps } from '../stepwise.js';
+import type { JsOps, Matrix } from './op.js';
+
+/** An op as the interpreter sees it; the catalogue's types were checked where the record of ops is written. */
+type AnyOp = (
+  operands: Readonly<Record<string, Matrix<TypedArray>>>,
+  scalars: Readonly<Record<string, number>>,
+) => number | undefined;
+
+/** An instruction whose operands are resolved. */
+type Step = (table: Float64Array) => void;
+
+/**
+ * Makes a program ready to run.
+ *
+ * @throws ArgumentError, ShapeError as `checkProgram`
+ */
+export function compile(program: Program, ops: JsOps): Executable {
+  checkProgram(program);
+  const checkRun = makeRunCheck(program);
+  let idle: Frame | undefined;
+
+  const executable: Executable = {
+    program,
+    run(first, last, rows, binding) {
+      checkRun(first, last, rows, binding);
+      // A host instruction may run this executable again, on other memory: the inner run finds no idle frame and makes its own.
+      const frame = idle ?? new Frame(program, ops);
+      idle = undefined;
+      try {
+        frame.bind(rows, binding);
+        frame.run(first, last, binding.scalars);
+      } finally {
+        idle = frame;
+      }
+    },
+    runSteps: (steps, binding) => runSteps(executable, steps, binding),
+  };
+  return executable;
+}
+
+/** A program's slots as matrices in the memory of its latest binding. Repeated runs on the same memory allocate nothing. */
+class Frame {
+  readonly #program: Program;
+  readonly #matrices: readonly Matrix<TypedArray>[];
+  readonly #steps: readonly Step[];
+  readonly #buffers: TypedArray[] = [];
+  #rows = 0;
+
+  constructor(program: Program, ops: JsOps) {
+    this.#program = program;
+    this.#matrices = program.slots.map(({ cols }) => ({ data: new Float32Array(0), rows: 0, cols }));
+    this.#steps = program.instructions.map((instruction) => this.#resolve(instruction, ops));
+  }
+
+  /** Moves those slots whose buffer, or whose number of rows, is another than before. */
+  bind(rows: number, { buffers }: Binding): void {
+    const sameRows = rows === this.#rows;
+    if (sameRows && buffers.every((buffer, i) => buffer === this.#buffers[i])) return;
+    this.#program.slots.forEach((slot, i) => {
+      const buffer = buffers[slot.buffer]!;
+      if (buffer === this.#buffers[slot.buffer] && (sameRows || slot.rows !== 'batch')) return;
+      const matrix = this.#matrices[i]!;
+      matrix.rows = slot.rows === 'batch' ? rows : slot.rows;
+      matrix.data = buffer.subarray(slot.offset, slot.offset + matrix.rows * slot.cols);
+    });
+    buffers.forEach((buffer, i) => {
+      this.#buffers[i] = buffer;
+    });
+    this.#rows = rows;
+  }
+
+  run(first: number, last: number, table: Float64Array): void {
+    for (let i = first; i < last; i++) this.#steps[i]!(table);
+  }
+
+  #resolve(instruction: Instruction, ops: JsOps): Step {
+    const matrices = instruction.slots.map((slot) => this.#matrices[slot]!);
+    if (instruction.op === 'host') return this.#hostStep(instruction, matrices);
+    return opStep(instruction, matrices, ops);
+  }
+
+  #hostStep(instruction: HostInstruction, matrices: readonly Matrix<TypedArray>[]): Step {
+    return () => instruction.run({ rows: this.#rows, views: matrices.map(({ data }) => data) });
+  }
+}
+
+function opStep(
+  { op, scalars: indices }: OpInstruction,
+  matrices: readonly Matrix<TypedArray>[],
+  ops: JsOps,
+): Step {
+  const body = ops[op] as AnyOp;
+  const { operands, scalars } = signatures[op];
+  const named = Object.fromEntries(operands.map(({ name }, i) => [name, matrices[i]!]));
+  const names = scalars.map(({ name }) => name);
+  const values: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  const written = indices[scalars.findIndex((scalar) => scalar.written)];
+  return (table) => {
+    for (let i = 0; i < names.length; i++) values[names[i]!] = table[indices[i]!]!;
+    const result = body(named, values);
+    if (written !== undefined) table[written] = result!;
+  };
+}

@@ -1,0 +1,20 @@
+import { catalogue } from '../../ops/catalogue.js';
+import type { Backend } from '../backend.js';
+import { elementwise } from './elementwise.js';
+import { compile } from './executable.js';
+import { losses } from './losses.js';
+import { matmul } from './matmul.js';
+import type { JsOps } from './op.js';
+import { reductions } from './reductions.js';
+import { rows } from './rows.js';
+import { updates } from './updates.js';
+
+/** What each op of the catalogue does, in plain JavaScript: the reference for other backends. */
+const ops: JsOps = { ...matmul, ...elementwise, ...rows, ...losses, ...reductions, ...updates };
+
+/** The backend that runs wherever JavaScript does. */
+export const jsBackend: Backend = {
+  name: 'js',
+  ops: Object.fromEntries((Object.keys(ops) as (keyof JsOps)[]).map((name) => [name, catalogue[name]])),
+  compile: (program) => compile(program, ops),
+};

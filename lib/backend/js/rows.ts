@@ -1,0 +1,77 @@
+import { checkLabels, checkRows } from './indices.js';
+import type { FloatArray, JsOps } from './op.js';
+
+/** The largest of x[first … last − 1]; a NaN is passed over, and shows up in the sum of exponentials. */
+export function rowMax(x: FloatArray, first: number, last: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let j = first; j < last; j++) if (x[j]! > max) max = x[j]!;
+  return max;
+}
+
+/** Σ e^(x − max) over x[first … last − 1]: at least 1, hence a safe divisor and a safe argument of log. */
+export function rowExpSum(x: FloatArray, first: number, last: number, max: number): number {
+  let sum = 0;
+  for (let j = first; j < last; j++) sum += Math.exp(x[j]! - max);
+  return sum;
+}
+
+/** The first largest of a row, relative to its start. A NaN counts as the largest, as in NumPy. */
+function rowArgmax(x: FloatArray, first: number, last: number): number {
+  let best = first;
+  for (let j = first; j < last; j++) {
+    if (Number.isNaN(x[j])) return j - first;
+    if (x[j]! > x[best]!) best = j;
+  }
+  return best - first;
+}
+
+export const rows = {
+  // y = e^(x − max x) / Σ e^(x − max x)
+  softmax({ x, y }) {
+    const { data, cols } = x;
+    for (let first = 0; first < data.length; first += cols) {
+      const last = first + cols;
+      const max = rowMax(data, first, last);
+      const sum = rowExpSum(data, first, last, max);
+      for (let j = first; j < last; j++) y.data[j] = Math.exp(data[j]! - max) / sum;
+    }
+  },
+
+  // dx = y·(dy − Σ dy·y)
+  softmax_backward({ dy, y, dx }) {
+    const [d, p, out] = [dy.data, y.data, dx.data];
+    const { cols } = y;
+    for (let first = 0; first < p.length; first += cols) {
+      const last = first + cols;
+      let dot = 0;
+      for (let j = first; j < last; j++) dot += d[j]! * p[j]!;
+      for (let j = first; j < last; j++) out[j] = p[j]! * (d[j]! - dot);
+    }
+  },
+
+  argmax({ x, labels }) {
+    const { data, rows: n, cols } = x;
+    for (let i = 0; i < n; i++) labels.data[i] = rowArgmax(data, i * cols, (i + 1) * cols);
+  },
+
+  one_hot({ labels, y }) {
+    checkLabels('one_hot', labels, y.cols);
+    y.data.fill(0);
+    for (let i = 0; i < y.rows; i++) y.data[i * y.cols + labels.data[i]!] = 1;
+  },
+
+  gather({ data, rows: indices, x }) {
+    checkRows('gather', indices, data.rows);
+    const [from, out] = [data.data, x.data];
+    const { rows: n, cols } = x;
+    for (let i = 0; i < n; i++) {
+      const first = indices.data[i]! * cols;
+      for (let j = 0; j < cols; j++) out[i * cols + j] = from[first + j]!;
+    }
+  },
+
+  gather_labels({ data, rows: indices, labels }) {
+    checkRows('gather_labels', indices, data.rows);
+    for (let i = 0; i < labels.rows; i++) labels.data[i] = data.data[indices.data[i]!]!;
+  },
+} satisfies Partial<JsOps>;

@@ -1,0 +1,84 @@
+import type { catalogue } from '../../ops/catalogue.js';
+import type { JsOps, Operands, Scalars } from './op.js';
+
+// In the order of difficulty. w: parameters, g: their gradient, v, m1, m2: what the rule remembers of earlier steps.
+export const updates = {
+  // w −= lr·g
+  sgd({ w, g }, { learningRate, weightDecay }) {
+    const [p, d] = [w.data, g.data];
+    for (let i = 0; i < p.length; i++) p[i]! -= learningRate * (d[i]! + weightDecay * p[i]!);
+  },
+
+  // v = μ·v − lr·g;  w += v
+  momentum({ w, g, v }, { learningRate, momentum, weightDecay }) {
+    const [p, d, velocity] = [w.data, g.data, v.data];
+    for (let i = 0; i < p.length; i++) {
+      const next = momentum * velocity[i]! - learningRate * (d[i]! + weightDecay * p[i]!);
+      velocity[i] = next;
+      p[i]! += next;
+    }
+  },
+
+  // v′ = μ·v − lr·g;  w += −μ·v + (1 + μ)·v′ (the look-ahead written in terms of the shifted w, as in cs231n)
+  nesterov({ w, g, v }, { learningRate, momentum, weightDecay }) {
+    const [p, d, velocity] = [w.data, g.data, v.data];
+    for (let i = 0; i < p.length; i++) {
+      const before = velocity[i]!;
+      const next = momentum * before - learningRate * (d[i]! + weightDecay * p[i]!);
+      velocity[i] = next;
+      p[i]! += -momentum * before + (1 + momentum) * next;
+    }
+  },
+
+  // v = d·v + (1 − d)·g²;  w −= lr·g / (√v + ε) (Tieleman and Hinton 2012)
+  rmsprop({ w, g, v }, { learningRate, decayRate, epsilon, weightDecay }) {
+    const [p, d, squares] = [w.data, g.data, v.data];
+    for (let i = 0; i < p.length; i++) {
+      const slope = d[i]! + weightDecay * p[i]!;
+      const next = decayRate * squares[i]! + (1 - decayRate) * slope * slope;
+      squares[i] = next;
+      p[i]! -= (learningRate * slope) / (Math.sqrt(next) + epsilon);
+    }
+  },
+
+  // v += g²;  w −= lr·g / (√v + ε) (Duchi, Hazan and Singer 2011)
+  adagrad({ w, g, v }, { learningRate, epsilon, weightDecay }) {
+    const [p, d, squares] = [w.data, g.data, v.data];
+    for (let i = 0; i < p.length; i++) {
+      const slope = d[i]! + weightDecay * p[i]!;
+      const next = squares[i]! + slope * slope;
+      squares[i] = next;
+      p[i]! -= (learningRate * slope) / (Math.sqrt(next) + epsilon);
+    }
+  },
+
+  // Weight decay as part of the gradient (Kingma and Ba 2015)
+  adam: (operands, scalars) => adaptiveMoments(operands, scalars, false),
+
+  // Weight decay apart from the gradient: w −= lr·weightDecay·w (Loshchilov and Hutter 2019)
+  adamw: (operands, scalars) => adaptiveMoments(operands, scalars, true),
+} satisfies Partial<JsOps>;
+
+type AdamLine = (typeof catalogue)['adam'];
+
+/** m1 = β1·m1 + (1 − β1)·g;  m2 = β2·m2 + (1 − β2)·g²;  w −= lr·m̂1 / (√m̂2 + ε) with m̂ = m / (1 − βᵗ), t counted from 1. */
+function adaptiveMoments(
+  { w, g, m1, m2 }: Operands<AdamLine>,
+  scalars: Scalars<AdamLine>,
+  decoupled: boolean,
+): void {
+  const { learningRate, beta1, beta2, epsilon, t, weightDecay } = scalars;
+  const [p, d, first, second] = [w.data, g.data, m1.data, m2.data];
+  const correction1 = 1 - beta1 ** t;
+  const correction2 = 1 - beta2 ** t;
+  const kept = decoupled ? 1 - learningRate * weightDecay : 1;
+  for (let i = 0; i < p.length; i++) {
+    const slope = decoupled ? d[i]! : d[i]! + weightDecay * p[i]!;
+    const mean = beta1 * first[i]! + (1 - beta1) * slope;
+    const square = beta2 * second[i]! + (1 - beta2) * slope * slope;
+    first[i] = mean;
+    second[i] = square;
+    const step = (learningRate * (mean / correction1)) / (Math.sqrt(square / correction2) + epsilon);
+    p[i] = kept * p[i]! - step;
+  }
+}

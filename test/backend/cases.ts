@@ -1,0 +1,146 @@
+import type { OpName } from '../../lib/ops/catalogue.js';
+
+/** Sizes by the letters of an op's signature. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** How an operand is filled: uniformly from a range, or with whole numbers below the size of a letter. */
+export type Fill = readonly [low: number, high: number] | { readonly below: string };
+
+/** What an op is tried with. */
+export interface OpCase {
+  readonly shapes: readonly Sizes[];
+  /** A tiny shape in which each element in turn becomes NaN or infinite. */
+  readonly tiny: Sizes;
+  /** Values of all its scalars; one entry a trial. */
+  readonly scalars: readonly Readonly<Record<string, number>>[];
+  /** For operands that are not from [−1, 1). */
+  readonly fills: Readonly<Record<string, Fill>>;
+}
+
+const none = [{}];
+
+// Around the edges of tiles and vectors, thin and wide, and one large enough to be shared among threads.
+const products: readonly Sizes[] = [
+  { m: 1, k: 1, n: 1 },
+  { m: 5, k: 7, n: 3 },
+  { m: 2, k: 9, n: 4 },
+  { m: 3, k: 65, n: 17 },
+  { m: 1, k: 33, n: 70 },
+  { m: 31, k: 16, n: 1 },
+  { m: 14, k: 5, n: 33 },
+  { m: 37, k: 129, n: 67 },
+  { m: 130, k: 260, n: 141 },
+];
+const product: OpCase = { shapes: products, tiny: { m: 3, k: 2, n: 5 }, scalars: none, fills: {} };
+const gemm: OpCase = {
+  ...product,
+  scalars: [
+    { alpha: -0.5, beta: 2 },
+    { alpha: 1, beta: 0 },
+    { alpha: 1, beta: 1 },
+  ],
+};
+
+const elementwise: OpCase = {
+  shapes: [
+    { n: 1, m: 1 },
+    { n: 3, m: 5 },
+    { n: 7, m: 17 },
+    { n: 33, m: 65 },
+    { n: 130, m: 257 },
+  ],
+  tiny: { n: 3, m: 7 },
+  scalars: none,
+  fills: {},
+};
+const wide = { ...elementwise, fills: { x: [-9, 9] } } as const;
+
+const rowwise: OpCase = {
+  shapes: [
+    { n: 1, c: 1 },
+    { n: 3, c: 2 },
+    { n: 5, c: 10 },
+    { n: 9, c: 33 },
+    { n: 201, c: 129 },
+  ],
+  tiny: { n: 2, c: 5 },
+  scalars: none,
+  fills: { x: [-9, 9], scores: [-5, 5], probs: [0.01, 1], labels: { below: 'c' } },
+};
+
+const gathered: OpCase = {
+  shapes: [
+    { r: 1, c: 1, n: 1 },
+    { r: 4, c: 3, n: 9 },
+    { r: 50, c: 65, n: 7 },
+    { r: 300, c: 33, n: 201 },
+  ],
+  tiny: { r: 2, c: 3, n: 4 },
+  scalars: none,
+  fills: { data: [0, 255], rows: { below: 'r' } },
+};
+
+const update = (scalars: Readonly<Record<string, number>>, fills: OpCase['fills'] = {}): OpCase => ({
+  ...elementwise,
+  scalars: [
+    { ...scalars, learningRate: 0.1, weightDecay: 0.25 },
+    { ...scalars, learningRate: 0.01, weightDecay: 0 },
+  ],
+  fills,
+});
+
+/** One entry an op: a new op is not tested, and does not compile, without one. */
+export const cases: Readonly<Record<OpName, OpCase>> = {
+  gemm_nn: gemm,
+  gemm_nt: gemm,
+  gemm_tn: gemm,
+  gemm_tt: gemm,
+  affine_nt: product,
+  affine_nn: product,
+  column_sum: { ...elementwise, scalars: [{ beta: -2 }, { beta: 0 }, { beta: 1 }] },
+  copy: elementwise,
+  add: elementwise,
+  axpy: { ...elementwise, scalars: [{ alpha: -0.75 }] },
+  relu: elementwise,
+  relu_backward: elementwise,
+  sigmoid: wide,
+  sigmoid_backward: { ...elementwise, fills: { y: [0, 1] } },
+  tanh: wide,
+  tanh_backward: elementwise,
+  softmax: rowwise,
+  softmax_backward: { ...rowwise, fills: { y: [0, 1] } },
+  argmax: rowwise,
+  one_hot: rowwise,
+  gather: gathered,
+  gather_labels: gathered,
+  softmax_cross_entropy: rowwise,
+  cross_entropy: rowwise,
+  hinge: rowwise,
+  mse: rowwise,
+  mean: {
+    ...elementwise,
+    shapes: [{ n: 1 }, { n: 7 }, { n: 200 }, { n: 4099 }],
+    scalars: [{ loss: 3 }],
+    fills: { losses: [0, 5] },
+  },
+  add_l2: {
+    ...elementwise,
+    shapes: [
+      { m: 1, k: 1 },
+      { m: 7, k: 17 },
+      { m: 130, k: 257 },
+    ],
+    tiny: { m: 2, k: 9 },
+    scalars: [
+      { reg: 0.1, loss: 2 },
+      { reg: 0, loss: 2 },
+    ],
+  },
+  sgd: update({}),
+  momentum: update({ momentum: 0.9 }),
+  nesterov: update({ momentum: 0.9 }),
+  rmsprop: update({ decayRate: 0.99, epsilon: 1e-8 }, { v: [0, 1] }),
+  adagrad: update({ epsilon: 1e-8 }, { v: [0, 1] }),
+  adam: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1] }),
+  adamw: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1] }),
+};

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import type { FloatDtype, TypedArray } from '../../../lib/core/dtype.js';
+import { type OpName, opNames } from '../../../lib/ops/catalogue.js';
+import { signatures } from '../../../lib/ops/signature.js';
+import { cases } from '../cases.js';
+import { expectClose, expectCloseOrNonFinite, tolerance } from '../comparison.js';
+import type { Load } from '../conformance.js';
+import { type Prepared, prepare } from '../single-op.js';
+
+const dtypes: readonly FloatDtype[] = ['float32', 'float64'];
+
+export function testSpecialValues(backend: Load): void {
+  for (const dtype of dtypes) {
+    for (const op of opNames) {
+      if (floatsRead(op).length === 0) continue;
+      test(`${op}, ${dtype}: in each element in turn`, () => {
+        for (const name of floatsRead(op)) {
+          for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+            expectPropagation(backend, op, dtype, name, value);
+          }
+        }
+      });
+    }
+
+    for (const op of ['gemm_nn', 'gemm_nt', 'gemm_tn', 'gemm_tt', 'column_sum'] as const) {
+      test(`${op}, ${dtype}: beta = 0 does not read what it overwrites`, () => {
+        const result = op === 'column_sum' ? 'y' : 'c';
+        for (const sizes of cases[op].shapes) {
+          const prepared = prepare({ ...tiny(op, dtype), sizes, scalars: { alpha: 1, beta: 0 } });
+          prepared.view(result).fill(Number.NaN);
+          expectRun(backend, prepared, dtype, `${op} of ${JSON.stringify(sizes)}`);
+          expect(prepared.view(result).every(Number.isFinite)).toBe(true);
+        }
+      });
+    }
+
+    test(`softmax and softmax_cross_entropy, ${dtype}: scores of any size`, () => {
+      for (const size of [1e3, 1e30]) {
+        const softmax = prepare({ ...tiny('softmax', dtype) });
+        alternate(softmax.view('x'), size);
+        expectRun(backend, softmax, dtype, `softmax of ±${size}`);
+        expect(softmax.view('y').every(Number.isFinite)).toBe(true);
+        const loss = prepare({ ...tiny('softmax_cross_entropy', dtype) });
+        alternate(loss.view('scores'), size);
+        expectRun(backend, loss, dtype, `softmax_cross_entropy of ±${size}`);
+        expect(loss.view('losses').every(Number.isFinite)).toBe(true);
+      }
+    });
+
+    test(`cross_entropy, ${dtype}: a probability of 0 has a finite loss`, () => {
+      const prepared = prepare(tiny('cross_entropy', dtype));
+      prepared.view('probs').fill(0);
+      expectRun(backend, prepared, dtype, 'cross_entropy of zeros');
+      expect(prepared.view('losses').every(Number.isFinite)).toBe(true);
+      expect(prepared.view('dprobs').every(Number.isFinite)).toBe(true);
+    });
+
+    test(`sigmoid and tanh, ${dtype}: saturate`, () => {
+      for (const op of ['sigmoid', 'tanh'] as const) {
+        const prepared = prepare(tiny(op, dtype));
+        alternate(prepared.view('x'), 1e4);
+        expectRun(backend, prepared, dtype, `${op} of ±1e4`);
+      }
+    });
+
+    test(`argmax, ${dtype}: the first of equals`, () => {
+      const prepared = prepare(tiny('argmax', dtype));
+      prepared.view('x').fill(-3);
+      prepared.view('x')[3] = 4;
+      prepared.view('x')[4] = 4;
+      expectRun(backend, prepared, dtype, 'argmax of equals');
+      expect([...prepared.view('labels')]).toEqual([3, 0]);
+    });
+  }
+}
+
+/** Operands that can hold a NaN. */
+const floatsRead = (op: OpName) =>
+  signatures[op].operands.filter(({ read, dtype }) => read && dtype !== 'int32').map(({ name }) => name);
+
+const tiny = (op: OpName, dtype: FloatDtype) => ({
+  op,
+  dtype,
+  sizes: cases[op].tiny,
+  scalars: cases[op].scalars[0]!,
+  any: dtype,
+  layout: 'separate' as const,
+  batched: false,
+});
+
+function alternate(values: TypedArray, size: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = i % 2 === 0 ? size : -size;
+}
+
+function expectPropagation(backend: Load, op: OpName, dtype: FloatDtype, name: string, value: number): void {
+  const elements = prepare(tiny(op, dtype)).view(name).length;
+  for (let i = 0; i < elements; i++) {
+    const prepared = prepare(tiny(op, dtype));
+    prepared.view(name)[i] = value;
+    expectRun(backend, prepared, dtype, `${op} where ${name}[${i}] is ${value}`, !Number.isNaN(value));
+  }
+}
+
+function expectRun(backend: Load, prepared: Prepared, dtype: FloatDtype, what: string, loose = false): void {
+  const compare = loose ? expectCloseOrNonFinite : expectClose;
+  const want = prepared.expected();
+  // What does not fit into the dtype is infinite in it.
+  const rounded = want.buffers.map((values, i) => {
+    return Array.from(prepared.binding.buffers[i] instanceof Float32Array ? values.map(Math.fround) : values);
+  });
+  prepared.run(backend().compile(prepared.program));
+  prepared.binding.buffers.forEach((buffer, i) => {
+    compare(buffer, rounded[i]!, tolerance[dtype], `${what}, buffer ${i}`);
+  });
+  compare(prepared.binding.scalars, want.scalars, tolerance[dtype], `${what}, scalars`);
+}

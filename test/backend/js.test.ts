@@ -1,0 +1,4 @@
+import { jsBackend } from '../../lib/backend/js/index.js';
+import { conformance } from './conformance.js';
+
+conformance('js', () => jsBackend);

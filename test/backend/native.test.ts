@@ -1,0 +1,4 @@
+import { loadNative } from '../../lib/backend/native.js';
+import { conformance } from './conformance.js';
+
+conformance('native', loadNative);

@@ -1,0 +1,190 @@
+import type { OpName } from '../../lib/ops/catalogue.js';
+
+/**
+ * What each op of the catalogue means, in double precision and in the plainest loops: written from the formulas, independently of
+ * every backend, for tests to compare with.
+ */
+export type Grid = number[][];
+
+// biome-ignore format: a list of names
+type OperandName =
+  | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
+  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'g' | 'v' | 'm1' | 'm2';
+
+// biome-ignore format: a list of names
+type ScalarName =
+  | 'alpha' | 'beta' | 'reg' | 'loss' | 'learningRate' | 'weightDecay' | 'momentum' | 'decayRate' | 'epsilon'
+  | 'beta1' | 'beta2' | 't';
+
+export type Grids = Record<OperandName, Grid>;
+export type ScalarValues = Record<ScalarName, number>;
+
+/** Updates grids and scalars in place. `tiny` is the smallest normal number of the dtype under test. */
+export type ReferenceOp = (grids: Grids, scalars: ScalarValues, tiny: number) => void;
+
+/** Every element of the grid from its place; all are computed before any is stored. */
+function fill(grid: Grid, value: (i: number, j: number) => number): void {
+  const values = grid.map((row, i) => row.map((_, j) => value(i, j)));
+  values.forEach((row, i) => {
+    grid[i] = row;
+  });
+}
+
+function sum(count: number, term: (p: number) => number): number {
+  let total = 0;
+  for (let p = 0; p < count; p++) total += term(p);
+  return total;
+}
+
+const sumOf = (values: readonly number[]) => sum(values.length, (p) => values[p]!);
+
+const scaled = (beta: number, old: number) => (beta === 0 ? 0 : beta * old);
+
+function softmaxOf(row: readonly number[]): number[] {
+  const max = Math.max(...row);
+  const exponentials = row.map((value) => Math.exp(value - max));
+  return exponentials.map((value) => value / sumOf(exponentials));
+}
+
+/** `slope`: the gradient that the moments are fed with. */
+function adam({ w, m1, m2 }: Grids, s: ScalarValues, slope: Grid): void {
+  fill(m1, (i, j) => s.beta1 * m1[i]![j]! + (1 - s.beta1) * slope[i]![j]!);
+  fill(m2, (i, j) => s.beta2 * m2[i]![j]! + (1 - s.beta2) * slope[i]![j]! ** 2);
+  fill(w, (i, j) => {
+    const first = m1[i]![j]! / (1 - s.beta1 ** s.t);
+    const second = m2[i]![j]! / (1 - s.beta2 ** s.t);
+    return w[i]![j]! - (s.learningRate * first) / (Math.sqrt(second) + s.epsilon);
+  });
+}
+
+/** g + weightDecay·w of each element, taken before w changes. */
+function slopes({ w, g }: Grids, { weightDecay }: ScalarValues): Grid {
+  return g.map((row, i) => row.map((value, j) => value + weightDecay * w[i]![j]!));
+}
+
+export const reference: Record<OpName, ReferenceOp> = {
+  gemm_nn({ a, b, c }, { alpha, beta }) {
+    fill(c, (i, j) => alpha * sum(b.length, (p) => a[i]![p]! * b[p]![j]!) + scaled(beta, c[i]![j]!));
+  },
+  gemm_nt({ a, b, c }, { alpha, beta }) {
+    fill(c, (i, j) => alpha * sum(a[0]!.length, (p) => a[i]![p]! * b[j]![p]!) + scaled(beta, c[i]![j]!));
+  },
+  gemm_tn({ a, b, c }, { alpha, beta }) {
+    fill(c, (i, j) => alpha * sum(a.length, (p) => a[p]![i]! * b[p]![j]!) + scaled(beta, c[i]![j]!));
+  },
+  gemm_tt({ a, b, c }, { alpha, beta }) {
+    fill(c, (i, j) => alpha * sum(a.length, (p) => a[p]![i]! * b[j]![p]!) + scaled(beta, c[i]![j]!));
+  },
+  affine_nt({ x, w, b, y }) {
+    fill(y, (i, j) => sum(x[0]!.length, (p) => x[i]![p]! * w[j]![p]!) + b[0]![j]!);
+  },
+  affine_nn({ x, w, b, y }) {
+    fill(y, (i, j) => sum(w.length, (p) => x[i]![p]! * w[p]![j]!) + b[0]![j]!);
+  },
+  column_sum({ x, y }, { beta }) {
+    fill(y, (_, j) => sum(x.length, (p) => x[p]![j]!) + scaled(beta, y[0]![j]!));
+  },
+
+  copy: ({ x, y }) => fill(y, (i, j) => x[i]![j]!),
+  add: ({ a, b, c }) => fill(c, (i, j) => a[i]![j]! + b[i]![j]!),
+  axpy: ({ x, y }, { alpha }) => fill(y, (i, j) => alpha * x[i]![j]! + y[i]![j]!),
+  relu: ({ x, y }) => fill(y, (i, j) => (x[i]![j]! <= 0 ? 0 : x[i]![j]!)),
+  relu_backward: ({ dy, y, dx }) => fill(dx, (i, j) => (y[i]![j]! <= 0 ? 0 : dy[i]![j]!)),
+  sigmoid: ({ x, y }) => fill(y, (i, j) => 1 / (1 + Math.exp(-x[i]![j]!))),
+  sigmoid_backward: ({ dy, y, dx }) => fill(dx, (i, j) => dy[i]![j]! * y[i]![j]! * (1 - y[i]![j]!)),
+  tanh: ({ x, y }) => fill(y, (i, j) => Math.tanh(x[i]![j]!)),
+  tanh_backward: ({ dy, y, dx }) => fill(dx, (i, j) => dy[i]![j]! * (1 - y[i]![j]! * y[i]![j]!)),
+
+  softmax({ x, y }) {
+    const probs = x.map(softmaxOf);
+    fill(y, (i, j) => probs[i]![j]!);
+  },
+  softmax_backward({ dy, y, dx }) {
+    fill(dx, (i, j) => y[i]![j]! * (dy[i]![j]! - sum(y[i]!.length, (p) => dy[i]![p]! * y[i]![p]!)));
+  },
+  argmax({ x, labels }) {
+    fill(labels, (i) => {
+      const row = x[i]!;
+      const nan = row.findIndex(Number.isNaN);
+      return nan >= 0 ? nan : row.indexOf(Math.max(...row));
+    });
+  },
+  one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
+  gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),
+  gather_labels: ({ data, rows, labels }) => fill(labels, (i) => data[rows[i]![0]!]![0]!),
+
+  softmax_cross_entropy({ scores, labels, losses, dscores }) {
+    const before = scores.map((row) => [...row]);
+    fill(losses, (i) => {
+      const row = before[i]!;
+      const max = Math.max(...row);
+      return Math.log(sumOf(row.map((value) => Math.exp(value - max)))) - (row[labels[i]![0]!]! - max);
+    });
+    const probs = before.map(softmaxOf);
+    fill(dscores, (i, j) => (probs[i]![j]! - (labels[i]![0] === j ? 1 : 0)) / before.length);
+  },
+  cross_entropy({ probs, labels, losses, dprobs }, _, tiny) {
+    const own = probs.map((row, i) => Math.max(row[labels[i]![0]!]!, tiny));
+    fill(losses, (i) => -Math.log(own[i]!));
+    fill(dprobs, (i, j) => (labels[i]![0] === j ? -1 / (probs.length * own[i]!) : 0));
+  },
+  hinge({ scores, labels, losses, dscores }) {
+    const margins = scores.map((row, i) => {
+      const label = labels[i]![0]!;
+      return row.map((value, j) => (j === label ? 0 : Math.max(0, value - row[label]! + 1)));
+    });
+    fill(losses, (i) => sumOf(margins[i]!));
+    fill(dscores, (i, j) => {
+      const over = margins[i]!.filter((margin) => margin > 0).length;
+      const gradient = labels[i]![0] === j ? -over : margins[i]![j]! > 0 ? 1 : 0;
+      return gradient / scores.length;
+    });
+  },
+  mse({ scores, targets, losses, dscores }) {
+    const differences = scores.map((row, i) => row.map((value, j) => value - targets[i]![j]!));
+    fill(losses, (i) => 0.5 * sumOf(differences[i]!.map((value) => value * value)));
+    fill(dscores, (i, j) => differences[i]![j]! / scores.length);
+  },
+
+  mean({ losses }, s) {
+    s.loss = sum(losses.length, (i) => losses[i]![0]!) / losses.length;
+  },
+  add_l2({ w }, s) {
+    if (s.reg !== 0) s.loss += 0.5 * s.reg * sumOf(w.map((row) => sumOf(row.map((value) => value * value))));
+  },
+
+  sgd(grids, s) {
+    const slope = slopes(grids, s);
+    fill(grids.w, (i, j) => grids.w[i]![j]! - s.learningRate * slope[i]![j]!);
+  },
+  momentum(grids, s) {
+    const { w, v } = grids;
+    const slope = slopes(grids, s);
+    fill(v, (i, j) => s.momentum * v[i]![j]! - s.learningRate * slope[i]![j]!);
+    fill(w, (i, j) => w[i]![j]! + v[i]![j]!);
+  },
+  nesterov(grids, s) {
+    const { w, v } = grids;
+    const slope = slopes(grids, s);
+    const before = v.map((row) => [...row]);
+    fill(v, (i, j) => s.momentum * v[i]![j]! - s.learningRate * slope[i]![j]!);
+    fill(w, (i, j) => w[i]![j]! - s.momentum * before[i]![j]! + (1 + s.momentum) * v[i]![j]!);
+  },
+  rmsprop(grids, s) {
+    const { w, v } = grids;
+    const slope = slopes(grids, s);
+    fill(v, (i, j) => s.decayRate * v[i]![j]! + (1 - s.decayRate) * slope[i]![j]! ** 2);
+    fill(w, (i, j) => w[i]![j]! - (s.learningRate * slope[i]![j]!) / (Math.sqrt(v[i]![j]!) + s.epsilon));
+  },
+  adagrad(grids, s) {
+    const { w, v } = grids;
+    const slope = slopes(grids, s);
+    fill(v, (i, j) => v[i]![j]! + slope[i]![j]! ** 2);
+    fill(w, (i, j) => w[i]![j]! - (s.learningRate * slope[i]![j]!) / (Math.sqrt(v[i]![j]!) + s.epsilon));
+  },
+  adam: (grids, s) => adam(grids, s, slopes(grids, s)),
+  adamw(grids, s) {
+    fill(grids.w, (i, j) => grids.w[i]![j]! - s.learningRate * s.weightDecay * grids.w[i]![j]!);
+    adam(grids, s, grids.g);
+  },
+};
