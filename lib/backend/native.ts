@@ -186,7 +186,10 @@ class NativeExecutable implements Executable {
   run(first: number, last: number, rows: number, binding: Binding): void {
     this.checkRun(first, last, rows, binding);
     const { instructions } = this.program;
-    if (!this.hosted) return this.runNative(first, last, rows, binding);
+    if (!this.hosted) {
+      this.runNative(first, last, rows, binding);
+      return;
+    }
     let begin = first;
     for (let i = first; i < last; i++) {
       const instruction = instructions[i];
