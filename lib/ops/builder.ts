@@ -88,7 +88,9 @@ export class ProgramBuilder {
   at(buffer: number, offset: number, name: string, rows: number | 'batch', cols: number): BuilderSlot {
     const declared = this.#buffers[buffer];
     if (declared === undefined) {
-      throw new ArgumentError(`ProgramBuilder: expected a declared buffer for slot "${name}" but received ${buffer}`);
+      throw new ArgumentError(
+        `ProgramBuilder: expected a declared buffer for slot "${name}" but received ${buffer}`,
+      );
     }
     return this.#slot(name, rows, cols, declared.dtype, { buffer, offset });
   }
@@ -113,7 +115,9 @@ export class ProgramBuilder {
   expose(slot: BuilderSlot, name: string): void {
     const declared = this.#declared(slot);
     if (declared.place !== undefined) {
-      throw new StateError(`ProgramBuilder: expected an activation to expose but "${slot.name}" lies in a buffer`);
+      throw new StateError(
+        `ProgramBuilder: expected an activation to expose but "${slot.name}" lies in a buffer`,
+      );
     }
     declared.place = { buffer: this.buffer(name, slot.dtype), offset: 0 };
   }
@@ -169,9 +173,13 @@ export class ProgramBuilder {
       unify(op, operand.name, slot, operand.rows, slot.rows, sizes);
       unify(op, operand.name, slot, operand.cols, slot.cols, sizes);
       if (!operand.written) continue;
-      const alias = signature.operands.find((other) => other !== operand && given[other.name]!.id === slot.id);
+      const alias = signature.operands.find(
+        (other) => other !== operand && given[other.name]!.id === slot.id,
+      );
       if (alias !== undefined) {
-        throw new ArgumentError(`${op}: expected ${operand.name} and ${alias.name} apart but both are "${slot.name}"`);
+        throw new ArgumentError(
+          `${op}: expected ${operand.name} and ${alias.name} apart but both are "${slot.name}"`,
+        );
       }
     }
     // With beta = 0 an op does not read what it is to overwrite.
@@ -193,7 +201,11 @@ export class ProgramBuilder {
   }
 
   /** Appends a function of the host over the slots that it reads and those that it writes, in this order. */
-  host(reads: readonly BuilderSlot[], writes: readonly BuilderSlot[], run: (memory: HostMemory) => void): void {
+  host(
+    reads: readonly BuilderSlot[],
+    writes: readonly BuilderSlot[],
+    run: (memory: HostMemory) => void,
+  ): void {
     const index = this.#instructions.length;
     for (const slot of reads) this.#touch(this.#declared(slot), index, true, 'host');
     for (const slot of writes) this.#touch(this.#declared(slot), index, false, 'host');
@@ -204,7 +216,9 @@ export class ProgramBuilder {
   /** The finished program. */
   build({ capacity, keepAll = false }: BuildOptions): Program {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new ArgumentError(`ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`);
+      throw new ArgumentError(
+        `ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`,
+      );
     }
     const elements = (slot: BuilderSlot) => (slot.rows === 'batch' ? capacity : slot.rows) * slot.cols;
     const buffers = this.#buffers.map((buffer) => ({ ...buffer, length: 0 }));
@@ -219,7 +233,8 @@ export class ProgramBuilder {
       }));
       const plan = planMemory(requests, alignment / sizeOf(dtype));
       const buffer = buffers.push({ name, dtype, stepped: false, length: plan.length }) - 1;
-      for (const [index, slot] of planned.entries()) places[slot.id] = { buffer, offset: plan.offsets[index]! };
+      for (const [index, slot] of planned.entries())
+        places[slot.id] = { buffer, offset: plan.offsets[index]! };
     }
     const slots = this.#slots.map((slot): Slot => {
       const { buffer, offset } = places[slot.id]!;
@@ -250,7 +265,9 @@ export class ProgramBuilder {
   ): BuilderSlot {
     for (const size of [rows, cols]) {
       if (size !== 'batch' && (!Number.isSafeInteger(size) || size < 1)) {
-        throw new ShapeError(`ProgramBuilder: expected slot "${name}" to have positive sizes but received ${size}`);
+        throw new ShapeError(
+          `ProgramBuilder: expected slot "${name}" to have positive sizes but received ${size}`,
+        );
       }
     }
     if (place === undefined && dtype !== this.dtype && dtype !== 'int32') {
@@ -266,7 +283,8 @@ export class ProgramBuilder {
 
   #declared(slot: BuilderSlot): DeclaredSlot {
     const declared = this.#slots[slot.id];
-    if (declared !== slot) throw new ArgumentError(`ProgramBuilder: slot "${slot.name}" belongs to another builder`);
+    if (declared !== slot)
+      throw new ArgumentError(`ProgramBuilder: slot "${slot.name}" belongs to another builder`);
     return declared;
   }
 
@@ -298,7 +316,9 @@ function checkDtype(op: OpName, name: string, expected: string, slot: BuilderSlo
   const wanted: readonly Dtype[] =
     expected === 'any' ? ['float32', 'float64', 'uint8'] : [expected === 'program' ? program : 'int32'];
   if (wanted.includes(slot.dtype)) return;
-  throw new ShapeError(`${op}: expected ${name} to be ${wanted.join(' or ')} but "${slot.name}" is ${slot.dtype}`);
+  throw new ShapeError(
+    `${op}: expected ${name} to be ${wanted.join(' or ')} but "${slot.name}" is ${slot.dtype}`,
+  );
 }
 
 function unify(

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { backendInfo } from '../../backend/index.js';
+import { integerIn, nonNegative, positive, positiveInteger } from '../../core/options.js';
+import { FullyConnectedNet } from '../../models/fully-connected-net.js';
+import { type UpdateRuleName, updateRules } from '../../optim/optimizers.js';
+import { historyToCsv } from '../../train/history.js';
+import { Solver } from '../../train/solver.js';
+import { choice, numeric, numericList, text, toggle } from '../arguments.js';
+import { defineCommand, type Terminal } from '../command.js';
+import { type DataSet, dataFlag, parseDataSource } from '../data-sets.js';
+import { machineFlags, useMachine } from '../machine-flags.js';
+import { Preprocessing } from '../preprocessing.js';
+import { ProgressLine, percent } from '../progress-line.js';
+import { makeRunFolder } from '../run-folder.js';
+
+export const train = defineCommand({
+  name: 'train',
+  summary: 'train a fully connected net; without options on the built-in digits',
+  flags: {
+    data: dataFlag,
+    hidden: numericList('N,N', positiveInteger, 'sizes of the hidden layers (default: 250)'),
+    epochs: numeric('N', positiveInteger, 'default: 30'),
+    batchSize: numeric('N', positiveInteger, 'rows a step (default: 20)'),
+    lr: numeric('X', positive, 'learning rate (default: 1e-3 for adam and adamw, else 1e-2)'),
+    lrDecay: numeric('X', positive, 'factor of the learning rate at each epoch’s end (default: 0.95)'),
+    updateRule: choice(Object.keys(updateRules) as UpdateRuleName[], 'default: adam'),
+    reg: numeric('X', nonNegative, 'λ of ½λΣW² (default: 1e-4)'),
+    weightScale: numeric('X', positive, 'standard deviation of the initial weights (default: √(2 / inputs))'),
+    subtractMean: toggle('subtract the training rows’ mean from all pixels'),
+    divide: numeric(
+      'X',
+      positive,
+      'divide the pixels by this (default: their largest value; 1 leaves them raw)',
+    ),
+    seed: numeric('N', integerIn(0, 2 ** 32 - 1), 'repeats a run (default: 0)'),
+    dtype: choice(['float32', 'float64'], 'default: float32'),
+    ...machineFlags,
+    out: text('DIR', 'the run’s folder (default: runs/ and the time)'),
+    json: toggle('print the result as one JSON object'),
+  },
+  examples: [
+    'gemmnet train',
+    'gemmnet train --data mnist:data/mnist --hidden 250 --epochs 10',
+    'gemmnet train --data cifar10:data/cifar-10-batches-bin --hidden 120,120 --batch-size 200 --lr 3e-4 --subtract-mean',
+  ],
+  async run(values, terminal) {
+    useMachine(values);
+    const source = values.data ?? parseDataSource('digits');
+    const { hidden = [250], epochs = 30, batchSize = 20, updateRule = 'adam', lrDecay = 0.95 } = values;
+    const { seed = 0, dtype = 'float32', reg = 1e-4, weightScale, lr } = values;
+    const data = await source.load();
+    const preprocessing = new Preprocessing(
+      values.subtractMean ? Preprocessing.meanOf(data.XTrain) : undefined,
+      values.divide ?? data.maxPixel,
+    );
+    const { XTrain, XVal, XTest } = prepared(data, preprocessing);
+    const model = new FullyConnectedNet({
+      inputDim: XTrain.shape[1] ?? 0,
+      hiddenDims: hidden,
+      numClasses: 10,
+      reg,
+      dtype,
+      seed,
+      ...(weightScale === undefined ? { init: 'he' } : { weightScale }),
+    });
+    const optimConfig = lr === undefined ? {} : { learningRate: lr };
+    const solver = new Solver(
+      model,
+      { XTrain, yTrain: data.yTrain, XVal, yVal: data.yVal },
+      { updateRule, optimConfig, lrDecay, numEpochs: epochs, batchSize, verbose: false },
+    );
+    // Before the training, so that a folder that cannot be made costs no training.
+    const folder = await makeRunFolder(values.out, new Date());
+    const machine = backendInfo();
+    terminal.err(`${describeRun(source.name, data, hidden, machine)}\n`);
+
+    const seconds = await trainUntilDoneOrStopped(solver, terminal);
+    const aborted = terminal.signal.aborted;
+    const testAcc = await model.accuracy(XTest, data.yTest);
+
+    const modelFile = join(folder.path, 'model.safetensors');
+    await model.save(modelFile, preprocessing.toFile());
+    const result = {
+      data: source.name,
+      hidden,
+      updateRule,
+      seed,
+      dtype,
+      backend: machine.backend,
+      aborted,
+      epochs: solver.epoch,
+      iterations: solver.lossHistory.length,
+      seconds,
+      bestValAcc: solver.bestValAcc,
+      testAcc,
+    };
+    await folder.write('history.json', `${JSON.stringify({ ...result, ...solver.history })}\n`);
+    await folder.write('history.csv', historyToCsv(solver.history));
+
+    if (values.json)
+      return terminal.out(JSON.stringify({ ...result, folder: folder.path, model: modelFile }));
+    const { iterations } = result;
+    if (aborted) terminal.out('Stopped; the model is as it was then.');
+    terminal.out(
+      `${iterations} steps in ${seconds.toFixed(1)} s, validation accuracy ${percent(solver.bestValAcc)}`,
+    );
+    terminal.out(`test accuracy ${percent(testAcc)}`);
+    terminal.out(`wrote ${folder.path}: model.safetensors, history.json, history.csv`);
+  },
+});
+
+function prepared(data: DataSet, preprocessing: Preprocessing): Pick<DataSet, 'XTrain' | 'XVal' | 'XTest'> {
+  const [XTrain, XVal, XTest] = [data.XTrain, data.XVal, data.XTest].map((X) => preprocessing.apply(X));
+  return { XTrain, XVal, XTest } as Pick<DataSet, 'XTrain' | 'XVal' | 'XTest'>;
+}
+
+function describeRun(
+  name: string,
+  data: DataSet,
+  hidden: readonly number[],
+  machine: ReturnType<typeof backendInfo>,
+): string {
+  const sizes = [data.XTrain.shape[1], ...hidden, 10].join('-');
+  const parts = [data.yTrain, data.yVal, data.yTest].map((y) => y.length.toLocaleString('en')).join(' / ');
+  const computing =
+    machine.backend === 'native' ? `native ${machine.isa}, ${machine.threads} threads` : 'JavaScript';
+  return `${name} (${parts}), net ${sizes}, ${computing}`;
+}
+
+/** @returns seconds */
+async function trainUntilDoneOrStopped(solver: Solver, terminal: Terminal): Promise<number> {
+  const { signal } = terminal;
+  const line = new ProgressLine(terminal);
+  const started = performance.now();
+  try {
+    await solver.train({ signal, onProgress: (progress) => line.show(progress) });
+  } catch (error) {
+    // Ctrl-C is a way to end a training: the model is good and gets saved. Everything else is an error.
+    if (!signal.aborted || error !== signal.reason) throw error;
+  } finally {
+    line.end();
+  }
+  return (performance.now() - started) / 1000;
+}

@@ -1,0 +1,48 @@
+import type { SolverProgress } from '../train/solver.js';
+import type { Terminal } from './command.js';
+
+/** Shows how far a training is: one line that is rewritten in place on a terminal, else one line an epoch. */
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  #shownEpoch = 0;
+  #width = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(progress: SolverProgress): void {
+    const line = formatProgress(progress);
+    if (this.#terminal.interactive) {
+      this.#terminal.err(`\r${line.padEnd(this.#width)}`);
+      this.#width = line.length;
+    } else if (progress.epoch > this.#shownEpoch) {
+      this.#shownEpoch = progress.epoch;
+      this.#terminal.err(`${line}\n`);
+    }
+  }
+
+  /** Leaves the line on the screen. */
+  end(): void {
+    if (this.#terminal.interactive && this.#width > 0) this.#terminal.err('\n');
+  }
+}
+
+export function formatProgress(progress: SolverProgress): string {
+  const { iteration, numIterations, epoch, numEpochs, loss, trainAcc, valAcc, stepsPerSecond } = progress;
+  const rest = (numIterations - iteration) / stepsPerSecond;
+  return [
+    `epoch ${epoch}/${numEpochs}`,
+    `step ${iteration}/${numIterations}`,
+    `loss ${loss.toFixed(4)}`,
+    ...(trainAcc === undefined ? [] : [`train ${percent(trainAcc)}`]),
+    ...(valAcc === undefined ? [] : [`val ${percent(valAcc)}`]),
+    `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
+    ...(rest >= 1 ? [`${Math.round(rest)} s left`] : []),
+  ].join('  ');
+}
+
+/** `97.3 %` */
+export function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}

@@ -1,0 +1,102 @@
+import { expectation } from '../core/describe.js';
+import type { FloatDtype } from '../core/dtype.js';
+import { ShapeError, StateError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { formatShape } from '../core/shape.js';
+import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import type { LossName } from '../nn/losses.js';
+import { BoundProgram } from './bound-program.js';
+import { asTarget } from './inputs.js';
+import { lowerLoss, type TargetKind } from './lowering.js';
+
+/** A loss for loops that a user writes: `forward` gives its value, `backward` its gradient. */
+export abstract class Criterion {
+  readonly #who: string;
+  readonly #loss: LossName;
+  readonly #programs = new Map<string, BoundProgram>();
+  #gradient: Tensor | undefined;
+
+  protected constructor(who: string, loss: LossName) {
+    this.#who = who;
+    this.#loss = loss;
+  }
+
+  /**
+   * The mean loss over the rows.
+   * @param scores (N, C)
+   * @param y N class indices; for MSELoss also (N, C) targets
+   * @throws ShapeError, LabelError, ArgumentError for what does not fit
+   */
+  forward(scores: TensorLike, y: LabelsLike | TensorLike): number {
+    const what = `${this.#who}.forward: scores`;
+    const given = asTensor(scores, what, { rank: 2, dtype: dtypeOfScores(scores), convert: true });
+    const [count = 0, cols = 0] = given.shape;
+    if (given.size === 0) {
+      throw new ShapeError(
+        expectation(what, 'to have at least one row and column', formatShape(given.shape)),
+      );
+    }
+    const dtype = given.dtype as FloatDtype;
+    const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
+    const program = this.#program(cols, dtype, target.kind);
+    const dscores = allocate(dtype, count * cols);
+    program.run(count, { scores: given.elements(), [target.kind]: target.data, dscores });
+    this.#gradient = new Tensor(dscores, [count, cols]);
+    return program.scalar('loss');
+  }
+
+  /**
+   * The gradient of the last `forward` by its scores, (N, C).
+   * @throws StateError before any `forward`
+   */
+  backward(): Tensor {
+    if (this.#gradient === undefined) {
+      throw new StateError(`${this.#who}.backward: expected a forward before it but there was none`);
+    }
+    return this.#gradient;
+  }
+
+  #program(cols: number, dtype: FloatDtype, target: TargetKind): BoundProgram {
+    const key = `${cols} ${dtype} ${target}`;
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = new BoundProgram(lowerLoss(this.#loss, cols, dtype, target), {});
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+}
+
+/** −log p[y] on probabilities, the output of a Softmax layer (ECE285). */
+export class CrossEntropyLoss extends Criterion {
+  constructor() {
+    super('CrossEntropyLoss', 'crossEntropy');
+  }
+}
+
+/** −log softmax(s)[y] on scores, stable for any finite ones: PyTorch's CrossEntropyLoss. */
+export class SoftmaxCrossEntropyLoss extends Criterion {
+  constructor() {
+    super('SoftmaxCrossEntropyLoss', 'softmaxCrossEntropy');
+  }
+}
+
+/** ½ Σ (s − t)² a row, as in CS145; labels are taken as one-hot rows. */
+export class MSELoss extends Criterion {
+  constructor() {
+    super('MSELoss', 'mse');
+  }
+}
+
+/** Σ max(0, s_j − s_y + 1) over the wrong classes: cs231n's `svm_loss`. */
+export class HingeLoss extends Criterion {
+  constructor() {
+    super('HingeLoss', 'hinge');
+  }
+}
+
+/** float32 scores are computed with as such, all others as float64. */
+function dtypeOfScores(scores: unknown): FloatDtype {
+  if (scores instanceof Float32Array) return 'float32';
+  return (scores as { readonly data?: unknown } | null)?.data instanceof Float32Array ? 'float32' : 'float64';
+}

@@ -1,0 +1,107 @@
+import { ArgumentError } from '../core/errors.js';
+import { arrayOf, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
+import { type Initializer, type InitializerName, initializer, normal, zeros } from '../nn/initializers.js';
+import type { Layer, LayerConfig } from '../nn/layer.js';
+import { layers } from '../nn/layers/index.js';
+import type { RegMode } from './lowering.js';
+import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import type { NamedTensors } from './parameter-memory.js';
+import { expectKind, readModel, restoreModel } from './saving.js';
+
+const activations = { relu: layers.ReLU, sigmoid: layers.Sigmoid, tanh: layers.Tanh } as const;
+const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;
+
+export interface FullyConnectedNetOptions extends ModelOptions {
+  /** Features of a row of X. */
+  readonly inputDim: number;
+  /** The sizes of the hidden layers. */
+  readonly hiddenDims: readonly number[];
+  readonly numClasses: number;
+  /** What follows each hidden layer; default `'relu'`. */
+  readonly activation?: keyof typeof activations;
+  /** The standard deviation of the initial weights; default 1e-2. The biases begin as zeros. */
+  readonly weightScale?: number;
+  /** How the weights begin, in place of `weightScale`. */
+  readonly init?: InitializerName | Initializer;
+  /** Default `'softmax'`. */
+  readonly loss?: keyof typeof lossNames;
+  /** λ; default 0. */
+  readonly reg?: number;
+  /**
+   * How λ enters: `loss`, ½λΣW² in the loss, the default; `gradient`, λW in the gradients only (CS189, with λ = 1); `lossFull`, λΣW².
+   */
+  readonly regMode?: RegMode;
+}
+
+/**
+ * A net with any number of hidden layers, as in cs231n and CS189: {affine, activation} × hidden layers, affine. Parameters W1, b1, W2, …
+ *
+ * ```ts
+ * const net = new FullyConnectedNet({ inputDim: 784, hiddenDims: [250], numClasses: 10, weightScale: 0.1, seed: 0 });
+ * ```
+ */
+export class FullyConnectedNet extends Model {
+  readonly #config: LayerConfig;
+
+  /** @throws ArgumentError for an option that is unknown, missing or out of range */
+  constructor(options: FullyConnectedNetOptions) {
+    const who = 'FullyConnectedNet';
+    const checked = checkOptions(who, options, {
+      ...modelOptions,
+      inputDim: positiveInteger,
+      hiddenDims: arrayOf(positiveInteger),
+      numClasses: positiveInteger,
+      activation: optional(oneOf('relu', 'sigmoid', 'tanh'), 'relu'),
+      weightScale: optional(nonNegative),
+      init: optional(initializer),
+      loss: optional(oneOf('softmax', 'hinge', 'mse'), 'softmax'),
+      reg: optional(nonNegative, 0),
+      regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
+    });
+    const { inputDim, hiddenDims, numClasses, activation, weightScale, init, loss, reg, regMode } = checked;
+    if (weightScale !== undefined && init !== undefined) {
+      throw new ArgumentError(`${who}: expected the option weightScale or init but received both`);
+    }
+    const drawn = { init: init ?? normal(weightScale ?? 1e-2), biasInit: zeros };
+    const chain: Layer[] = [];
+    let size = inputDim;
+    for (const hidden of hiddenDims) {
+      chain.push(new layers.Linear(size, hidden, drawn), new activations[activation]());
+      size = hidden;
+    }
+    chain.push(new layers.Linear(size, numClasses, drawn));
+    super({
+      kind: who,
+      layers: chain,
+      inputSize: inputDim,
+      objective: { loss: lossNames[loss], regMode },
+      reg,
+      dtype: checked.dtype,
+      rng: rngOf(who, checked.seed, checked.rng),
+    });
+    this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode };
+  }
+
+  static fromConfig(config: LayerConfig): FullyConnectedNet {
+    return new FullyConnectedNet(config as unknown as FullyConnectedNetOptions);
+  }
+
+  /**
+   * Reads a net that `save` wrote.
+   * @throws FormatError for a file that holds anything else
+   */
+  static async load(path: string | URL): Promise<FullyConnectedNet> {
+    const { description, tensors } = await readModel(path);
+    expectKind(String(path), description, 'FullyConnectedNet');
+    return restoreModel(String(path), description, tensors, FullyConnectedNet.fromConfig);
+  }
+
+  override config(): LayerConfig {
+    return this.#config;
+  }
+
+  /** Views of the gradients that the last step left, by the parameters' names. */
+  override get grads(): NamedTensors {
+    return this.memory.grads;
+  }
+}

@@ -1,0 +1,125 @@
+import { expectation } from '../core/describe.js';
+import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { ShapeError, StateError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { asLabels, asTensor, Tensor } from '../core/tensor.js';
+import { type LossName, losses } from '../nn/losses.js';
+import type { TargetKind } from './lowering.js';
+
+/** Rows of features, row-major, where the caller has them if their dtype will do. */
+export interface Rows {
+  /** (count · cols) elements. */
+  readonly data: TypedArray;
+  readonly count: number;
+  readonly cols: number;
+}
+
+/**
+ * X as rows of float32, float64 or uint8 (what a data set may have), without a copy where it is so already.
+ * @throws ArgumentError, ShapeError for what is no (N, cols) tensor with at least one row
+ */
+export function asRows(X: unknown, cols: number, what: string, dtype: FloatDtype): Rows {
+  const tensor = asTensor(X, what, {
+    shape: ['N', cols],
+    dtype: [dtype, dtype === 'float32' ? 'float64' : 'float32', 'uint8'],
+    convert: true,
+  });
+  const count = tensor.shape[0] ?? 0;
+  if (count === 0) throw new ShapeError(expectation(what, 'to have at least one row', 'none'));
+  return { data: tensor.elements(), count, cols };
+}
+
+/** Rows first … last−1 in the wanted dtype: where they lie if they have it, else copied into `scratch`. */
+export function floatRows(rows: Rows, first: number, last: number, scratch: Scratch): TypedArray {
+  const { data, cols } = rows;
+  assertAttached(rows);
+  const part = data.subarray(first * cols, last * cols);
+  return part.constructor === scratch.type ? part : scratch.filled(part);
+}
+
+/** The rows of those numbers, copied into `scratch`. */
+export function pickedRows(from: Rows, rows: Int32Array, scratch: Scratch): TypedArray {
+  const { data, cols } = from;
+  assertAttached(from);
+  const picked = scratch.array(rows.length * cols);
+  for (const [i, row] of rows.entries()) picked.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+  return picked;
+}
+
+/** Memory in the model's dtype that conversions of one batch after another share. */
+export class Scratch {
+  readonly #dtype: FloatDtype;
+  #memory: TypedArray;
+
+  constructor(dtype: FloatDtype) {
+    this.#dtype = dtype;
+    this.#memory = allocate(dtype, 0);
+  }
+
+  get type(): unknown {
+    return this.#memory.constructor;
+  }
+
+  array(length: number): TypedArray {
+    if (this.#memory.length < length) this.#memory = allocate(this.#dtype, length);
+    return this.#memory.subarray(0, length);
+  }
+
+  filled(values: TypedArray): TypedArray {
+    const array = this.array(values.length);
+    array.set(values);
+    return array;
+  }
+}
+
+/** What a batch aims at: class labels, or numbers of the scores' shape in the model's dtype. */
+export interface Target {
+  readonly kind: TargetKind;
+  readonly data: TypedArray;
+}
+
+/**
+ * y as what the loss takes: labels; for `mse` also (N, C) numbers, or (N) of them where there is one column.
+ * @throws LabelError for a label that is fractional or outside 0 … C−1
+ * @throws ShapeError for another number of rows than X has
+ */
+export function asTarget(
+  y: unknown,
+  count: number,
+  cols: number,
+  what: string,
+  loss: LossName,
+  dtype: FloatDtype,
+): Target {
+  if (losses[loss].target === 'targets' && (cols === 1 || columnsOf(y) > 1)) {
+    const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
+    return { kind: 'targets', data: asTensor(y, what, { shape, dtype, convert: true }).elements() };
+  }
+  return { kind: 'labels', data: asLabels(y, count, cols, what) };
+}
+
+/** The array itself if it lies on a SharedArrayBuffer, else a copy that does, which nobody can detach under a training. */
+export function shared(data: TypedArray): TypedArray {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const copy = allocate(new Tensor(data).dtype, data.length);
+  copy.set(data);
+  return copy;
+}
+
+/** Between two chunks of an evaluation, the caller may have given the memory away. */
+function assertAttached({ data, count, cols }: Rows): void {
+  if (data.length < count * cols)
+    throw new StateError('X: its ArrayBuffer was transferred while it was in use');
+}
+
+/** The size of the second axis of what may be a tensor; 0 for what has one axis. */
+function columnsOf(y: unknown): number {
+  if (Array.isArray(y)) {
+    const first: unknown = y[0];
+    return Array.isArray(first) || ArrayBuffer.isView(first)
+      ? (first as { readonly length: number }).length
+      : 0;
+  }
+  const { shape } = (y ?? {}) as { readonly shape?: unknown };
+  return Array.isArray(shape) && shape.length > 1 ? Number(shape[1]) : 0;
+}

@@ -1,0 +1,497 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { ArgumentError, StateError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import {
+  abortSignal,
+  any,
+  checkOptions,
+  checkValue,
+  instanceOf,
+  nonNegative,
+  oneOf,
+  optional,
+  positiveInteger,
+  record,
+} from '../core/options.js';
+import { RandomState } from '../core/random-state.js';
+import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import type { Json, Layer } from '../nn/layer.js';
+import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
+import { BoundProgram } from './bound-program.js';
+import { asRows, asTarget, floatRows, pickedRows, type Rows, Scratch } from './inputs.js';
+import {
+  lowerGradients,
+  lowerPredictions,
+  lowerScores,
+  lowerUpdate,
+  type Objective,
+  regScalar,
+  type TargetKind,
+} from './lowering.js';
+import { makeNetwork, type Network } from './network.js';
+import { OptimizerState } from './optimizer-state.js';
+import { type NamedTensors, ParameterMemory } from './parameter-memory.js';
+import { type ExtraContents, saveModel } from './saving.js';
+import { summaryOf } from './summary.js';
+import { type TrainingOptions, TrainingRun } from './training-run.js';
+
+/** Copies of a model's parameters by name. */
+export type Parameters = NamedTensors;
+
+export interface LossAndGradients {
+  readonly loss: number;
+  /** Fresh copies by parameter name. */
+  readonly grads: NamedTensors;
+}
+
+export interface LossOptions {
+  /** λ; default: the model's own. */
+  readonly reg?: number;
+}
+
+export interface AccuracyOptions {
+  /** Which rows of X and y; default all. */
+  readonly rows?: Int32Array;
+  /** Rows computed at once; default 1000. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a subclass is made of. */
+export interface ModelDefinition {
+  /** The name of the class. */
+  readonly kind: string;
+  readonly layers: readonly Layer[];
+  readonly inputSize: number;
+  readonly objective: Objective;
+  /** The default λ. */
+  readonly reg: number;
+  readonly dtype: FloatDtype;
+  readonly rng: RandomState;
+}
+
+/** Options that every model has. */
+export interface ModelOptions {
+  /** Default `'float32'`. */
+  readonly dtype?: FloatDtype;
+  /** Seeds a generator of the model's own; default: an unpredictable one. */
+  readonly seed?: number;
+  /** A generator to continue, in place of `seed`. */
+  readonly rng?: RandomState;
+}
+
+/** The schema of {@link ModelOptions}. */
+export const modelOptions = {
+  dtype: optional(oneOf('float32', 'float64'), 'float32'),
+  seed: optional(any),
+  rng: optional(instanceOf(RandomState)),
+};
+
+/** The generator that a model's options ask for. */
+export function rngOf(who: string, seed: unknown, rng: RandomState | undefined): RandomState {
+  if (rng === undefined) return new RandomState(seed as number | undefined);
+  if (seed !== undefined)
+    throw new ArgumentError(`${who}: expected the option seed or rng but received both`);
+  return rng;
+}
+
+/** Rows that predictions and scores are computed for at once: few enough for the caches, many enough for the kernels. */
+const evaluationRows = 1024;
+
+/**
+ * What every model has in common: parameters in one memory that all programs share, and the programs that compute with it,
+ * each lowered when it is first needed.
+ */
+export abstract class Model {
+  /** The name of its class, which a file keeps. */
+  readonly kind: string;
+  readonly dtype: FloatDtype;
+  /** Features of a row of X. */
+  readonly inputSize: number;
+  /** Columns of the scores. */
+  readonly numClasses: number;
+  /** The generator that drew the weights; a solver continues with it. */
+  readonly rng: RandomState;
+  /** The default λ. */
+  readonly reg: number;
+  /** The net as its layers and parameters. */
+  protected readonly network: Network;
+  readonly #objective: Objective;
+  readonly #scratch: Scratch;
+  readonly #programs = new Map<string, BoundProgram>();
+  #memory: ParameterMemory | undefined;
+  #training: TrainingRun | undefined;
+
+  constructor({ kind, layers, inputSize, objective, reg, dtype, rng }: ModelDefinition) {
+    this.kind = kind;
+    this.dtype = dtype;
+    this.rng = rng;
+    this.reg = reg;
+    this.inputSize = inputSize;
+    this.network = makeNetwork(kind, layers, inputSize, dtype);
+    this.numClasses = this.network.outputSize;
+    this.#objective = objective;
+    this.#scratch = new Scratch(dtype);
+    this.#memory = new ParameterMemory(kind, this.network);
+    this.#memory.initialize(rng);
+  }
+
+  /** What its class's `fromConfig` makes an equal model of. */
+  abstract config(): { readonly [key: string]: Json };
+
+  /**
+   * The parameters by name, as views of the memory that training changes: reading costs no copy, and what is written there is
+   * what the next step uses. Assigning to an entry copies values into it.
+   * @throws StateError after dispose()
+   */
+  get params(): NamedTensors {
+    return this.memory.params;
+  }
+
+  /** Views of the gradients that the last step left: by the parameters' names, or (`Sequential`) in their order. */
+  get grads(): NamedTensors | readonly Tensor[] {
+    return this.memory.grads;
+  }
+
+  /** The number of parameters. */
+  get numParameters(): number {
+    return this.network.parameters.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Scores.
+   * @param X (N, inputSize)
+   * @returns (N, numClasses)
+   * @throws ArgumentError, ShapeError for an X that does not fit
+   */
+  loss(X: TensorLike): Tensor;
+  /**
+   * The mean loss over the rows with regularization, and its gradients.
+   * @param X (N, inputSize)
+   * @param y N class indices; for the loss `mse` also (N, numClasses) targets
+   * @throws LabelError for a label that is fractional or outside 0 … numClasses−1
+   * @throws StateError while a training runs
+   */
+  loss(X: TensorLike, y: LabelsLike | TensorLike, options?: LossOptions): LossAndGradients;
+  loss(X: TensorLike, y?: LabelsLike | TensorLike, options?: LossOptions): Tensor | LossAndGradients {
+    const who = `${this.kind}.loss`;
+    const reg = this.#reg(who, options);
+    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    if (y === undefined) return this.#scores(rows);
+    const target = this.#target(y, rows.count, who);
+    this.assertIdle(who);
+    const program = this.#gradientProgram(target.kind);
+    program.run(
+      rows.count,
+      { x: floatRows(rows, 0, rows.count, this.#scratch), [target.kind]: target.data },
+      { reg },
+    );
+    return { loss: program.scalar('loss'), grads: this.memory.copyGrads() };
+  }
+
+  /**
+   * The class with the highest score, row by row; the first one of equals. Allowed while a training runs.
+   * @param X (N, inputSize)
+   * @returns N class indices
+   */
+  predict(X: TensorLike): Int32Array {
+    const rows = asRows(X, this.inputSize, `${this.kind}.predict: X`, this.dtype);
+    const predictions = new Int32Array(rows.count);
+    for (let first = 0; first < rows.count; first += evaluationRows) {
+      const last = Math.min(first + evaluationRows, rows.count);
+      this.#predictInto(predictions, first, floatRows(rows, first, last, this.#scratch), last - first);
+    }
+    return predictions;
+  }
+
+  /**
+   * The fraction of right predictions, 0 … 1, in chunks between which the event loop turns. Allowed while a training runs.
+   * @param X (N, inputSize)
+   * @param y N class indices
+   * @throws LabelError, ShapeError, ArgumentError for what does not fit; and the signal's reason when it is aborted
+   */
+  async accuracy(X: TensorLike, y: LabelsLike, options: AccuracyOptions = {}): Promise<number> {
+    const who = `${this.kind}.accuracy`;
+    const {
+      rows: picked,
+      batchSize,
+      signal,
+    } = checkOptions(who, options, {
+      rows: optional(instanceOf(Int32Array)),
+      batchSize: optional(positiveInteger, 1000),
+      signal: optional(abortSignal),
+    });
+    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const labels = asLabels(y, rows.count, this.numClasses, `${who}: y`);
+    const bad = picked?.find((row) => row < 0 || row >= rows.count);
+    if (bad !== undefined || picked?.length === 0) {
+      throw new ArgumentError(
+        `${who}: expected option rows to hold row numbers in 0 … ${rows.count - 1} but received ${bad ?? 'none'}`,
+      );
+    }
+    const count = picked?.length ?? rows.count;
+    const predictions = new Int32Array(Math.min(batchSize, count));
+    let right = 0;
+    for (let first = 0; first < count; first += batchSize) {
+      signal?.throwIfAborted();
+      if (first > 0) await nextTurn();
+      const last = Math.min(first + batchSize, count);
+      const part = picked?.subarray(first, last);
+      const x =
+        part === undefined
+          ? floatRows(rows, first, last, this.#scratch)
+          : pickedRows(rows, part, this.#scratch);
+      this.#predictInto(predictions, 0, x, last - first);
+      for (let i = 0; i < last - first; i++) {
+        if (predictions[i] === labels[part?.[i] ?? first + i]) right++;
+      }
+    }
+    return right / count;
+  }
+
+  /**
+   * Mean loss (with regularization) and accuracy, in chunks between which the event loop turns; changes no gradients. Allowed
+   * while a training runs.
+   * @param X (N, inputSize)
+   * @param y N class indices
+   * @throws as {@link accuracy}
+   */
+  async evaluate(
+    X: TensorLike,
+    y: LabelsLike,
+    options: { readonly reg?: number; readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly loss: number; readonly accuracy: number }> {
+    const who = `${this.kind}.evaluate`;
+    const { reg, batchSize, signal } = checkOptions(who, options, {
+      reg: optional(nonNegative, this.reg),
+      batchSize: optional(positiveInteger, 1000),
+      signal: optional(abortSignal),
+    });
+    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const labels = asLabels(y, rows.count, this.numClasses, `${who}: y`);
+    const program = this.#gradientProgram('labels');
+    let sum = 0;
+    for (let first = 0; first < rows.count; first += batchSize) {
+      signal?.throwIfAborted();
+      if (first > 0) await nextTurn();
+      const last = Math.min(first + batchSize, rows.count);
+      const externals = {
+        x: floatRows(rows, first, last, this.#scratch),
+        labels: labels.subarray(first, last),
+      };
+      program.run(last - first, externals, { reg: 0 }, ['forward', 'loss']);
+      sum += program.scalar('loss') * (last - first);
+    }
+    const accuracy = await this.accuracy(X, labels, {
+      batchSize,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { loss: sum / rows.count + this.#penalty(reg), accuracy };
+  }
+
+  /**
+   * Begins a training and locks the model for it: until `end()`, other trainings, gradients and updates throw a StateError;
+   * predictions and scores do not.
+   * @throws StateError while another training runs
+   * @throws ArgumentError, ShapeError, LabelError for options or data that do not fit; nothing has changed then
+   */
+  startTraining(options: TrainingOptions): TrainingRun {
+    const who = `${this.kind}.startTraining`;
+    const { X, y, rule, batchSize, reg, state } = checkOptions(who, options, {
+      X: any,
+      y: any,
+      rule: record,
+      batchSize: positiveInteger,
+      reg: optional(nonNegative, this.reg),
+      state: optional(instanceOf(OptimizerState)),
+    });
+    const { name, config } = checkOptions(`${who}: rule`, rule, {
+      name: oneOf(...(Object.keys(updateRules) as UpdateRuleName[])),
+      config: optional(record),
+    });
+    const hyperparameters = checkHyperparameters(`${who}: rule.config`, name, config);
+    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const target = this.#target(y, rows.count, who);
+    const optimizerState = this.#state(who, name, state);
+    this.assertIdle(who);
+    const training: TrainingRun = new TrainingRun({
+      who: this.kind,
+      network: this.network,
+      objective: this.#objective,
+      memory: this.memory,
+      X: rows,
+      target,
+      batchSize,
+      scalars: { ...hyperparameters, reg: regScalar(this.#objective.regMode, reg) },
+      state: optimizerState,
+      end: () => {
+        if (this.#training === training) this.#training = undefined;
+      },
+    });
+    this.#training = training;
+    return training;
+  }
+
+  /**
+   * One step of an update rule on the gradients that lie in `grads`.
+   * @param state moments and step count, made by {@link newOptimizerState} and handed in again at each step
+   * @param hyperparameters the rule's; defaults for those left out
+   * @param t what the rule takes as the number of this step, from 1; default: one more than `state.t`
+   * @throws StateError while a training runs
+   */
+  applyUpdate(
+    state: OptimizerState,
+    hyperparameters: Readonly<Record<string, number>> = {},
+    t: number = state.t + 1,
+  ): void {
+    const who = `${this.kind}.applyUpdate`;
+    const { rule, moments } = state;
+    const scalars = checkHyperparameters(who, rule, hyperparameters);
+    checkValue(`${who}: t`, t, positiveInteger);
+    this.#state(who, rule, state);
+    this.assertIdle(who);
+    const program = this.program(`update ${rule}`, () => lowerUpdate(this.network, rule));
+    program.run(1, { optimizer: moments }, { ...scalars, t });
+    state.t = t;
+  }
+
+  /** A fresh state for an update rule: moments of zeros, no steps. */
+  newOptimizerState(rule: UpdateRuleName): OptimizerState {
+    return this.#state(`${this.kind}.newOptimizerState`, rule, undefined);
+  }
+
+  /**
+   * Sets all gradients to zero.
+   * @throws StateError while a training runs
+   */
+  zeroGrad(): void {
+    this.assertIdle(`${this.kind}.zeroGrad`);
+    this.memory.zeroGrads();
+  }
+
+  /** Copies of all parameters. */
+  snapshotParams(): Parameters {
+    return this.memory.copyParams();
+  }
+
+  /**
+   * Writes all parameters, those of a snapshot or any tensors of their shapes.
+   * @throws ArgumentError, ShapeError where one is missing, unknown or does not fit; nothing has changed then
+   * @throws StateError while steps of a training are running
+   */
+  restoreParams(snapshot: Readonly<Record<string, TensorLike>>): void {
+    const who = `${this.kind}.restoreParams`;
+    checkValue(`${who}: the snapshot`, snapshot, record);
+    if (this.#training?.running) throw new StateError(`${who}: the model is being trained`);
+    this.memory.restore(who, snapshot);
+  }
+
+  /** A table of the layers: name, output shape, number of parameters, and their total. */
+  summary(): string {
+    return summaryOf(`${this.kind}, ${this.dtype}`, this.network);
+  }
+
+  /**
+   * Writes the model to a safetensors file, which `load` of its class and `loadModel` read.
+   * @param extra metadata and tensors that are kept beside the model's own, for `loadSafetensors` to find
+   * @throws the file system's error when the file cannot be written
+   */
+  async save(path: string | URL, extra: ExtraContents = {}): Promise<void> {
+    const { kind, dtype } = this;
+    await saveModel(path, { kind, dtype, config: this.config() }, this.snapshotParams(), extra);
+  }
+
+  /**
+   * Lets go of the model's memory; every later call throws a StateError. Without it the memory goes when the model does.
+   * @throws StateError while a training runs
+   */
+  dispose(): void {
+    if (this.#memory === undefined) return;
+    this.assertIdle(`${this.kind}.dispose`);
+    this.#memory = undefined;
+    this.#programs.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The memory of parameters and gradients. */
+  protected get memory(): ParameterMemory {
+    if (this.#memory === undefined) throw new StateError(`${this.kind}: the model was disposed of`);
+    return this.#memory;
+  }
+
+  /** @throws StateError while a training runs, or after dispose() */
+  protected assertIdle(who: string): void {
+    void this.memory;
+    if (this.#training !== undefined) throw new StateError(`${who}: the model is being trained`);
+  }
+
+  /** The program of that name, lowered when it is first asked for. */
+  protected program(name: string, lower: () => ConstructorParameters<typeof BoundProgram>[0]): BoundProgram {
+    let program = this.#programs.get(name);
+    if (program === undefined) {
+      program = new BoundProgram(lower(), { parameters: this.memory.buffer });
+      this.#programs.set(name, program);
+    }
+    return program;
+  }
+
+  #gradientProgram(target: TargetKind): BoundProgram {
+    return this.program(`gradients ${target}`, () => lowerGradients(this.network, this.#objective, target));
+  }
+
+  #scores(rows: Rows): Tensor {
+    const { numClasses } = this;
+    const scores = allocate(this.dtype, rows.count * numClasses);
+    const program = this.program('scores', () => lowerScores(this.network));
+    for (let first = 0; first < rows.count; first += evaluationRows) {
+      const last = Math.min(first + evaluationRows, rows.count);
+      program.run(last - first, {
+        x: floatRows(rows, first, last, this.#scratch),
+        scores: scores.subarray(first * numClasses, last * numClasses),
+      });
+    }
+    return new Tensor(scores, [rows.count, numClasses]);
+  }
+
+  #predictInto(predictions: Int32Array, at: number, x: TypedArray, count: number): void {
+    const program = this.program('predictions', () => lowerPredictions(this.network));
+    program.run(count, { x, predictions: predictions.subarray(at, at + count) });
+  }
+
+  #target(y: unknown, count: number, who: string) {
+    return asTarget(y, count, this.numClasses, `${who}: y`, this.#objective.loss, this.dtype);
+  }
+
+  #reg(who: string, options: unknown): number {
+    const { reg } = checkOptions(who, options, { reg: optional(nonNegative, this.reg) });
+    return regScalar(this.#objective.regMode, reg);
+  }
+
+  #penalty(reg: number): number {
+    const { regMode } = this.#objective;
+    if (regMode === 'gradient' || reg === 0) return 0;
+    let squares = 0;
+    for (const { name, spec } of this.network.parameters) {
+      if (spec.regularized) for (const w of this.params[name]!) squares += w * w;
+    }
+    return 0.5 * regScalar(regMode, reg) * squares;
+  }
+
+  #state(who: string, rule: UpdateRuleName, state: OptimizerState | undefined): OptimizerState {
+    if (this.network.parameterLength === 0) {
+      throw new ArgumentError(`${who}: expected a model with parameters but it has none`);
+    }
+    if (state === undefined) return new OptimizerState(rule, this.network);
+    if (state.rule !== rule || !state.isOf(this.network)) {
+      throw new ArgumentError(
+        `${who}: expected the state of ${rule} on this model but received one of ${state.rule}` +
+          (state.isOf(this.network) ? '' : ' on another model'),
+      );
+    }
+    return state;
+  }
+}

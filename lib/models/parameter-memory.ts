@@ -1,0 +1,121 @@
+import type { TypedArray } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import type { RandomState } from '../core/random-state.js';
+import { rowMajorStrides } from '../core/shape.js';
+import { asTensor, Tensor } from '../core/tensor.js';
+import type { Network, NetworkParameter } from './network.js';
+
+/** Tensors by the names of a model's parameters. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** The memory of a net's parameters, and behind it, laid out alike, that of their gradients. */
+export class ParameterMemory {
+  readonly buffer: TypedArray;
+  /** Views of the memory; assigning to an entry copies values into it. */
+  readonly params: NamedTensors;
+  readonly grads: NamedTensors;
+  readonly #network: Network;
+
+  constructor(who: string, network: Network) {
+    this.#network = network;
+    this.buffer = allocate(network.dtype, 2 * network.parameterLength);
+    this.params = assignable(`${who}: params`, network.parameters, views(network, this.buffer, 0));
+    this.grads = assignable(
+      `${who}: grads`,
+      network.parameters,
+      views(network, this.buffer, network.parameterLength),
+    );
+  }
+
+  /** Draws the initial values, parameter by parameter. */
+  initialize(rng: RandomState): void {
+    for (const { name, spec } of this.#network.parameters) {
+      const [rows = 1, cols = rows] = spec.shape;
+      const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
+      const drawn = new Tensor(spec.init.draw(rng, shape, { in: rows, out: cols }), shape);
+      assign(this.params[name]!, spec.drawTransposed ? drawn.T : drawn);
+    }
+  }
+
+  /** Copies of the parameters, strided like them. */
+  copyParams(): NamedTensors {
+    return this.#copy(0);
+  }
+
+  copyGrads(): NamedTensors {
+    return this.#copy(this.#network.parameterLength);
+  }
+
+  zeroGrads(): void {
+    this.buffer.fill(0, this.#network.parameterLength);
+  }
+
+  /**
+   * Writes all parameters; changes none where one is missing or does not fit.
+   * @throws ArgumentError, ShapeError
+   */
+  restore(who: string, values: Readonly<Record<string, unknown>>): void {
+    const names = this.#network.parameters.map(({ name }) => name);
+    const unknown = Object.keys(values).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new ArgumentError(`${who}: expected the parameters ${names.join(', ')} but received ${unknown}`);
+    }
+    const checked = this.#network.parameters.map(({ name, spec }) => {
+      if (values[name] === undefined) {
+        throw new ArgumentError(`${who}: expected the parameters ${names.join(', ')} but ${name} is missing`);
+      }
+      return checkedValue(`${who}: ${name}`, values[name], spec.shape, this.#network);
+    });
+    for (const [index, name] of names.entries()) assign(this.params[name]!, checked[index]!);
+  }
+
+  #copy(start: number): NamedTensors {
+    const { parameterLength } = this.#network;
+    const copy = allocate(this.#network.dtype, parameterLength);
+    copy.set(this.buffer.subarray(start, start + parameterLength));
+    return views(this.#network, copy, 0);
+  }
+}
+
+function views(network: Network, data: TypedArray, start: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    network.parameters.map(({ name, spec, offset }) => {
+      const { shape, layout } = spec;
+      const strides = layout === 'transposed' ? [1, shape[0]!] : rowMajorStrides(shape);
+      return [name, new Tensor(data, shape, strides, start + offset)];
+    }),
+  );
+}
+
+/** A record that answers `params.W1 = values` by copying the values into the memory of W1. */
+function assignable(
+  who: string,
+  parameters: readonly NetworkParameter[],
+  tensors: Readonly<Record<string, Tensor>>,
+): NamedTensors {
+  const record: Record<string, Tensor> = {};
+  for (const { name, spec } of parameters) {
+    const tensor = tensors[name]!;
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => tensor,
+      set: (value: unknown) => assign(tensor, checkedValue(`${who}.${name}`, value, spec.shape, tensor)),
+    });
+  }
+  return Object.freeze(record);
+}
+
+function checkedValue(
+  what: string,
+  value: unknown,
+  shape: readonly number[],
+  { dtype }: { readonly dtype: Tensor['dtype'] },
+): Tensor {
+  return asTensor(value, what, { shape, dtype, convert: true });
+}
+
+/** Copies the elements of `source` into those of `target`, which has its shape and lies row by row or column by column. */
+function assign(target: Tensor, source: Tensor): void {
+  target.data.set((target.isContiguous ? source : source.T).elements(), target.offset);
+}

@@ -1,0 +1,249 @@
+import { describe } from '../core/describe.js';
+import type { TypedArray } from '../core/dtype.js';
+import { ArgumentError, StateError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { boolean, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
+import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+import { CustomLayer } from '../nn/custom-layer.js';
+import { HostLayer } from '../nn/host-layer.js';
+import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
+import { layers as builtIn } from '../nn/layers/index.js';
+import type { LossName } from '../nn/losses.js';
+import { asRows, floatRows, Scratch } from './inputs.js';
+import { lowerPasses, type RegMode } from './lowering.js';
+import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import { expectKind, readModel, restoreModel } from './saving.js';
+
+export interface SequentialOptions extends ModelOptions {
+  /** Features of a row of X; default: what the first layer with a fixed number takes. */
+  readonly inputSize?: number;
+  /**
+   * What `loss(X, y)`, a gradient check and a Solver go by; default `'crossEntropy'` after a Softmax layer (computed stably, as one op
+   * with it), else `'softmaxCrossEntropy'`.
+   */
+  readonly loss?: LossName;
+  /** λ of that loss; default 0. */
+  readonly reg?: number;
+  /** How it enters; default `'loss'`, ½λΣW². */
+  readonly regMode?: RegMode;
+}
+
+/** The classes of the layers that a file may name, by kind; those of the package are known. */
+export type CustomLayerClasses = Readonly<
+  Record<string, { fromConfig(config: LayerConfig): CustomLayer } | (new () => CustomLayer)>
+>;
+
+/**
+ * Layers one after another, as in ECE285 and PyTorch; the user writes the loop.
+ *
+ * ```ts
+ * const net = new Sequential([new Linear(4, 10), new ReLU(), new Linear(10, 3), new Softmax()], { seed: 0 });
+ * const criterion = new CrossEntropyLoss();
+ * const optimizer = new SGD(net, { lr: 0.1, weightDecay: 1e-5 });
+ * const loss = criterion.forward(net.forward(X), y);
+ * optimizer.zeroGrad();
+ * net.backward(criterion.backward());
+ * optimizer.step();
+ * ```
+ */
+export class Sequential extends Model {
+  readonly layers: readonly (Layer | CustomLayer)[];
+  readonly #config: LayerConfig;
+  readonly #inputs: Scratch;
+  /** Whether the passes compute the gradient of the input: from the first time on that somebody asks for it. */
+  #inputGradient = false;
+  /** Whether the next backward pass adds to the gradients that are there. */
+  #accumulates = false;
+  /** What the last forward pass has left for the backward pass. */
+  #last: { readonly x: TypedArray; readonly scores: TypedArray; readonly count: number } | undefined;
+
+  /**
+   * @throws ArgumentError for what is no layer, a layer twice, or a misspelled option
+   * @throws ShapeError where a layer does not take as many features as the one before it gives
+   */
+  constructor(layers: readonly (Layer | CustomLayer)[], options: SequentialOptions = {}) {
+    const who = 'Sequential';
+    const chain = checkedLayers(who, layers);
+    const checked = checkOptions(who, options, {
+      ...modelOptions,
+      inputSize: optional(positiveInteger),
+      loss: optional(oneOf('softmaxCrossEntropy', 'crossEntropy', 'hinge', 'mse')),
+      reg: optional(nonNegative, 0),
+      regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
+    });
+    const { dtype, seed, rng, reg, regMode } = checked;
+    const endsInSoftmax = chain.at(-1)?.kind === 'Softmax';
+    const loss = checked.loss ?? (endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy');
+    if (loss === 'crossEntropy' && !endsInSoftmax) {
+      throw new ArgumentError(
+        `${who}: expected a Softmax layer at the end for the loss crossEntropy but received ${chain.at(-1)?.kind}`,
+      );
+    }
+    const inputSize = checked.inputSize ?? chain.find((layer) => layer.inputSize !== undefined)?.inputSize;
+    if (inputSize === undefined) {
+      throw new ArgumentError(
+        `${who}: expected the option inputSize, since no layer says how many features it takes`,
+      );
+    }
+    super({
+      kind: who,
+      layers: chain,
+      inputSize,
+      objective: { loss, regMode },
+      reg,
+      dtype,
+      rng: rngOf(who, seed, rng),
+    });
+    this.layers = Object.freeze([...layers]);
+    this.#config = {
+      layers: chain.map((layer) => ({ kind: layer.kind, config: layer.config() })),
+      inputSize,
+      loss,
+      reg,
+      regMode,
+    };
+    this.#inputs = new Scratch(dtype);
+  }
+
+  /** @param classes the classes of layers of your own, by their names */
+  static fromConfig(config: LayerConfig, classes: CustomLayerClasses = {}): Sequential {
+    const { layers, ...options } = config as unknown as SequentialOptions & {
+      readonly layers: readonly { readonly kind: string; readonly config: LayerConfig }[];
+    };
+    return new Sequential(
+      layers.map((layer) => layerOf(layer.kind, layer.config, classes)),
+      options,
+    );
+  }
+
+  /**
+   * Reads a net that `save` wrote.
+   * @param options layers: the classes of layers of your own, by their names
+   * @throws FormatError for a file that holds anything else
+   */
+  static async load(
+    path: string | URL,
+    options: { readonly layers?: CustomLayerClasses } = {},
+  ): Promise<Sequential> {
+    const { description, tensors } = await readModel(path);
+    expectKind(String(path), description, 'Sequential');
+    return restoreModel(String(path), description, tensors, (config) =>
+      Sequential.fromConfig(config, options.layers),
+    );
+  }
+
+  override config(): { readonly [key: string]: Json } {
+    return this.#config;
+  }
+
+  /** The parameters as views, layer by layer: W, b, W, b, … */
+  get parameters(): readonly Tensor[] {
+    return Object.values(this.memory.params);
+  }
+
+  /** Views of the gradients, in the order of `parameters`. */
+  override get grads(): readonly Tensor[] {
+    return Object.values(this.memory.grads);
+  }
+
+  /**
+   * The forward pass; `backward` goes on from it.
+   * @param X (N, inputSize); must stay as it is until `backward`, as must what is returned
+   * @returns (N, numClasses), the output of the last layer
+   */
+  forward(X: TensorLike): Tensor {
+    const rows = asRows(X, this.inputSize, 'Sequential.forward: X', this.dtype);
+    const { count } = rows;
+    const last = {
+      x: floatRows(rows, 0, count, this.#inputs),
+      scores: allocate(this.dtype, count * this.numClasses),
+      count,
+    };
+    this.#runForward(last);
+    this.#last = last;
+    return new Tensor(last.scores, [count, this.numClasses]);
+  }
+
+  /**
+   * The backward pass of the last forward pass. Adds to the gradients, as PyTorch does: `zeroGrad` before it, or after the step.
+   * @param dout (N, numClasses), the gradient by what `forward` returned
+   * @throws StateError before any forward pass, or while a training runs
+   */
+  backward(dout: TensorLike, options?: { readonly inputGradient?: false }): undefined;
+  /** @returns with `inputGradient`, the gradient by X, (N, inputSize) */
+  backward(dout: TensorLike, options: { readonly inputGradient: true }): Tensor;
+  backward(dout: TensorLike, options: { readonly inputGradient?: boolean } = {}): Tensor | undefined {
+    const who = 'Sequential.backward';
+    const { inputGradient } = checkOptions(who, options, { inputGradient: optional(boolean, false) });
+    const last = this.#last;
+    if (last === undefined)
+      throw new StateError(`${who}: expected a forward pass before it but there was none`);
+    const { x, scores, count } = last;
+    const { dtype, numClasses, inputSize } = this;
+    const dscores = asTensor(dout, `${who}: dout`, {
+      shape: [count, numClasses],
+      dtype,
+      convert: true,
+    }).elements();
+    this.assertIdle(who);
+    if (inputGradient && !this.#inputGradient) {
+      this.#inputGradient = true;
+      this.#runForward(last);
+    }
+    const dx = this.#inputGradient ? allocate(dtype, count * inputSize) : undefined;
+    const beta = this.#accumulates ? 1 : 0;
+    this.#passes().run(count, { x, scores, dscores, ...(dx === undefined ? {} : { dx }) }, { beta }, [
+      'backward',
+    ]);
+    this.#accumulates = true;
+    return inputGradient && dx !== undefined ? new Tensor(dx, [count, inputSize]) : undefined;
+  }
+
+  override zeroGrad(): void {
+    super.zeroGrad();
+    this.#accumulates = false;
+  }
+
+  #runForward({ x, scores, count }: { x: TypedArray; scores: TypedArray; count: number }): void {
+    // All buffers are bound, but this phase does not touch those of the gradients.
+    const dx = this.#inputGradient ? { dx: allocate(this.dtype, count * this.inputSize) } : {};
+    this.#passes().run(count, { x, scores, dscores: scores, ...dx }, {}, ['forward']);
+  }
+
+  #passes() {
+    const inputGradient = this.#inputGradient;
+    return this.program(inputGradient ? 'passes to the input' : 'passes', () =>
+      lowerPasses(this.network, inputGradient),
+    );
+  }
+}
+
+/** The layers as the network takes them. */
+function checkedLayers(who: string, layers: unknown): readonly Layer[] {
+  if (!Array.isArray(layers)) {
+    throw new ArgumentError(`${who}: expected the layers to be an array but received ${describe(layers)}`);
+  }
+  return layers.map((layer: unknown, index) => {
+    if (!(layer instanceof Layer || layer instanceof CustomLayer)) {
+      throw new ArgumentError(
+        `${who}: expected layer ${index} to be a layer (${Object.keys(builtIn).join(', ')} or a CustomLayer) but received ` +
+          describe(layer),
+      );
+    }
+    const first = layers.indexOf(layer);
+    if (first < index) {
+      throw new ArgumentError(`${who}: expected each layer once but layer ${index} is layer ${first} again`);
+    }
+    return layer instanceof CustomLayer ? new HostLayer(layer) : layer;
+  });
+}
+
+function layerOf(kind: string, config: LayerConfig, classes: CustomLayerClasses): Layer | CustomLayer {
+  const custom = Object.hasOwn(classes, kind) ? classes[kind] : undefined;
+  if (custom !== undefined) return 'fromConfig' in custom ? custom.fromConfig(config) : new custom();
+  if (Object.hasOwn(builtIn, kind)) return builtIn[kind as keyof typeof builtIn].fromConfig(config);
+  throw new ArgumentError(
+    `Sequential.load: expected the class of layer ${kind} in the option layers but received ` +
+      (Object.keys(classes).join(', ') || 'none'),
+  );
+}

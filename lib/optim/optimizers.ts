@@ -1,0 +1,89 @@
+import {
+  checkOptions,
+  nonNegative,
+  type OptionalRule,
+  optional,
+  positive,
+  type Rule,
+} from '../core/options.js';
+import type { OpName } from '../ops/catalogue.js';
+import { signatures } from '../ops/signature.js';
+
+/** An update rule: the op that computes it, and the numbers that it takes. */
+export interface UpdateRule {
+  readonly op: OpName;
+  /** With their ranges and defaults, in cs231n's names. */
+  readonly hyperparameters: Readonly<Record<string, OptionalRule<number>>>;
+}
+
+/** For what is divided by 1 − βᵗ. */
+const belowOne: Rule<number> = {
+  expected: 'a number from 0 to below 1',
+  plural: 'numbers from 0 to below 1',
+  accepts: (value): value is number => typeof value === 'number' && value >= 0 && value < 1,
+};
+
+const learningRate = optional(nonNegative, 1e-2);
+const weightDecay = optional(nonNegative, 0);
+const epsilon = optional(positive, 1e-8);
+const momentum = optional(belowOne, 0.9);
+const adamHyperparameters = {
+  learningRate: optional(nonNegative, 1e-3),
+  beta1: optional(belowOne, 0.9),
+  beta2: optional(belowOne, 0.999),
+  epsilon,
+  weightDecay,
+};
+
+/**
+ * Every update rule by cs231n's name, in the order of difficulty. g is the gradient plus weightDecay·w, except in adamw.
+ *
+ * - `sgd`: w −= lr·g
+ * - `sgdMomentum`: v = μ·v − lr·g; w += v
+ * - `nesterov`: v′ = μ·v − lr·g; w += (1 + μ)·v′ − μ·v
+ * - `adagrad`: v += g²; w −= lr·g / (√v + ε)
+ * - `rmsprop`: v = d·v + (1 − d)·g²; w −= lr·g / (√v + ε)
+ * - `adam`: m = β₁·m + (1 − β₁)·g; v = β₂·v + (1 − β₂)·g²; w −= lr·m̂ / (√v̂ + ε), m̂ and v̂ corrected by 1 − βᵗ, t from 1
+ * - `adamw`: adam, and w −= lr·weightDecay·w apart from the gradient
+ */
+export const updateRules = {
+  sgd: { op: 'sgd', hyperparameters: { learningRate, weightDecay } },
+  sgdMomentum: { op: 'momentum', hyperparameters: { learningRate, momentum, weightDecay } },
+  nesterov: { op: 'nesterov', hyperparameters: { learningRate, momentum, weightDecay } },
+  adagrad: { op: 'adagrad', hyperparameters: { learningRate, epsilon, weightDecay } },
+  rmsprop: {
+    op: 'rmsprop',
+    hyperparameters: { learningRate, decayRate: optional(belowOne, 0.99), epsilon, weightDecay },
+  },
+  adam: { op: 'adam', hyperparameters: adamHyperparameters },
+  adamw: {
+    op: 'adamw',
+    hyperparameters: { ...adamHyperparameters, weightDecay: optional(nonNegative, 1e-2) },
+  },
+} as const satisfies Record<string, UpdateRule>;
+
+export type UpdateRuleName = keyof typeof updateRules;
+
+/** What a rule remembers of earlier steps: the operands of its op beside parameters and gradients. */
+export function momentsOf(name: UpdateRuleName): readonly string[] {
+  const operands = signatures[updateRules[name].op].operands.map((operand) => operand.name);
+  return operands.filter((operand) => operand !== 'w' && operand !== 'g');
+}
+
+/** The scalars of a rule's op: its hyper-parameters, and for some the number of the step, `t`. */
+export function scalarsOf(name: UpdateRuleName): readonly string[] {
+  return signatures[updateRules[name].op].scalars.map((scalar) => scalar.name);
+}
+
+/**
+ * A rule's hyper-parameters, checked and with the defaults of those left out.
+ * @throws ArgumentError for one that is unknown or out of its range
+ */
+export function checkHyperparameters(
+  who: string,
+  name: UpdateRuleName,
+  config: unknown,
+): Readonly<Record<string, number>> {
+  const rule: UpdateRule = updateRules[name];
+  return checkOptions(who, config, rule.hyperparameters) as Readonly<Record<string, number>>;
+}

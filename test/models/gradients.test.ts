@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { RandomState } from '../../lib/core/random-state.js';
+import type { Tensor } from '../../lib/core/tensor.js';
+import { CrossEntropyLoss, HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
+import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
+import type { RegMode } from '../../lib/models/lowering.js';
+import { Sequential } from '../../lib/models/sequential.js';
+import { layers } from '../../lib/nn/layers/index.js';
+import { Linear } from '../../lib/nn/layers/linear.js';
+import { type LossName, losses } from '../../lib/nn/losses.js';
+import { gradCheck } from '../../lib/train/gradient-check.js';
+import { evalNumericalGradient, relError } from '../../lib/train/numerical-gradient.js';
+
+const criteria = {
+  softmaxCrossEntropy: SoftmaxCrossEntropyLoss,
+  crossEntropy: CrossEntropyLoss,
+  hinge: HingeLoss,
+  mse: MSELoss,
+} as const satisfies Record<LossName, unknown>;
+
+const rng = new RandomState(4);
+const X = rng.randn(6, 4);
+const y = rng.randint(3, 6);
+const lossNames = Object.keys(losses) as LossName[];
+const layerNames = Object.keys(layers) as (keyof typeof layers)[];
+const pairs = layerNames.flatMap((layer) => lossNames.map((loss) => ({ layer, loss })));
+
+/** The layer between two linear ones, which make its input vary and its parameters count. */
+function netAround(kind: keyof typeof layers, loss: LossName): Sequential {
+  const layer = layers[kind].example(5);
+  const hidden = layer.outputSize(5);
+  const chain = [
+    new Linear(4, 5, { init: 'xavier' }),
+    layer,
+    new Linear(hidden, 3, { init: 'xavier' }),
+    ...(loss === 'crossEntropy' ? [new layers.Softmax()] : []),
+  ];
+  return new Sequential(chain, { seed: 2, dtype: 'float64', loss, reg: 0.1 });
+}
+
+describe.each(pairs)('the gradients of $layer under the loss $loss', ({ layer, loss }) => {
+  it('are those of central differences', () => {
+    const table = gradCheck(netAround(layer, loss), X, y);
+    expect(table.rows.length).toBeGreaterThanOrEqual(4);
+    expect(table.maxRelError).toBeLessThan(1e-7);
+  });
+
+  it('are the same, and that of the input too, in a loop of criterion and backward', () => {
+    const net = netAround(layer, loss);
+    const criterion = new criteria[loss]();
+    criterion.forward(net.forward(X), y);
+    const dx = net.backward(criterion.backward(), { inputGradient: true });
+    const { grads } = net.loss(X, y, { reg: 0 });
+    net.zeroGrad();
+    criterion.forward(net.forward(X), y);
+    net.backward(criterion.backward());
+    for (const [i, grad] of Object.values(grads).entries()) {
+      expect(relError(net.grads[i] as Tensor, grad)).toBeLessThan(1e-9);
+    }
+    const numerical = evalNumericalGradient((x) => net.loss(x, y, { reg: 0 }).loss, X.clone());
+    expect(relError(dx, numerical)).toBeLessThan(1e-7);
+  });
+});
+
+describe('the gradients of a layer at the end', () => {
+  it.each(layerNames)('%s', (kind) => {
+    const layer = layers[kind].example(4);
+    const net = new Sequential([new Linear(4, 4, { init: 'xavier' }), layer], {
+      seed: 3,
+      dtype: 'float64',
+      loss: 'mse',
+    });
+    expect(gradCheck(net, X, y).maxRelError).toBeLessThan(1e-7);
+  });
+});
+
+describe('the gradients of a FullyConnectedNet', () => {
+  const activations = ['relu', 'sigmoid', 'tanh'] as const;
+  const kinds = ['softmax', 'hinge', 'mse'] as const;
+  it.each(activations.flatMap((activation) => kinds.map((loss) => ({ activation, loss }))))(
+    'with $activation and $loss',
+    ({ activation, loss }) => {
+      const net = new FullyConnectedNet({
+        inputDim: 4,
+        hiddenDims: [7, 5],
+        numClasses: 3,
+        activation,
+        loss,
+        weightScale: 0.4,
+        reg: 0.3,
+        dtype: 'float64',
+        seed: 1,
+      });
+      expect(gradCheck(net, X, y).maxRelError).toBeLessThan(1e-7);
+    },
+  );
+
+  it.each(['loss', 'lossFull'] as const satisfies RegMode[])('with regMode %s', (regMode) => {
+    const net = new FullyConnectedNet({
+      inputDim: 4,
+      hiddenDims: [],
+      numClasses: 3,
+      reg: 0.7,
+      regMode,
+      dtype: 'float64',
+      seed: 1,
+    });
+    expect(gradCheck(net, X, y).maxRelError).toBeLessThan(1e-7);
+  });
+
+  it('by targets in place of labels', () => {
+    const net = new FullyConnectedNet({
+      inputDim: 4,
+      hiddenDims: [5],
+      numClasses: 3,
+      loss: 'mse',
+      weightScale: 0.4,
+      dtype: 'float64',
+      seed: 1,
+    });
+    expect(gradCheck(net, X, rng.randn(6, 3)).maxRelError).toBeLessThan(1e-7);
+  });
+});
