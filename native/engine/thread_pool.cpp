@@ -52,8 +52,11 @@ void ThreadPool::resize(std::size_t threads) {
 
 void ThreadPool::start(std::size_t threads) {
   stopping_.store(false);
+  // Shares of threads that cannot be started are emptied by the others.
+  shares_ = std::make_unique<Share[]>(threads);
+  share_count_ = threads;
   try {
-    while (workers_.size() + 1 < threads) workers_.emplace_back([this] { work(); });
+    while (workers_.size() + 1 < threads) workers_.emplace_back([this, self = workers_.size() + 1] { work(self); });
   } catch (const std::system_error&) {
     // No more threads to be had: those there are do the work.
   }
@@ -76,14 +79,17 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   context_ = context;
   tasks_ = tasks;
   done_.store(0, std::memory_order_relaxed);
-  std::uint64_t seen = ((ticket_.load(std::memory_order_relaxed) >> 32) + 1) << 32 | tasks;
-  ticket_.store(seen, std::memory_order_seq_cst);
+  ++job_;
+  for (std::size_t i = 0; i < share_count_; ++i) {
+    const std::uint64_t count = tasks * (i + 1) / share_count_ - tasks * i / share_count_;
+    shares_[i].ticket.store(job_ << 32 | count, std::memory_order_seq_cst);
+  }
   if (sleepers_.load(std::memory_order_seq_cst) > 0) {
-    // Taking the lock once makes sure that whoever saw no ticket is really asleep by now.
+    // Taking the lock once makes sure that whoever saw nothing to do is really asleep by now.
     { const std::lock_guard lock(mutex_); }
     wake_.notify_all();
   }
-  while (claim_and_run(seen)) {
+  while (claim_and_run(0)) {
   }
   for (int spins = 0; done_.load(std::memory_order_acquire) != tasks; ++spins) {
     if (spins < 20000) relax();
@@ -91,13 +97,15 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   }
 }
 
-// Runs one task, if one is left. `seen` is the last ticket looked at.
-bool ThreadPool::claim_and_run(std::uint64_t& seen) {
-  seen = ticket_.load(std::memory_order_acquire);
-  while ((seen & 0xffffffffu) != 0) {
-    if (ticket_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
-      const auto remaining = static_cast<std::uint32_t>(seen);
-      function_(context_, tasks_ - remaining);
+bool ThreadPool::claim_and_run(std::size_t self) {
+  for (std::size_t i = 0; i < share_count_; ++i) {
+    const std::size_t at = (self + i) % share_count_;
+    auto& ticket = shares_[at].ticket;
+    std::uint64_t seen = ticket.load(std::memory_order_acquire);
+    while ((seen & 0xffffffffu) != 0) {
+      if (!ticket.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      const std::size_t end = tasks_ * (at + 1) / share_count_, remaining = seen & 0xffffffffu;
+      function_(context_, end - remaining);
       done_.fetch_add(1, std::memory_order_release);
       return true;
     }
@@ -105,12 +113,17 @@ bool ThreadPool::claim_and_run(std::uint64_t& seen) {
   return false;
 }
 
-void ThreadPool::work() {
+bool ThreadPool::anything_left() const {
+  for (std::size_t i = 0; i < share_count_; ++i)
+    if ((shares_[i].ticket.load(std::memory_order_seq_cst) & 0xffffffffu) != 0) return true;
+  return false;
+}
+
+void ThreadPool::work(std::size_t self) {
   const FlushDenormals flush;
-  std::uint64_t seen = 0;
   auto idle_since = std::chrono::steady_clock::now();
   for (;;) {
-    if (claim_and_run(seen)) {
+    if (claim_and_run(self)) {
       idle_since = std::chrono::steady_clock::now();
       continue;
     }
@@ -119,7 +132,7 @@ void ThreadPool::work() {
     if (std::chrono::steady_clock::now() - idle_since < kSpinTime) continue;
     std::unique_lock lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
-    wake_.wait(lock, [&] { return stopping_.load() || (ticket_.load(std::memory_order_seq_cst) & 0xffffffffu) != 0; });
+    wake_.wait(lock, [&] { return stopping_.load() || anything_left(); });
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
     idle_since = std::chrono::steady_clock::now();
   }
