@@ -1,9 +1,17 @@
-import { checkOptions, nonNegative, optional, positive, positiveInteger } from '../core/options.js';
+import {
+  checkOptions,
+  checkValue,
+  instanceOf,
+  nonNegative,
+  optional,
+  positive,
+  positiveInteger,
+} from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
 import { formatShape } from '../core/shape.js';
 import { offsetsOf } from '../core/strided.js';
 import { type LabelsLike, type Tensor, type TensorLike, tensor } from '../core/tensor.js';
-import type { Model } from '../models/model.js';
+import { Model } from '../models/model.js';
 import { numericalDerivative, relError } from './numerical-gradient.js';
 
 export interface GradCheckOptions {
@@ -52,6 +60,7 @@ export function gradCheck(
   y: LabelsLike | TensorLike,
   options: GradCheckOptions = {},
 ): GradCheckTable {
+  checkValue('gradCheck: the model', model, instanceOf(Model));
   const precise = model.dtype === 'float64';
   const { reg, h, samples, tolerance } = checkOptions('gradCheck', options, {
     reg: optional(nonNegative),

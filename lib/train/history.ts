@@ -1,3 +1,5 @@
+import { checkValue, type Rule } from '../core/options.js';
+
 /** The accuracies measured at one moment of a training. */
 export interface AccuracyCheck {
   /** Steps done by then. */
@@ -21,19 +23,31 @@ export interface History {
   readonly checks: readonly AccuracyCheck[];
 }
 
+/** A solver, or what its `train` returned. */
+const historyRule: Rule<Pick<History, 'lossHistory' | 'checks'>> = {
+  expected: 'an object with the arrays lossHistory and checks',
+  plural: 'objects with the arrays lossHistory and checks',
+  accepts: (value): value is Pick<History, 'lossHistory' | 'checks'> => {
+    const { lossHistory, checks } = (value ?? {}) as Partial<History>;
+    return Array.isArray(lossHistory) && Array.isArray(checks);
+  },
+};
+
 /**
  * A history as CSV: one row a step (`iteration,loss,epoch,learningRate,trainAcc,valAcc`), the last four columns
  * filled where the accuracies were measured. Numbers are written in full, so that they read back bit-exactly.
+ * @throws ArgumentError for what is no history
  */
-export function historyToCsv(history: History): string {
-  const checks = new Map(history.checks.map((check) => [check.iteration, check]));
+export function historyToCsv(history: Pick<History, 'lossHistory' | 'checks'>): string {
+  const { lossHistory, checks: measured } = checkValue('historyToCsv: the history', history, historyRule);
+  const checks = new Map(measured.map((check) => [check.iteration, check]));
   const lines = ['iteration,loss,epoch,learningRate,trainAcc,valAcc'];
-  history.lossHistory.forEach((loss, index) => {
+  lossHistory.forEach((loss, index) => {
     const check = checks.get(index + 1);
-    const measured = check
+    const cells = check
       ? [check.epoch, check.learningRate, check.trainAcc, check.valAcc ?? '']
       : ['', '', '', ''];
-    lines.push([index + 1, loss, ...measured].join(','));
+    lines.push([index + 1, loss, ...cells].join(','));
   });
   return `${lines.join('\n')}\n`;
 }

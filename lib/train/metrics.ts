@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.js';
+import { checkValue, positiveInteger } from '../core/options.js';
 import { asLabels, type LabelsLike, type Tensor, zeros } from '../core/tensor.js';
 
 /**
@@ -22,6 +23,7 @@ export function accuracy(predicted: LabelsLike, labels: LabelsLike): number {
  * @throws LabelError for an index outside 0 … C−1
  */
 export function confusionMatrix(labels: LabelsLike, predicted: LabelsLike, numClasses: number): Tensor {
+  checkValue('confusionMatrix: numClasses', numClasses, positiveInteger);
   const [p, y] = labelPair('confusionMatrix', predicted, labels, numClasses);
   const matrix = zeros([numClasses, numClasses], { dtype: 'int32' });
   for (let i = 0; i < y.length; i++) {

@@ -1,6 +1,6 @@
 import { expectation } from '../core/describe.js';
 import { ShapeError } from '../core/errors.js';
-import { checkOptions, optional, positive } from '../core/options.js';
+import { checkOptions, checkValue, fn, optional, positive } from '../core/options.js';
 import { formatShape, sameShape } from '../core/shape.js';
 import { offsetsOf } from '../core/strided.js';
 import { asTensor, type Tensor, type TensorLike, zeros } from '../core/tensor.js';
@@ -21,7 +21,7 @@ const stepOption = { h: optional(positive, 1e-5) };
  * @param f from a tensor of x's shape to a number
  * @param x any shape, float64 for meaningful results
  * @returns float64, of x's shape
- * @throws ArgumentError for an x that is no tensor or not of floats, or an h that is not positive
+ * @throws ArgumentError for an f that is no function, an x that is no tensor or not of floats, or an h that is not positive
  */
 export function evalNumericalGradient(
   f: (x: Tensor) => number,
@@ -29,6 +29,7 @@ export function evalNumericalGradient(
   options: NumericalGradientOptions = {},
 ): Tensor {
   const { h } = checkOptions('evalNumericalGradient', options, stepOption);
+  checkValue('evalNumericalGradient: f', f, fn());
   const at = asTensor(x, 'evalNumericalGradient: x', { dtype: ['float64', 'float32'] });
   const gradient = zeros(at.shape, { dtype: 'float64' });
   let i = 0;
@@ -52,6 +53,7 @@ export function evalNumericalGradientArray(
   options: NumericalGradientOptions = {},
 ): Tensor {
   const { h } = checkOptions('evalNumericalGradientArray', options, stepOption);
+  checkValue('evalNumericalGradientArray: f', f, fn());
   const at = asTensor(x, 'evalNumericalGradientArray: x', { dtype: ['float64', 'float32'] });
   const upstream = asTensor(df, 'evalNumericalGradientArray: df');
   const weights = [...upstream];
