@@ -148,7 +148,7 @@ class OuterGemm {
     packed_ = static_cast<T*>(scratch().packed_b.reserve(std::max<std::size_t>(1, count * size) * sizeof(T)));
     pool_.run(count, [&](std::size_t i) {
       const Panel at = panel(first_packed_ + i);
-      g_.pack_b(packed_ + i * size, p_.b.data + static_cast<std::ptrdiff_t>(at.col) * p_.b.col, p_.b.row, p_.b.col, p_.k,
+      g_.pack(packed_ + i * size, p_.b.data + static_cast<std::ptrdiff_t>(at.col) * p_.b.col, p_.b.row, p_.b.col, p_.k,
                 at.cols, at.vectors * g_.width);
     });
   }
@@ -216,12 +216,12 @@ class OuterGemm {
       std::memcpy(c + static_cast<std::ptrdiff_t>(i) * p_.c_row, copy + i * width, bytes);
   }
 
+  // Tile by tile, so that the kernel finds the rows of a tile side by side: the same as packing a transposed B.
   void pack_a(T* to, std::size_t tile_first, std::size_t tile_last, std::size_t depth, std::size_t k) const {
     for (std::size_t i = tile_first; i < tile_last; ++i) {
       const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
       const T* from = p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
-      for (std::size_t r = 0; r < rows; ++r, from += p_.a.row)
-        for (std::size_t j = 0; j < k; ++j) to[j * rows + r] = from[static_cast<std::ptrdiff_t>(j) * p_.a.col];
+      g_.pack(to, from, p_.a.col, p_.a.row, k, rows, rows);
       to += rows * k;
     }
   }

@@ -10,6 +10,7 @@
 #include "gather.h"
 #include "losses.h"
 #include "outer_kernel.h"
+#include "pack.h"
 #include "reductions.h"
 #include "rows.h"
 #include "updates.h"
@@ -48,7 +49,7 @@ constexpr KernelTable<T> make_table() {
   table.gemm.outer_rows = kOuterRows;
   table.gemm.dot_rows = kDotRows;
   table.gemm.dot_cols = kDotCols;
-  table.gemm.pack_b = pack_panel<T>;
+  table.gemm.pack = pack_panel<T>;
   fill_outer<T>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
   table.gather[0] = gather<float, T>;

@@ -51,33 +51,5 @@ void outer_tile(const Tile<T>& t) {
   }
 }
 
-// Copies k × cols of B to a panel, row after row; see GemmKernels::pack_b.
-template <class T>
-void pack_panel(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
-                std::size_t panel) {
-  if (row == 1 && col != 1) {
-    // B is transposed: read it along its rows, a few elements at a time, so that both sides stay in the first-level cache.
-    constexpr std::size_t step = kLanes<T>;
-    for (std::size_t p = 0; p < k; p += step) {
-      const std::size_t end = k - p < step ? k : p + step;
-      for (std::size_t j = 0; j < cols; ++j) {
-        const T* from = b + static_cast<std::ptrdiff_t>(j) * col;
-        for (std::size_t q = p; q < end; ++q) to[q * panel + j] = from[q];
-      }
-      for (std::size_t j = cols; j < panel; ++j)
-        for (std::size_t q = p; q < end; ++q) to[q * panel + j] = 0;
-    }
-    return;
-  }
-  for (std::size_t p = 0; p < k; ++p, to += panel, b += row) {
-    if (col == 1) {
-      for (std::size_t j = 0; j < cols; ++j) to[j] = b[j];
-    } else {
-      for (std::size_t j = 0; j < cols; ++j) to[j] = b[static_cast<std::ptrdiff_t>(j) * col];
-    }
-    for (std::size_t j = cols; j < panel; ++j) to[j] = 0;
-  }
-}
-
 }  // namespace
 }  // namespace gemmnet

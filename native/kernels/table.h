@@ -77,9 +77,8 @@ struct GemmKernels {
   // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next. dot[r−1][c−1].
   std::size_t dot_rows, dot_cols;
   TileKernel<T>* dot[kMaxDotRows][kMaxDotCols];
-  // Copies k × cols elements of B, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`.
-  void (*pack_b)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
-                 std::size_t panel);
+  // Copies k × cols elements, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`.
+  void (*pack)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols, std::size_t panel);
 };
 
 template <class T>
