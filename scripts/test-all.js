@@ -51,7 +51,7 @@ const stages = [
   { name: 'checks', execute: checkAll },
   { name: 'TypeScript tests', execute: testTypeScript },
   { name: 'C++ tests', execute: testNative },
-  { name: 'build: prebuilt binary', execute: npmRun('prebuildify') },
+  { name: 'build: prebuilt binary', execute: npmRun('prebuild') },
   { name: 'package tests', execute: testPackage },
 ];
 

@@ -72,5 +72,3 @@ export interface HostMemory {
   readonly rows: number;
   readonly views: readonly TypedArray[];
 }
-
-

@@ -38,7 +38,10 @@ export function parseSignature(line: string): Signature {
     operands.push(operand(word, true, writes.includes(word.slice(0, word.indexOf('[')))));
   }
   for (const word of writes) if (word.includes('[')) operands.push(operand(word, false, true));
-  const scalars = words(scalarPart).map((word) => ({ name: word.replace('=', ''), written: word.startsWith('=') }));
+  const scalars = words(scalarPart).map((word) => ({
+    name: word.replace('=', ''),
+    written: word.startsWith('='),
+  }));
   return { operands, scalars };
 }
 

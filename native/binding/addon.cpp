@@ -48,7 +48,8 @@ Napi::Value normals(const Napi::CallbackInfo& info) {
     auto* key = elements<std::uint32_t>(info[0], napi_uint32_array, 624, "key");
     auto* meta = elements<double>(info[1], napi_float64_array, 3, "meta");
     auto* out = elements<double>(info[2], napi_float64_array, 0, "out");
-    if (!(meta[0] >= 0 && meta[0] <= 624)) fail("expected a position from 0 to 624 but received " + std::to_string(meta[0]));
+    if (!(meta[0] >= 0 && meta[0] <= 624))
+      fail("expected a position from 0 to 624 but received " + std::to_string(meta[0]));
     LegacyGauss state{key, static_cast<std::uint32_t>(meta[0]), meta[1] != 0, meta[2]};
     fill_normals(state, out, array_view(info[2], "out").length);
     meta[0] = state.position, meta[1] = state.has_gauss ? 1 : 0, meta[2] = state.gauss;

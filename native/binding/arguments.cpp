@@ -59,8 +59,10 @@ Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Val
   binding.buffers.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     const ArrayView view = array_view(array.Get(i), "each buffer");
-    if (view.type != type_of(program.buffers[i].dtype)) fail("run: buffer " + std::to_string(i) + " has the wrong element type");
-    if (must_be_shared && !view.shared) fail("runSteps: expected buffer " + std::to_string(i) + " to lie on a SharedArrayBuffer");
+    if (view.type != type_of(program.buffers[i].dtype))
+      fail("run: buffer " + std::to_string(i) + " has the wrong element type");
+    if (must_be_shared && !view.shared)
+      fail("runSteps: expected buffer " + std::to_string(i) + " to lie on a SharedArrayBuffer");
     binding.buffers.push_back({view.data, view.length});
   }
   const ArrayView table = array_view(scalars, "scalars");

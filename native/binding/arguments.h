@@ -1,4 +1,5 @@
-// Unpacking of JavaScript values. Every function checks before it reads; a value of the wrong kind is an Error, never a crash.
+// Unpacking of JavaScript values. Every function checks before it reads; a value of the wrong kind is an Error, never a
+// crash.
 #pragma once
 
 #define NAPI_VERSION 8
@@ -26,7 +27,8 @@ template <class T>
 T* elements(const Napi::Value& value, napi_typedarray_type type, std::size_t least, const char* what) {
   const ArrayView view = array_view(value, what);
   if (view.type != type || view.length < least)
-    fail(std::string("expected ") + what + " to be a typed array of its type with at least " + std::to_string(least) + " elements");
+    fail(std::string("expected ") + what + " to be a typed array of its type with at least " + std::to_string(least) +
+         " elements");
   return static_cast<T*>(view.data);
 }
 

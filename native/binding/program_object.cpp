@@ -58,16 +58,17 @@ class StepsWorker : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Function ProgramObject::define(Napi::Env env) {
-  return DefineClass(env, "Program",
-                     {InstanceMethod<&ProgramObject::run>("run"), InstanceMethod<&ProgramObject::run_steps>("runSteps")});
+  return DefineClass(
+      env, "Program",
+      {InstanceMethod<&ProgramObject::run>("run"), InstanceMethod<&ProgramObject::run_steps>("runSteps")});
 }
 
 // new Program(float64, capacity, buffers, slots, scalarCount, code); see engine/program.h
 ProgramObject::ProgramObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProgramObject>(info) {
   guarded(info.Env(), [&] {
-    program_ = std::make_shared<const Program>(decode(info[0].ToBoolean().Value(), number(info[1], "the capacity"),
-                                                      doubles(info[2], "buffers"), doubles(info[3], "slots"),
-                                                      number(info[4], "the number of scalars"), doubles(info[5], "code")));
+    program_ = std::make_shared<const Program>(
+        decode(info[0].ToBoolean().Value(), number(info[1], "the capacity"), doubles(info[2], "buffers"),
+               doubles(info[3], "slots"), number(info[4], "the number of scalars"), doubles(info[5], "code")));
     return info.Env().Undefined();
   });
 }
@@ -91,7 +92,8 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     steps.losses = elements<double>(info[5], napi_float64_array, steps.count, "losses");
     steps.control = elements<std::int32_t>(info[6], napi_int32_array, 2, "control");
     for (std::size_t i = 4; i <= 6; ++i)
-      if (!array_view(info[i], "it").shared) fail("runSteps: expected learningRates, losses and control to lie on SharedArrayBuffers");
+      if (!array_view(info[i], "it").shared)
+        fail("runSteps: expected learningRates, losses and control to lie on SharedArrayBuffers");
     const std::vector<double> scalars = doubles(info[7], "scalar numbers");
     if (scalars.size() != 3) fail("runSteps: expected three scalar numbers");
     const auto scalar = [](double x) { return x >= 0 ? static_cast<std::size_t>(x) : kNone; };

@@ -76,7 +76,8 @@ void choose_instruction_set(const std::string& name) {
     }
     names += (names.empty() ? "" : ", ") + std::string(set->name);
   }
-  throw Error("ERR_BACKEND", "expected an instruction set of this machine (" + names + ") but received \"" + name + "\"");
+  throw Error("ERR_BACKEND",
+              "expected an instruction set of this machine (" + names + ") but received \"" + name + "\"");
 }
 
 }  // namespace gemmnet

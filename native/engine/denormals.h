@@ -1,5 +1,6 @@
-// While one lives, this thread flushes denormal numbers to zero. A net whose activations die out would otherwise run into
-// numbers that the CPU handles in microcode, more than ten times slower. The thread's own setting comes back at the end.
+// While one lives, this thread flushes denormal numbers to zero. A net whose activations die out would otherwise run
+// into numbers that the CPU handles in microcode, more than ten times slower. The thread's own setting comes back at
+// the end.
 #pragma once
 
 #if defined(__x86_64__) || defined(_M_X64)

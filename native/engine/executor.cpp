@@ -15,11 +15,13 @@
 namespace gemmnet {
 namespace {
 
-// How much of an op one task gets. Smaller ops run on the calling thread: handing out work costs about as much as 2,000 elements.
+// How much of an op one task gets. Smaller ops run on the calling thread: handing out work costs about as much as 2,000
+// elements.
 constexpr std::size_t kElementsPerTask = 8192;
 constexpr std::size_t kRowElementsPerTask = 2048;
 constexpr std::size_t kColumnsPerTask = 64;
-// Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of threads.
+// Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
+// threads.
 constexpr std::size_t kReductionBlock = 4096;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
@@ -40,8 +42,10 @@ class Execution {
   void run(Range range, std::size_t step) {
     step_ = step;
     for (std::size_t i = range.first; i < range.last; ++i) {
-      if (program_.float64) execute(program_.instructions[i], kernels_.f64);
-      else execute(program_.instructions[i], kernels_.f32);
+      if (program_.float64)
+        execute(program_.instructions[i], kernels_.f64);
+      else
+        execute(program_.instructions[i], kernels_.f32);
     }
   }
 
@@ -56,7 +60,9 @@ class Execution {
     return static_cast<std::byte*>(binding_.buffers[slot.buffer].data) + offset * size_of(slot.dtype);
   }
 
-  double& scalar(const Instruction& instruction, std::size_t i) const { return binding_.scalars[instruction.scalars[i]]; }
+  double& scalar(const Instruction& instruction, std::size_t i) const {
+    return binding_.scalars[instruction.scalars[i]];
+  }
 
   template <class T>
   void execute(const Instruction& instruction, const KernelTable<T>& table) {
@@ -65,14 +71,16 @@ class Execution {
     switch (signature.driver) {
       case Driver::product: return product(instruction, table);
       case Driver::elementwise: return elementwise(instruction, signature, table);
-      case Driver::rows: return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)]);
+      case Driver::rows:
+        return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)]);
       case Driver::gather: return gather(instruction, signature, table);
       case Driver::columns: return columns(instruction, table);
       case Driver::reduction: return reduction(instruction, table);
     }
   }
 
-  // Labels and row numbers are data: they are looked at before each use, which costs little beside what is done with them.
+  // Labels and row numbers are data: they are looked at before each use, which costs little beside what is done with
+  // them.
   void check_pointing(const Instruction& instruction) const {
     Pointing pointing{};
     switch (instruction.op) {
@@ -93,9 +101,9 @@ class Execution {
     const std::size_t count = numbers.rows_at(rows_);
     for (std::size_t i = 0; i < count; ++i) {
       if (static_cast<std::size_t>(static_cast<std::uint32_t>(values[i])) >= pointing.limit)
-        throw Error(pointing.code, std::string(signature_of(instruction.op).name) + ": expected " + pointing.what + " from 0 to " +
-                                       std::to_string(pointing.limit - 1) + " but received " + std::to_string(values[i]) +
-                                       " at index " + std::to_string(i));
+        throw Error(pointing.code, std::string(signature_of(instruction.op).name) + ": expected " + pointing.what +
+                                       " from 0 to " + std::to_string(pointing.limit - 1) + " but received " +
+                                       std::to_string(values[i]) + " at index " + std::to_string(i));
     }
   }
 
@@ -148,7 +156,8 @@ class Execution {
       void* operands[kMaxOperands];
       for (std::size_t i = 0; i < signature.operands.size(); ++i)
         operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
-      table.kernels[static_cast<std::size_t>(instruction.op)]({1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
     });
   }
 
@@ -203,7 +212,8 @@ class Execution {
       const std::size_t begin = task * per_task, end = std::min(x.cols, begin + per_task);
       void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin,
                                       reinterpret_cast<T*>(address(slot(instruction, 1))) + begin};
-      table.kernels[static_cast<std::size_t>(instruction.op)]({rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
     });
   }
 
@@ -218,12 +228,15 @@ class Execution {
     pool_.run(blocks, [&](std::size_t i) {
       const std::size_t begin = i * kReductionBlock, end = std::min(total, begin + kReductionBlock);
       void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin};
-      table.kernels[static_cast<std::size_t>(instruction.op)]({1, end - begin, 0, rows_, 0, operands, nullptr, partials + i});
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {1, end - begin, 0, rows_, 0, operands, nullptr, partials + i});
     });
     double sum = 0;
     for (std::size_t i = 0; i < blocks; ++i) sum += partials[i];
-    if (instruction.op == Op::mean) scalar(instruction, 0) = sum / static_cast<double>(total);
-    else scalar(instruction, 1) += 0.5 * scalar(instruction, 0) * sum;
+    if (instruction.op == Op::mean)
+      scalar(instruction, 0) = sum / static_cast<double>(total);
+    else
+      scalar(instruction, 1) += 0.5 * scalar(instruction, 0) * sum;
   }
 
   const Program& program_;
@@ -237,14 +250,17 @@ class Execution {
 // That every slot of the instructions in `range` lies inside what is bound, in all of `steps` steps.
 void check_binding(const Program& program, Range range, std::size_t rows, std::size_t steps, const Binding& binding) {
   if (range.first > range.last || range.last > program.instructions.size())
-    fail("run: expected a range of instructions within 0 to " + std::to_string(program.instructions.size()) + " but received " +
-         std::to_string(range.first) + " to " + std::to_string(range.last));
+    fail("run: expected a range of instructions within 0 to " + std::to_string(program.instructions.size()) +
+         " but received " + std::to_string(range.first) + " to " + std::to_string(range.last));
   if (rows == 0 || rows > program.capacity)
-    throw Error("ERR_SHAPE", "run: expected from 1 to " + std::to_string(program.capacity) + " rows but received " + std::to_string(rows));
+    throw Error("ERR_SHAPE", "run: expected from 1 to " + std::to_string(program.capacity) + " rows but received " +
+                                 std::to_string(rows));
   if (binding.buffers.size() != program.buffers.size())
-    fail("run: expected " + std::to_string(program.buffers.size()) + " buffers but received " + std::to_string(binding.buffers.size()));
+    fail("run: expected " + std::to_string(program.buffers.size()) + " buffers but received " +
+         std::to_string(binding.buffers.size()));
   if (binding.scalar_count < program.scalar_count)
-    fail("run: expected " + std::to_string(program.scalar_count) + " scalars but received " + std::to_string(binding.scalar_count));
+    fail("run: expected " + std::to_string(program.scalar_count) + " scalars but received " +
+         std::to_string(binding.scalar_count));
   for (std::size_t i = range.first; i < range.last; ++i) {
     const Instruction& instruction = program.instructions[i];
     const std::size_t operands = signature_of(instruction.op).operands.size();
@@ -256,9 +272,10 @@ void check_binding(const Program& program, Range range, std::size_t rows, std::s
       const bool fits = stepped <= length && slot.offset <= length - stepped &&
                         slot_rows <= (length - stepped - slot.offset) / slot.cols;
       if (!fits)
-        throw Error("ERR_SHAPE", "run: expected buffer " + std::to_string(slot.buffer) + " to hold " + std::to_string(slot_rows) + "·" +
-                                     std::to_string(slot.cols) + " elements from " + std::to_string(slot.offset + stepped) +
-                                     " on but received one of " + std::to_string(length));
+        throw Error("ERR_SHAPE", "run: expected buffer " + std::to_string(slot.buffer) + " to hold " +
+                                     std::to_string(slot_rows) + "·" + std::to_string(slot.cols) + " elements from " +
+                                     std::to_string(slot.offset + stepped) + " on but received one of " +
+                                     std::to_string(length));
     }
   }
 }

@@ -25,8 +25,8 @@ struct Range {
   std::size_t first, last;
 };
 
-// Throws Error, before anything is written, when `range` or `rows` or what is bound does not fit the program; when a label or a row
-// number is out of range, before the instruction that reads it.
+// Throws Error, before anything is written, when `range` or `rows` or what is bound does not fit the program; when a
+// label or a row number is out of range, before the instruction that reads it.
 void run(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool);
 
 inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);

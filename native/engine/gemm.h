@@ -26,8 +26,8 @@ struct Product {
   Init init = Init::zero;
 };
 
-// The result depends on the sizes and strides alone, neither on the number of threads nor, among instruction sets with fused multiply-add,
-// on the kernels. May throw std::bad_alloc, before anything is written.
+// The result depends on the sizes and strides alone, neither on the number of threads nor, among instruction sets with
+// fused multiply-add, on the kernels. May throw std::bad_alloc, before anything is written.
 template <class T>
 void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& product);
 

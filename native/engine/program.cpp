@@ -41,14 +41,16 @@ void check_shapes(const Program& program, const Instruction& instruction) {
   const auto unify = [&](const std::string& letter, double size, const Operand& operand) {
     const auto [at, added] = sizes.emplace(letter, size);
     if (!added && at->second != size)
-      throw Error("ERR_SHAPE", std::string("program: ") + signature.name + ": expected operand " + operand.name + " to have " +
-                                   std::to_string(at->second) + " (" + letter + ") but received " + std::to_string(size));
+      throw Error("ERR_SHAPE", std::string("program: ") + signature.name + ": expected operand " + operand.name +
+                                   " to have " + std::to_string(at->second) + " (" + letter + ") but received " +
+                                   std::to_string(size));
   };
   for (std::size_t i = 0; i < signature.operands.size(); ++i) {
     const Operand& operand = signature.operands[i];
     const Slot& slot = program.slots[instruction.slots[i]];
     if (!fits(operand.type, slot.dtype, program.float64))
-      fail(std::string("program: ") + signature.name + ": operand " + operand.name + " cannot be " + name_of(slot.dtype));
+      fail(std::string("program: ") + signature.name + ": operand " + operand.name + " cannot be " +
+           name_of(slot.dtype));
     unify(operand.rows, slot.batch ? kBatch : static_cast<double>(slot.rows), operand);
     unify(operand.cols, static_cast<double>(slot.cols), operand);
   }
@@ -90,11 +92,11 @@ Program decode(bool float64, double capacity, const std::vector<double>& buffers
     if (code.size() - at < signature.operands.size() + signature.scalars)
       fail(std::string("program: ") + signature.name + " at the end lacks operands");
     for (std::size_t i = 0; i < signature.operands.size(); ++i)
-      instruction.slots[i] = static_cast<std::uint32_t>(
-          to_size(code[at++], 0, static_cast<double>(program.slots.size()) - 1, "a slot"));
+      instruction.slots[i] =
+          static_cast<std::uint32_t>(to_size(code[at++], 0, static_cast<double>(program.slots.size()) - 1, "a slot"));
     for (std::size_t i = 0; i < signature.scalars; ++i)
-      instruction.scalars[i] = static_cast<std::uint32_t>(
-          to_size(code[at++], 0, static_cast<double>(program.scalar_count) - 1, "a scalar"));
+      instruction.scalars[i] =
+          static_cast<std::uint32_t>(to_size(code[at++], 0, static_cast<double>(program.scalar_count) - 1, "a scalar"));
     check_shapes(program, instruction);
     program.instructions.push_back(instruction);
   }

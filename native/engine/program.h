@@ -1,4 +1,5 @@
-// A program as the engine sees it: decoded from numbers, and checked once, so that running it need only check what is bound to it.
+// A program as the engine sees it: decoded from numbers, and checked once, so that running it need only check what is
+// bound to it.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,7 @@
 namespace gemmnet {
 
 struct LegacyGauss {
-  std::uint32_t* key;    // 624 words of MT19937
+  std::uint32_t* key;      // 624 words of MT19937
   std::uint32_t position;  // 0 … 624
   bool has_gauss;
   double gauss;  // the second value of the last pair

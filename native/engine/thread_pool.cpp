@@ -92,8 +92,10 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   while (claim_and_run(0)) {
   }
   for (int spins = 0; done_.load(std::memory_order_acquire) != tasks; ++spins) {
-    if (spins < 20000) relax();
-    else std::this_thread::yield();
+    if (spins < 20000)
+      relax();
+    else
+      std::this_thread::yield();
   }
 }
 

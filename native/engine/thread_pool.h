@@ -1,7 +1,8 @@
-// A fork-join pool. The caller works too. Each thread has a share of the tasks of its own, the same for every job of as many tasks, so that
-// what it wrote in one job lies in its core's cache in the next; who is through with it claims tasks of the others, one at a time. So
-// a thread that is late (the system runs something else on its core) costs only the task it holds. Between jobs threads spin for some
-// microseconds, because waking a sleeping one takes longer than most jobs, and then sleep.
+// A fork-join pool. The caller works too. Each thread has a share of the tasks of its own, the same for every job of as
+// many tasks, so that what it wrote in one job lies in its core's cache in the next; who is through with it claims
+// tasks of the others, one at a time. So a thread that is late (the system runs something else on its core) costs only
+// the task it holds. Between jobs threads spin for some microseconds, because waking a sleeping one takes longer than
+// most jobs, and then sleep.
 #pragma once
 
 #include <atomic>
@@ -29,24 +30,26 @@ class ThreadPool {
   std::size_t threads() const { return size_.load(std::memory_order_relaxed); }
   void resize(std::size_t threads);
 
-  // Calls f(task) for each task of [0, tasks), in any order, and returns when all are done. f must not throw. With one task or one
-  // thread, or when the pool is at another's work, all run here.
+  // Calls f(task) for each task of [0, tasks), in any order, and returns when all are done. f must not throw. With one
+  // task or one thread, or when the pool is at another's work, all run here.
   template <class F>
   void run(std::size_t tasks, const F& f) {
     if (tasks <= 1 || threads() <= 1 || busy_.test_and_set(std::memory_order_acquire)) {
       for (std::size_t task = 0; task < tasks; ++task) f(task);
       return;
     }
-    fork_join(static_cast<std::uint32_t>(tasks), [](const void* context, std::size_t task) { (*static_cast<const F*>(context))(task); },
-              &f);
+    fork_join(
+        static_cast<std::uint32_t>(tasks),
+        [](const void* context, std::size_t task) { (*static_cast<const F*>(context))(task); }, &f);
     busy_.clear(std::memory_order_release);
   }
 
  private:
   using Function = void(const void* context, std::size_t task);
 
-  // The tasks of one thread. In the upper half the number of the job, in the lower one how many are still to be claimed. A claim is a
-  // compare-and-swap of the whole, so it fails if the job changed meanwhile; what the job is may be read after a successful claim.
+  // The tasks of one thread. In the upper half the number of the job, in the lower one how many are still to be
+  // claimed. A claim is a compare-and-swap of the whole, so it fails if the job changed meanwhile; what the job is may
+  // be read after a successful claim.
   struct alignas(64) Share {
     std::atomic<std::uint64_t> ticket{0};
   };

@@ -1,7 +1,8 @@
-// The dot-product micro-kernel: R rows of A against C columns of B, both contiguous along the inner dimension, so nothing is packed.
+// The dot-product micro-kernel: R rows of A against C columns of B, both contiguous along the inner dimension, so
+// nothing is packed.
 //
-// Every element of C is summed in kLanes interleaved chains, on every instruction set. Where a register holds fewer lanes, the tile
-// is passed over once for each register's worth of them.
+// Every element of C is summed in kLanes interleaved chains, on every instruction set. Where a register holds fewer
+// lanes, the tile is passed over once for each register's worth of them.
 #pragma once
 
 #include <cstring>
@@ -35,29 +36,41 @@ void dot_tile(const Tile<T>& t) {
   }
 
   V sums[R][C][passes];
-  for (std::size_t pass = 0; pass < passes; ++pass) {
-    const std::size_t lane = pass * V::width;
+  for (std::size_t i = 0; i < R; ++i)
+    for (std::size_t j = 0; j < C; ++j)
+      for (std::size_t pass = 0; pass < passes; ++pass) sums[i][j][pass] = V::zero();
+  // A pass continues the chains of its lanes over `length` elements.
+  const auto extend = [&](std::size_t pass, std::size_t length, auto a_at, auto b_at) {
     V acc[R][C];
-    for (auto& row : acc)
-      for (auto& v : row) v = V::zero();
-    const auto step = [&](auto a_at, auto b_at) {
+    for (std::size_t i = 0; i < R; ++i)
+      for (std::size_t j = 0; j < C; ++j) acc[i][j] = sums[i][j][pass];
+    for (std::size_t p = pass * V::width; p < length; p += kLanes<T>) {
       V bv[C];
 #pragma GCC unroll 5
-      for (std::size_t j = 0; j < C; ++j) bv[j] = V::load(b_at(j));
+      for (std::size_t j = 0; j < C; ++j) bv[j] = V::load(b_at(j) + p);
 #pragma GCC unroll 5
       for (std::size_t i = 0; i < R; ++i) {
-        const V av = V::load(a_at(i));
+        const V av = V::load(a_at(i) + p);
 #pragma GCC unroll 5
         for (std::size_t j = 0; j < C; ++j) acc[i][j] = fma(av, bv[j], acc[i][j]);
       }
-    };
-    for (std::size_t p = lane; p < whole; p += kLanes<T>)
-      step([&](std::size_t i) { return a[i] + p; }, [&](std::size_t j) { return b[j] + p; });
-    if (rest > 0)
-      step([&](std::size_t i) { return a_rest[i] + lane; }, [&](std::size_t j) { return b_rest[j] + lane; });
+    }
     for (std::size_t i = 0; i < R; ++i)
       for (std::size_t j = 0; j < C; ++j) sums[i][j][pass] = acc[i][j];
+  };
+  // Where there are several passes, a block of the rows is still in the first-level cache for the second one.
+  constexpr std::size_t block = passes == 1 ? static_cast<std::size_t>(-1) : 32 * kLanes<T>;
+  for (std::size_t begin = 0; begin < whole;) {
+    const std::size_t length = whole - begin < block ? whole - begin : block;
+    for (std::size_t pass = 0; pass < passes; ++pass)
+      extend(
+          pass, length, [&](std::size_t i) { return a[i] + begin; }, [&](std::size_t j) { return b[j] + begin; });
+    begin += length;
   }
+  if (rest > 0)
+    for (std::size_t pass = 0; pass < passes; ++pass)
+      extend(
+          pass, kLanes<T>, [&](std::size_t i) { return a_rest[i]; }, [&](std::size_t j) { return b_rest[j]; });
 
   for (std::size_t i = 0; i < R; ++i) {
     T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;

@@ -72,17 +72,23 @@ namespace op {
 
 struct copy : Access<0b01, 0b10> {
   template <class V>
-  static void run(V* v, const V*) { v[1] = v[0]; }
+  static void run(V* v, const V*) {
+    v[1] = v[0];
+  }
 };
 
 struct add : Access<0b011, 0b100> {
   template <class V>
-  static void run(V* v, const V*) { v[2] = v[0] + v[1]; }
+  static void run(V* v, const V*) {
+    v[2] = v[0] + v[1];
+  }
 };
 
 struct axpy : Access<0b11, 0b10, 1> {
   template <class V>
-  static void run(V* v, const V* c) { v[1] = fma(c[0], v[0], v[1]); }
+  static void run(V* v, const V* c) {
+    v[1] = fma(c[0], v[0], v[1]);
+  }
 };
 
 }  // namespace op

@@ -1,4 +1,5 @@
-// Fills the kernel tables for the instruction set of the including file: the whole of an ISA file but its name and its flags.
+// Fills the kernel tables for the instruction set of the including file: the whole of an ISA file but its name and its
+// flags.
 #pragma once
 
 #include <utility>
@@ -24,7 +25,7 @@ constexpr std::size_t kOuterRows = 14, kDotRows = 5, kDotCols = 5;
 #elif defined(__aarch64__)
 constexpr std::size_t kOuterRows = 12, kDotRows = 5, kDotCols = 5;
 #else
-constexpr std::size_t kOuterRows = 6, kDotRows = 3, kDotCols = 4;
+constexpr std::size_t kOuterRows = 6, kDotRows = 4, kDotCols = 3;
 #endif
 
 template <class T, std::size_t... R>
@@ -72,7 +73,8 @@ constexpr KernelTable<T> make_table() {
 }  // namespace
 }  // namespace gemmnet
 
-// A constant: no code of an ISA file may run before the CPU was looked at, so nothing is left to initialize at load time.
-#define GEMMNET_DEFINE_INSTRUCTION_SET(id, label) \
+// A constant: no code of an ISA file may run before the CPU was looked at, so nothing is left to initialize at load
+// time.
+#define GEMMNET_DEFINE_INSTRUCTION_SET(id, label)                                        \
   constexpr InstructionSet id##_table{label, make_table<float>(), make_table<double>()}; \
   const InstructionSet* id##_kernels() { return &id##_table; }

@@ -1,4 +1,5 @@
-// Losses: for each row its loss and the gradient of the mean loss of the whole batch. Labels were checked by the engine.
+// Losses: for each row its loss and the gradient of the mean loss of the whole batch. Labels were checked by the
+// engine.
 #pragma once
 
 #include <limits>

@@ -1,8 +1,8 @@
 // The outer-product micro-kernel: a tile of R rows and V vectors of C stays in registers while A and B stream by.
 //
-// Per step of the inner dimension: V vectors of B, R broadcast elements of A, R·V fused multiply-adds. A is read where it lies (a row and
-// a column stride), so packing it is a choice of the caller. Each element of C is one chain of fma in the order of k, whatever
-// the tile's size.
+// Per step of the inner dimension: V vectors of B, R broadcast elements of A, R·V fused multiply-adds. A is read where
+// it lies (a row and a column stride), so packing it is a choice of the caller. Each element of C is one chain of fma
+// in the order of k, whatever the tile's size.
 #pragma once
 
 #include "../simd/vec.h"

@@ -7,8 +7,8 @@
 namespace gemmnet {
 namespace {
 
-// A square of 16-byte vectors, transposed: kSquare<T> rows at `from` become as many columns at `to`. Plain loops here make compilers emit
-// gathers and scatters, which cost three times as much.
+// A square of 16-byte vectors, transposed: kSquare<T> rows at `from` become as many columns at `to`. Plain loops here
+// make compilers emit gathers and scatters, which cost three times as much.
 template <class T>
 inline constexpr std::size_t kSquare = 16 / sizeof(T);
 
@@ -41,9 +41,11 @@ void pack_transposed(T* to, const T* b, std::ptrdiff_t col, std::size_t k, std::
     const std::size_t square_end = p + (end - p) / kSquare<T> * kSquare<T>;
     for (std::size_t j = 0; j < square_cols; j += kSquare<T>) {
       const T* from = b + static_cast<std::ptrdiff_t>(j) * col;
-      for (std::size_t q = p; q < square_end; q += kSquare<T>) transpose_square(to + q * panel + j, to_row, from + q, col);
+      for (std::size_t q = p; q < square_end; q += kSquare<T>)
+        transpose_square(to + q * panel + j, to_row, from + q, col);
       for (std::size_t q = square_end; q < end; ++q)
-        for (std::size_t i = 0; i < kSquare<T>; ++i) to[q * panel + j + i] = from[static_cast<std::ptrdiff_t>(i) * col + static_cast<std::ptrdiff_t>(q)];
+        for (std::size_t i = 0; i < kSquare<T>; ++i)
+          to[q * panel + j + i] = from[static_cast<std::ptrdiff_t>(i) * col + static_cast<std::ptrdiff_t>(q)];
     }
     for (std::size_t j = square_cols; j < panel; ++j)
       for (std::size_t q = p; q < end; ++q)

@@ -1,4 +1,5 @@
-// The kernel table: all that the engine knows of an instruction set. Each file in isa/ fills one for float and one for double.
+// The kernel table: all that the engine knows of an instruction set. Each file in isa/ fills one for float and one for
+// double.
 #pragma once
 
 #include <cstddef>
@@ -64,21 +65,24 @@ inline constexpr std::size_t kMaxOuterRows = 14;
 inline constexpr std::size_t kMaxDotRows = 5;
 inline constexpr std::size_t kMaxDotCols = 5;
 
-// The inner dimension is summed in blocks of this length, whose sums are then added: fewer roundings in a row, and, being the same
-// everywhere, part of what makes results independent of the instruction set.
+// The inner dimension is summed in blocks of this length, whose sums are then added: fewer roundings in a row, and,
+// being the same everywhere, part of what makes results independent of the instruction set.
 inline constexpr std::size_t kInnerBlock = 256;
 
 template <class T>
 struct GemmKernels {
-  // Outer-product kernels: vectors run along the columns of B and C. outer[r−1][v−1] makes a tile of r rows and v·width columns.
+  // Outer-product kernels: vectors run along the columns of B and C. outer[r−1][v−1] makes a tile of r rows and v·width
+  // columns.
   std::size_t width;
   std::size_t outer_rows;
   TileKernel<T>* outer[kMaxOuterRows][2];
-  // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next. dot[r−1][c−1].
+  // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next.
+  // dot[r−1][c−1].
   std::size_t dot_rows, dot_cols;
   TileKernel<T>* dot[kMaxDotRows][kMaxDotCols];
   // Copies k × cols elements, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`.
-  void (*pack)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols, std::size_t panel);
+  void (*pack)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
+               std::size_t panel);
 };
 
 template <class T>
@@ -96,7 +100,8 @@ struct InstructionSet {
   KernelTable<double> f64;
 };
 
-// One for each file in isa/; a build has those of its architecture. To be called only on a CPU that has the instruction set.
+// One for each file in isa/; a build has those of its architecture. To be called only on a CPU that has the instruction
+// set.
 const InstructionSet* baseline_kernels();
 const InstructionSet* avx2_kernels();
 const InstructionSet* avx512_kernels();

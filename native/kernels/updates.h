@@ -1,4 +1,5 @@
-// Update rules, in the order of their difficulty. w are the parameters, g their gradient, v, m1, m2 what the rule remembers.
+// Update rules, in the order of their difficulty. w are the parameters, g their gradient, v, m1, m2 what the rule
+// remembers.
 #pragma once
 
 #include <cmath>
@@ -80,7 +81,9 @@ struct AdamAccess : Access<0b1111, 0b1101, 9> {
 
 struct adam : AdamAccess {
   template <class V>
-  static void run(V* w, const V* c) { w[0] = w[0] - step(w, fma(c[8], w[0], w[1]), c); }
+  static void run(V* w, const V* c) {
+    w[0] = w[0] - step(w, fma(c[8], w[0], w[1]), c);
+  }
 };
 
 // Weight decay apart from the gradient (Loshchilov and Hutter, 2019): w −= η·λ·w

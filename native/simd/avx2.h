@@ -40,9 +40,13 @@ inline Vec<float> select(Vec<float>::Mask m, Vec<float> yes, Vec<float> no) {
   return {_mm256_blendv_ps(no.v, yes.v, m.v)};
 }
 template <int N>
-inline Vec<float> shift_left(Vec<float> a) { return {_mm256_castsi256_ps(_mm256_slli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_left(Vec<float> a) {
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(a.bits(), N))};
+}
 template <int N>
-inline Vec<float> shift_right(Vec<float> a) { return {_mm256_castsi256_ps(_mm256_srli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_right(Vec<float> a) {
+  return {_mm256_castsi256_ps(_mm256_srli_epi32(a.bits(), N))};
+}
 inline float reduce_add(Vec<float> a) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -61,9 +65,7 @@ struct Vec<double> {
   static Vec load(const double* p) { return {_mm256_loadu_pd(p)}; }
   static Vec set1(double x) { return {_mm256_set1_pd(x)}; }
   static Vec zero() { return {_mm256_setzero_pd()}; }
-  static Vec from_bits(std::uint64_t b) {
-    return {_mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(b)))};
-  }
+  static Vec from_bits(std::uint64_t b) { return {_mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm256_storeu_pd(p, v); }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm256_add_pd(a.v, b.v)}; }
@@ -85,9 +87,13 @@ inline Vec<double> select(Vec<double>::Mask m, Vec<double> yes, Vec<double> no) 
   return {_mm256_blendv_pd(no.v, yes.v, m.v)};
 }
 template <int N>
-inline Vec<double> shift_left(Vec<double> a) { return {_mm256_castsi256_pd(_mm256_slli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_left(Vec<double> a) {
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(a.bits(), N))};
+}
 template <int N>
-inline Vec<double> shift_right(Vec<double> a) { return {_mm256_castsi256_pd(_mm256_srli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_right(Vec<double> a) {
+  return {_mm256_castsi256_pd(_mm256_srli_epi64(a.bits(), N))};
+}
 inline double reduce_add(Vec<double> a) {
   const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(a.v), _mm256_extractf128_pd(a.v, 1));
   return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));

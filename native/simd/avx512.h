@@ -36,9 +36,13 @@ inline Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm512_min_ps(a.v, b
 inline Vec<float> max(Vec<float> a, Vec<float> b) { return {_mm512_max_ps(a.v, b.v)}; }
 inline Vec<float> select(__mmask16 m, Vec<float> yes, Vec<float> no) { return {_mm512_mask_blend_ps(m, no.v, yes.v)}; }
 template <int N>
-inline Vec<float> shift_left(Vec<float> a) { return {_mm512_castsi512_ps(_mm512_slli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_left(Vec<float> a) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(a.bits(), N))};
+}
 template <int N>
-inline Vec<float> shift_right(Vec<float> a) { return {_mm512_castsi512_ps(_mm512_srli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_right(Vec<float> a) {
+  return {_mm512_castsi512_ps(_mm512_srli_epi32(a.bits(), N))};
+}
 inline float reduce_add(Vec<float> a) {
   const __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a.v), 1));
   const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.v), upper);
@@ -57,9 +61,7 @@ struct Vec<double> {
   static Vec load(const double* p) { return {_mm512_loadu_pd(p)}; }
   static Vec set1(double x) { return {_mm512_set1_pd(x)}; }
   static Vec zero() { return {_mm512_setzero_pd()}; }
-  static Vec from_bits(std::uint64_t b) {
-    return {_mm512_castsi512_pd(_mm512_set1_epi64(static_cast<long long>(b)))};
-  }
+  static Vec from_bits(std::uint64_t b) { return {_mm512_castsi512_pd(_mm512_set1_epi64(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm512_storeu_pd(p, v); }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm512_add_pd(a.v, b.v)}; }
@@ -81,9 +83,13 @@ inline Vec<double> select(__mmask8 m, Vec<double> yes, Vec<double> no) {
   return {_mm512_mask_blend_pd(m, no.v, yes.v)};
 }
 template <int N>
-inline Vec<double> shift_left(Vec<double> a) { return {_mm512_castsi512_pd(_mm512_slli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_left(Vec<double> a) {
+  return {_mm512_castsi512_pd(_mm512_slli_epi64(a.bits(), N))};
+}
 template <int N>
-inline Vec<double> shift_right(Vec<double> a) { return {_mm512_castsi512_pd(_mm512_srli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_right(Vec<double> a) {
+  return {_mm512_castsi512_pd(_mm512_srli_epi64(a.bits(), N))};
+}
 inline double reduce_add(Vec<double> a) {
   const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(a.v), _mm512_extractf64x4_pd(a.v, 1));
   const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));

@@ -1,5 +1,5 @@
-// exp, expm1, log and tanh on Vec<T>, to about one unit in the last place. Our own, so that a training gives the same bits with every
-// C library; libm's vector variants differ between versions.
+// exp, expm1, log and tanh on Vec<T>, to about one unit in the last place. Our own, so that a training gives the same
+// bits with every C library; libm's vector variants differ between versions.
 #pragma once
 
 #include "vec.h"
@@ -41,10 +41,9 @@ inline Reduced<T> reduce_by_ln2(Vec<T> x) {
 // (e^r − 1 − r) / r², |r| ≤ 0.35, by its Taylor series.
 template <class T>
 inline Vec<T> exp_series(Vec<T> r) {
-  constexpr double inverse_factorial[] = {1.0 / 2,          1.0 / 6,           1.0 / 24,          1.0 / 120,
-                                          1.0 / 720,        1.0 / 5040,        1.0 / 40320,       1.0 / 362880,
-                                          1.0 / 3628800,    1.0 / 39916800,    1.0 / 479001600,   1.0 / 6227020800,
-                                          1.0 / 87178291200};
+  constexpr double inverse_factorial[] = {
+      1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,       1.0 / 40320,
+      1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200};
   constexpr int terms = sizeof(T) == 4 ? 6 : 13;
   auto p = Vec<T>::set1(T(inverse_factorial[terms - 1]));
   for (int i = terms - 2; i >= 0; --i) p = fma(p, r, Vec<T>::set1(T(inverse_factorial[i])));

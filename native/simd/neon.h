@@ -36,9 +36,13 @@ inline Vec<float> min(Vec<float> a, Vec<float> b) { return {vminq_f32(a.v, b.v)}
 inline Vec<float> max(Vec<float> a, Vec<float> b) { return {vmaxq_f32(a.v, b.v)}; }
 inline Vec<float> select(uint32x4_t m, Vec<float> yes, Vec<float> no) { return {vbslq_f32(m, yes.v, no.v)}; }
 template <int N>
-inline Vec<float> shift_left(Vec<float> a) { return {vreinterpretq_f32_u32(vshlq_n_u32(a.bits(), N))}; }
+inline Vec<float> shift_left(Vec<float> a) {
+  return {vreinterpretq_f32_u32(vshlq_n_u32(a.bits(), N))};
+}
 template <int N>
-inline Vec<float> shift_right(Vec<float> a) { return {vreinterpretq_f32_u32(vshrq_n_u32(a.bits(), N))}; }
+inline Vec<float> shift_right(Vec<float> a) {
+  return {vreinterpretq_f32_u32(vshrq_n_u32(a.bits(), N))};
+}
 inline float reduce_add(Vec<float> a) {
   const float32x2_t two = vadd_f32(vget_low_f32(a.v), vget_high_f32(a.v));
   return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
@@ -74,9 +78,13 @@ inline Vec<double> min(Vec<double> a, Vec<double> b) { return {vminq_f64(a.v, b.
 inline Vec<double> max(Vec<double> a, Vec<double> b) { return {vmaxq_f64(a.v, b.v)}; }
 inline Vec<double> select(uint64x2_t m, Vec<double> yes, Vec<double> no) { return {vbslq_f64(m, yes.v, no.v)}; }
 template <int N>
-inline Vec<double> shift_left(Vec<double> a) { return {vreinterpretq_f64_u64(vshlq_n_u64(a.bits(), N))}; }
+inline Vec<double> shift_left(Vec<double> a) {
+  return {vreinterpretq_f64_u64(vshlq_n_u64(a.bits(), N))};
+}
 template <int N>
-inline Vec<double> shift_right(Vec<double> a) { return {vreinterpretq_f64_u64(vshrq_n_u64(a.bits(), N))}; }
+inline Vec<double> shift_right(Vec<double> a) {
+  return {vreinterpretq_f64_u64(vshrq_n_u64(a.bits(), N))};
+}
 inline double reduce_add(Vec<double> a) { return vgetq_lane_f64(a.v, 0) + vgetq_lane_f64(a.v, 1); }
 
 }  // namespace

@@ -41,9 +41,13 @@ inline Vec<float> select(Vec<float>::Mask m, Vec<float> yes, Vec<float> no) {
   return {_mm_or_ps(_mm_and_ps(m.v, yes.v), _mm_andnot_ps(m.v, no.v))};
 }
 template <int N>
-inline Vec<float> shift_left(Vec<float> a) { return {_mm_castsi128_ps(_mm_slli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_left(Vec<float> a) {
+  return {_mm_castsi128_ps(_mm_slli_epi32(a.bits(), N))};
+}
 template <int N>
-inline Vec<float> shift_right(Vec<float> a) { return {_mm_castsi128_ps(_mm_srli_epi32(a.bits(), N))}; }
+inline Vec<float> shift_right(Vec<float> a) {
+  return {_mm_castsi128_ps(_mm_srli_epi32(a.bits(), N))};
+}
 inline float reduce_add(Vec<float> a) {
   const __m128 two = _mm_add_ps(a.v, _mm_movehl_ps(a.v, a.v));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
@@ -83,9 +87,13 @@ inline Vec<double> select(Vec<double>::Mask m, Vec<double> yes, Vec<double> no) 
   return {_mm_or_pd(_mm_and_pd(m.v, yes.v), _mm_andnot_pd(m.v, no.v))};
 }
 template <int N>
-inline Vec<double> shift_left(Vec<double> a) { return {_mm_castsi128_pd(_mm_slli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_left(Vec<double> a) {
+  return {_mm_castsi128_pd(_mm_slli_epi64(a.bits(), N))};
+}
 template <int N>
-inline Vec<double> shift_right(Vec<double> a) { return {_mm_castsi128_pd(_mm_srli_epi64(a.bits(), N))}; }
+inline Vec<double> shift_right(Vec<double> a) {
+  return {_mm_castsi128_pd(_mm_srli_epi64(a.bits(), N))};
+}
 inline double reduce_add(Vec<double> a) { return _mm_cvtsd_f64(_mm_add_sd(a.v, _mm_unpackhi_pd(a.v, a.v))); }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Vec<T>: one SIMD register of T, for the instruction set that the including file is compiled for.
 //
 // Each header below defines Vec<float> and Vec<double> with the same few operations. Everything lies in an unnamed
-// namespace: an ISA object must not export an inline function, because the linker could pick the AVX-512 copy for everybody.
+// namespace: an ISA object must not export an inline function, because the linker could pick the AVX-512 copy for
+// everybody.
 //
 // fma() is one rounding wherever the hardware has it. SSE2 has not, so baseline x86 results may differ in the last bit
 // from those of AVX2, AVX-512 and NEON, which agree.
@@ -52,8 +53,8 @@ struct Format<double> {
 namespace gemmnet {
 namespace {
 
-// Sums over many elements run in as many interleaved chains as fit in 64 bytes, on every instruction set, and are folded
-// by halves (reduce below, then reduce_add of each header). So the result does not depend on the register width.
+// Sums over many elements run in as many interleaved chains as fit in 64 bytes, on every instruction set, and are
+// folded by halves (reduce below, then reduce_add of each header). So the result does not depend on the register width.
 template <class T>
 inline constexpr std::size_t kLanes = 64 / sizeof(T);
 

@@ -24,8 +24,13 @@ struct Net {
   Program program;
   std::size_t backward;
 
-  Net() : parameters(2 * kParameters), workspace(kBatch * (kInputs + 2 * kHidden + kHidden + 3 * kClasses + 2)), data(kRows * kInputs),
-          data_labels(kRows), rows(kSteps * kBatch), scalars{0, 0, 1, 0} {
+  Net()
+      : parameters(2 * kParameters),
+        workspace(kBatch * (kInputs + 2 * kHidden + kHidden + 3 * kClasses + 2)),
+        data(kRows * kInputs),
+        data_labels(kRows),
+        rows(kSteps * kBatch),
+        scalars{0, 0, 1, 0} {
     const auto start = noise<float>(kParameters, 3);
     std::copy(start.begin(), start.end(), parameters.begin());
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 37 % 11);
@@ -48,19 +53,22 @@ struct Net {
       at += double(slot_rows * cols);
       return id;
     };
-    const double w1 = parameter(kHidden, kInputs), b1 = parameter(1, kHidden), w2 = parameter(kClasses, kHidden), b2 = parameter(1, kClasses);
-    const double dw1 = parameter(kHidden, kInputs), db1 = parameter(1, kHidden), dw2 = parameter(kClasses, kHidden), db2 = parameter(1, kClasses);
-    const double all = slot(0, 0, 1, double(kParameters)), all_gradients = slot(0, double(kParameters), 1, double(kParameters));
+    const double w1 = parameter(kHidden, kInputs), b1 = parameter(1, kHidden), w2 = parameter(kClasses, kHidden),
+                 b2 = parameter(1, kClasses);
+    const double dw1 = parameter(kHidden, kInputs), db1 = parameter(1, kHidden), dw2 = parameter(kClasses, kHidden),
+                 db2 = parameter(1, kClasses);
+    const double all = slot(0, 0, 1, double(kParameters)),
+                 all_gradients = slot(0, double(kParameters), 1, double(kParameters));
     at = 0;
     const auto activation = [&](std::size_t cols) {
       const double id = slot(1, at, -1, double(cols));
       at += double(kBatch * cols);
       return id;
     };
-    const double x = activation(kInputs), z = activation(kHidden), h = activation(kHidden), dh = activation(kHidden), s = activation(kClasses),
-                 ds = activation(kClasses), losses = activation(1);
-    const double source = slot(2, 0, double(kRows), double(kInputs)), source_labels = slot(3, 0, double(kRows), 1), numbers = slot(4, 0, -1, 1),
-                 labels = slot(5, 0, -1, 1);
+    const double x = activation(kInputs), z = activation(kHidden), h = activation(kHidden), dh = activation(kHidden),
+                 s = activation(kClasses), ds = activation(kClasses), losses = activation(1);
+    const double source = slot(2, 0, double(kRows), double(kInputs)), source_labels = slot(3, 0, double(kRows), 1),
+                 numbers = slot(4, 0, -1, 1), labels = slot(5, 0, -1, 1);
     // Scalars: learning rate, loss, 1, 0.
     const std::vector<std::vector<double>> code{
         {op(Op::gather), source, numbers, x},
@@ -88,16 +96,22 @@ struct Net {
   std::vector<std::int32_t> gathered;
 
   Binding binding() {
-    return {{{parameters.data(), parameters.size()}, {workspace.data(), workspace.size()}, {data.data(), data.size()},
-             {data_labels.data(), data_labels.size()}, {rows.data(), rows.size()}, {gathered.data(), gathered.size()}},
-            scalars.data(), scalars.size()};
+    return {{{parameters.data(), parameters.size()},
+             {workspace.data(), workspace.size()},
+             {data.data(), data.size()},
+             {data_labels.data(), data_labels.size()},
+             {rows.data(), rows.size()},
+             {gathered.data(), gathered.size()}},
+            scalars.data(),
+            scalars.size()};
   }
 
   std::array<std::int32_t, 2> control{0, 0};
   std::vector<double> losses = std::vector<double>(kSteps), rates = std::vector<double>(kSteps, 0.02);
 
   StepsResult train(ThreadPool& pool, std::size_t steps = kSteps) {
-    return run_steps(program, {steps, kBatch, rates.data(), losses.data(), control.data(), 0, kNone, 1, backward}, binding(), pool);
+    return run_steps(program, {steps, kBatch, rates.data(), losses.data(), control.data(), 0, kNone, 1, backward},
+                     binding(), pool);
   }
 };
 
@@ -181,7 +195,8 @@ TEST_CASE("memory that is too small, and numbers that point outside, are refused
   Net labelled;
   labelled.data_labels[0] = Net::kClasses;
   const auto parameters = labelled.parameters;
-  CHECK_THROWS_AS(run(labelled.program, {0, labelled.program.instructions.size()}, Net::kBatch, labelled.binding(), pool), Error);
+  CHECK_THROWS_AS(
+      run(labelled.program, {0, labelled.program.instructions.size()}, Net::kBatch, labelled.binding(), pool), Error);
   CHECK(same_bits(labelled.parameters, parameters));
   // The row numbers of the last step would lie beyond their buffer.
   Net short_of_rows;
@@ -197,7 +212,8 @@ TEST_CASE("denormals are flushed, and the caller's own setting comes back") {
   volatile float tiny = 1e-40f;
   CHECK(tiny * 1.0f > 0);
   // z = x·w + b of denormal parameters
-  for (std::size_t i = 0; i < Net::kBatch * Net::kHidden; ++i) CHECK(net.workspace[Net::kBatch * Net::kInputs + i] == 0);
+  for (std::size_t i = 0; i < Net::kBatch * Net::kHidden; ++i)
+    CHECK(net.workspace[Net::kBatch * Net::kInputs + i] == 0);
 }
 
 TEST_SUITE_END();

@@ -31,9 +31,17 @@ class Case {
     for (std::size_t i = 0; i <= m; ++i)
       for (std::size_t j = i < m ? n : 0; j < c_row(); ++j) before_[i * c_row() + j] = kGuard;
     const auto stride = [](std::size_t s) { return static_cast<std::ptrdiff_t>(s); };
-    product_ = {m, n, k, {a_.data(), at ? 1 : stride(a_row), at ? stride(a_row) : 1},
-                {b_.data(), bt ? 1 : stride(b_row), bt ? stride(b_row) : 1}, nullptr, stride(c_row()), alpha, beta,
-                bias_.data(), init};
+    product_ = {m,
+                n,
+                k,
+                {a_.data(), at ? 1 : stride(a_row), at ? stride(a_row) : 1},
+                {b_.data(), bt ? 1 : stride(b_row), bt ? stride(b_row) : 1},
+                nullptr,
+                stride(c_row()),
+                alpha,
+                beta,
+                bias_.data(),
+                init};
     make_reference();
   }
 
@@ -49,7 +57,8 @@ class Case {
       for (std::size_t j = 0; j < c_row(); ++j) {
         const T got = c[i * c_row() + j];
         const bool inside = i < shape_.m && j < shape_.n;
-        if (inside ? !(std::abs(double(got) - expected_[i * shape_.n + j]) <= bound_[i * shape_.n + j]) : got != kGuard) return false;
+        if (inside ? !(std::abs(double(got) - expected_[i * shape_.n + j]) <= bound_[i * shape_.n + j]) : got != kGuard)
+          return false;
       }
     }
     return true;
@@ -75,7 +84,8 @@ class Case {
         if (product_.init == Init::scale) start = double(product_.beta) * there;
         if (product_.init == Init::bias) start = bias_[j];
         expected_.push_back(alpha * sum + start);
-        bound_.push_back(epsilon * (8 + 2 * std::sqrt(double(shape_.k))) * (std::abs(alpha) * magnitude + std::abs(start) + 1e-30));
+        bound_.push_back(epsilon * (8 + 2 * std::sqrt(double(shape_.k))) *
+                         (std::abs(alpha) * magnitude + std::abs(start) + 1e-30));
       }
     }
   }
@@ -129,7 +139,8 @@ TEST_SUITE_BEGIN("gemm");
 
 TEST_CASE_TEMPLATE("all sizes from 0 to 33 in all transpose forms", T, float, double) {
 #ifdef GEMMNET_SANITIZED
-  constexpr std::size_t step = 4;  // a sanitizer is ten times slower; 4 still visits odd and even sizes, as it starts anew at 0 and 33
+  constexpr std::size_t step =
+      4;  // a sanitizer is ten times slower; 4 still visits odd and even sizes, as it starts anew at 0 and 33
 #else
   constexpr std::size_t step = 1;
 #endif
@@ -143,9 +154,10 @@ TEST_CASE_TEMPLATE("all sizes from 0 to 33 in all transpose forms", T, float, do
 }
 
 TEST_CASE_TEMPLATE("larger odd sizes", T, float, double) {
-  const Shape sizes[] = {{4, 250, 784, false, false},  {200, 50, 785, false, false}, {51, 131, 301, false, false},
-                         {129, 127, 257, false, false}, {70, 129, 301, false, false}, {1, 513, 300, false, false},  {513, 1, 300, false, false},
-                         {17, 65, 1025, false, false},  {97, 600, 259, false, false}, {225, 70, 512, false, false}};
+  const Shape sizes[] = {{4, 250, 784, false, false},   {200, 50, 785, false, false}, {51, 131, 301, false, false},
+                         {129, 127, 257, false, false}, {70, 129, 301, false, false}, {1, 513, 300, false, false},
+                         {513, 1, 300, false, false},   {17, 65, 1025, false, false}, {97, 600, 259, false, false},
+                         {225, 70, 512, false, false}};
   std::size_t turn = 0;
   for (const Shape& size : sizes)
     for (int form = 0; form < 4; ++form)

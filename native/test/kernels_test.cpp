@@ -1,5 +1,5 @@
-// Every kernel of the table against straight loops in double, on every instruction set: all lengths up to 70, unaligned, with
-// the neighbours untouched, and bit for bit the same on those with fused multiply-add.
+// Every kernel of the table against straight loops in double, on every instruction set: all lengths up to 70,
+// unaligned, with the neighbours untouched, and bit for bit the same on those with fused multiply-add.
 #include <functional>
 
 #include "support.h"
@@ -30,32 +30,42 @@ const std::vector<Elementwise>& elementwise_ops() {
       {Op::tanh, 2, {}, [](double* v, const Values&) { v[1] = std::tanh(v[0]); }},
       {Op::tanh_backward, 3, {}, [](double* v, const Values&) { v[2] = v[0] * (1 - v[1] * v[1]); }},
       {Op::sgd, 2, {0.1, 0.01}, [](double* v, const Values& s) { v[0] -= s[0] * (v[1] + s[1] * v[0]); }},
-      {Op::momentum, 3, {0.1, 0.9, 0.01},
+      {Op::momentum,
+       3,
+       {0.1, 0.9, 0.01},
        [](double* v, const Values& s) {
          v[2] = s[1] * v[2] - s[0] * (v[1] + s[2] * v[0]);
          v[0] += v[2];
        }},
-      {Op::nesterov, 3, {0.1, 0.9, 0.01},
+      {Op::nesterov,
+       3,
+       {0.1, 0.9, 0.01},
        [](double* v, const Values& s) {
          const double before = v[2];
          v[2] = s[1] * v[2] - s[0] * (v[1] + s[2] * v[0]);
          v[0] += -s[1] * before + (1 + s[1]) * v[2];
        }},
-      {Op::rmsprop, 3, {0.1, 0.99, 1e-4, 0.01},
+      {Op::rmsprop,
+       3,
+       {0.1, 0.99, 1e-4, 0.01},
        [](double* v, const Values& s) {
          const double g = v[1] + s[3] * v[0];
          v[2] = s[1] * v[2] + (1 - s[1]) * g * g;
          v[0] -= s[0] * g / (std::sqrt(v[2]) + s[2]);
        },
        true},
-      {Op::adagrad, 3, {0.1, 1e-4, 0.01},
+      {Op::adagrad,
+       3,
+       {0.1, 1e-4, 0.01},
        [](double* v, const Values& s) {
          const double g = v[1] + s[2] * v[0];
          v[2] += g * g;
          v[0] -= s[0] * g / (std::sqrt(v[2]) + s[1]);
        },
        true},
-      {Op::adam, 4, {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+      {Op::adam,
+       4,
+       {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
        [](double* v, const Values& s) {
          const double g = v[1] + s[5] * v[0];
          v[2] = s[1] * v[2] + (1 - s[1]) * g;
@@ -63,7 +73,9 @@ const std::vector<Elementwise>& elementwise_ops() {
          v[0] -= s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[3] / (1 - std::pow(s[2], s[4]))) + s[3]);
        },
        true},
-      {Op::adamw, 4, {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+      {Op::adamw,
+       4,
+       {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
        [](double* v, const Values& s) {
          v[2] = s[1] * v[2] + (1 - s[1]) * v[1];
          v[3] = s[2] * v[3] + (1 - s[2]) * v[1] * v[1];
@@ -87,11 +99,12 @@ std::vector<std::vector<T>> inputs_of(const Elementwise& test) {
 }
 
 template <class T>
-void run_kernel(const InstructionSet& set, const Elementwise& test, std::vector<std::vector<T>>& operands, std::size_t begin,
-                std::size_t end) {
+void run_kernel(const InstructionSet& set, const Elementwise& test, std::vector<std::vector<T>>& operands,
+                std::size_t begin, std::size_t end) {
   void* pointers[4];
   for (std::size_t o = 0; o < test.operands; ++o) pointers[o] = operands[o].data() + begin;
-  table_of<T>(set).kernels[static_cast<std::size_t>(test.op)]({1, end - begin, 0, 1, 0, pointers, test.scalars.data(), nullptr});
+  table_of<T>(set).kernels[static_cast<std::size_t>(test.op)](
+      {1, end - begin, 0, 1, 0, pointers, test.scalars.data(), nullptr});
 }
 
 }  // namespace
@@ -191,8 +204,10 @@ TEST_CASE_TEMPLATE("softmax, its backward and the losses, for 1 to 70 classes", 
           REQUIRE(near(dmse[at], (double(s[j]) - dy[at]) / total_rows, 1000));
           const double hinge = j == label ? -violations : double(s[j]) - s[label] + 1 > 0 ? 1 : 0;
           REQUIRE(near(dhinge[at], hinge / total_rows, 1 + violations));
-          if (j != label) REQUIRE(dp[at] == 0);
-          else REQUIRE(near(double(dp[at]) * probability, -1 / total_rows, 1));
+          if (j != label)
+            REQUIRE(dp[at] == 0);
+          else
+            REQUIRE(near(double(dp[at]) * probability, -1 / total_rows, 1));
         }
       }
       for (const auto* part : {&dx, &losses, &ds, &mse_losses, &dmse}) y.insert(y.end(), part->begin(), part->end());
@@ -204,7 +219,8 @@ TEST_CASE_TEMPLATE("softmax, its backward and the losses, for 1 to 70 classes", 
 
 TEST_CASE_TEMPLATE("softmax passes NaN on, and extreme scores give finite losses", T, float, double) {
   each_instruction_set([](const InstructionSet& set) {
-    std::vector<T> scores{1, kNaN<T>, 2, std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(), 0}, y(6), losses(2), ds(6);
+    std::vector<T> scores{1, kNaN<T>, 2, std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(), 0}, y(6),
+        losses(2), ds(6);
     std::vector<std::int32_t> labels{0, 1};
     const auto& table = table_of<T>(set);
     void* operands[] = {scores.data(), y.data()};
@@ -213,10 +229,12 @@ TEST_CASE_TEMPLATE("softmax passes NaN on, and extreme scores give finite losses
     CHECK(y[3] == 1);
     scores = {350, 0, -350, 0, 349, 1};
     void* loss_operands[] = {scores.data(), labels.data(), losses.data(), ds.data()};
-    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)]({2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
+    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)](
+        {2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
     for (const T loss : losses) CHECK(std::isfinite(loss));
     labels = {2, 0};
-    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)]({2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
+    table.kernels[static_cast<std::size_t>(Op::softmax_cross_entropy)](
+        {2, 3, 3, 2, 3, loss_operands, nullptr, nullptr});
     CHECK(losses[0] == 700);
     CHECK(losses[1] == 349);
   });
@@ -234,7 +252,8 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
         std::vector<T> y(cols + 1, beta == 0 ? kNaN<T> : T(2));
         y[cols] = 77;
         void* operands[] = {x.data(), y.data()};
-        table.kernels[static_cast<std::size_t>(Op::column_sum)]({rows, cols, stride, rows, 0, operands, &beta, nullptr});
+        table.kernels[static_cast<std::size_t>(Op::column_sum)](
+            {rows, cols, stride, rows, 0, operands, &beta, nullptr});
         for (std::size_t j = 0; j < cols; ++j) {
           double sum = beta == 0 ? 0 : beta * 2;
           for (std::size_t r = 0; r < rows; ++r) sum += x[r * stride + j];
@@ -262,8 +281,7 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
     void* operands[] = {data.data(), numbers.data(), out.data()};
     table_of<T>(set).gather[2]({3, 5, 5, 3, 0, operands, nullptr, nullptr});
     for (std::size_t r = 0; r < 3; ++r)
-      for (std::size_t j = 0; j < 5; ++j)
-        CHECK(out[r * 5 + j] == data[static_cast<std::size_t>(numbers[r]) * 5 + j]);
+      for (std::size_t j = 0; j < 5; ++j) CHECK(out[r * 5 + j] == data[static_cast<std::size_t>(numbers[r]) * 5 + j]);
   });
 }
 

@@ -15,7 +15,8 @@ std::vector<T> apply(const InstructionSet& set, Op op, std::vector<T> x) {
 // Values of all magnitudes, with those at which argument reduction turns.
 template <class T>
 std::vector<T> arguments() {
-  std::vector<T> x{0, T(-0.0), 1, -1, T(0.34657359), T(-0.34657359), 20, -20, 88, -88, 700, -700, T(1e-30), T(-1e-30), T(1e-6)};
+  std::vector<T> x{0,  T(-0.0), 1,   -1,   T(0.34657359), T(-0.34657359), 20,     -20,
+                   88, -88,     700, -700, T(1e-30),      T(-1e-30),      T(1e-6)};
   std::mt19937 generator(7);
   std::uniform_real_distribution<double> exponent(-20, 7);
   for (int i = 0; i < 20000; ++i) x.push_back(static_cast<T>((i % 2 ? 1 : -1) * std::exp2(exponent(generator))));

@@ -9,11 +9,11 @@ constexpr double op(Op name) { return static_cast<double>(name); }
 
 const std::vector<double> kBuffers{0, 0, 2, 0};  // float32, int32
 const std::vector<double> kSlots{
-    0, 0, -1, 4,  // 0: x (batch, 4)
-    0, 64, 3, 4,  // 1: w (3, 4)
-    0, 80, 1, 3,  // 2: b
+    0, 0,  -1, 4,  // 0: x (batch, 4)
+    0, 64, 3,  4,  // 1: w (3, 4)
+    0, 80, 1,  3,  // 2: b
     0, 96, -1, 3,  // 3: y (batch, 3)
-    1, 0, -1, 1,  // 4: labels
+    1, 0,  -1, 1,  // 4: labels
 };
 
 Program decode_code(const std::vector<double>& code) { return decode(false, 8, kBuffers, kSlots, 2, code); }
@@ -48,16 +48,16 @@ TEST_CASE("signatures are parsed") {
 
 TEST_CASE("what does not fit is refused") {
   const std::vector<std::vector<double>> bad{
-      {op(Op::affine_nt), 0, 1, 2},              // an operand is missing
-      {op(Op::affine_nt), 0, 1, 2, 9},           // no such slot
-      {op(Op::affine_nt), 0, 1, 2, -1},          // …
-      {op(Op::affine_nt), 0, 1, 2, 0.5},         // …
+      {op(Op::affine_nt), 0, 1, 2},       // an operand is missing
+      {op(Op::affine_nt), 0, 1, 2, 9},    // no such slot
+      {op(Op::affine_nt), 0, 1, 2, -1},   // …
+      {op(Op::affine_nt), 0, 1, 2, 0.5},  // …
       {op(Op::affine_nt), 0, 1, 2, kNaN<double>},
-      {op(Op::affine_nn), 0, 1, 2, 3},           // w would have to be (4, 3)
-      {op(Op::affine_nt), 1, 1, 2, 3},           // 3 rows are not the batch's
-      {op(Op::affine_nt), 0, 1, 2, 4},           // an int32 output
-      {op(Op::axpy), 0, 0, 2},                   // no such scalar
-      {999},                                     // no such op
+      {op(Op::affine_nn), 0, 1, 2, 3},  // w would have to be (4, 3)
+      {op(Op::affine_nt), 1, 1, 2, 3},  // 3 rows are not the batch's
+      {op(Op::affine_nt), 0, 1, 2, 4},  // an int32 output
+      {op(Op::axpy), 0, 0, 2},          // no such scalar
+      {999},                            // no such op
       {-1},
       {kInfinity<double>},
   };

@@ -17,8 +17,10 @@ namespace gemmnet::test {
 
 template <class T>
 const KernelTable<T>& table_of(const InstructionSet& set) {
-  if constexpr (sizeof(T) == 4) return set.f32;
-  else return set.f64;
+  if constexpr (sizeof(T) == 4)
+    return set.f32;
+  else
+    return set.f64;
 }
 
 // Every instruction set of this machine, one after the other, with the one before restored at the end.
