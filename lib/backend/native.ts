@@ -8,6 +8,7 @@ import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
 import { makeRunCheck, type RunCheck } from './check-run.js';
+import { startProfile } from './profile.js';
 import { checkSteps, runSteps as runStepwise } from './stepwise.js';
 
 /** The native backend, with what only it has. */
@@ -46,7 +47,14 @@ interface Addon {
 }
 
 interface NativeProgram {
-  run(first: number, last: number, rows: number, buffers: readonly TypedArray[], scalars: Float64Array): void;
+  run(
+    first: number,
+    last: number,
+    rows: number,
+    buffers: readonly TypedArray[],
+    scalars: Float64Array,
+    profile: Float64Array | undefined,
+  ): void;
   runSteps(
     count: number,
     rows: number,
@@ -57,6 +65,7 @@ interface NativeProgram {
     control: Int32Array,
     scalarNumbers: Float64Array,
     backward: number,
+    profile: Float64Array | undefined,
   ): Promise<[done: number, end: number]>;
 }
 
@@ -133,11 +142,13 @@ class NativeExecutable implements Executable {
   private readonly positions: Int32Array;
   private readonly hosted: boolean;
   private readonly checkRun: RunCheck;
+  private readonly profile: Float64Array | undefined;
 
   constructor(addon: Addon, numbers: ReadonlyMap<string, number>, program: Program) {
     checkProgram(program);
     this.checkRun = makeRunCheck(program);
     this.program = program;
+    this.profile = startProfile(program);
     const buffers = program.buffers.flatMap(({ dtype, stepped }) => [dtypeNumbers[dtype], Number(stepped)]);
     const slots = program.slots.flatMap(({ buffer, offset, rows, cols, dtype }) => {
       if (program.buffers[buffer]?.dtype !== dtype) {
@@ -205,8 +216,10 @@ class NativeExecutable implements Executable {
   }
 
   private runNative(first: number, last: number, rows: number, { buffers, scalars }: Binding): void {
-    const { positions } = this;
-    typedErrors(() => this.native.run(positions[first] ?? 0, positions[last] ?? 0, rows, buffers, scalars));
+    const { positions, profile } = this;
+    typedErrors(() =>
+      this.native.run(positions[first] ?? 0, positions[last] ?? 0, rows, buffers, scalars, profile),
+    );
   }
 
   async runSteps(steps: Steps, binding: Binding): Promise<StepsResult> {
@@ -225,6 +238,7 @@ class NativeExecutable implements Executable {
         steps.control,
         this.scalarNumbers,
         this.positions[lossEnd] ?? 0,
+        this.profile,
       );
       return { done, reason: stepEnds[end] ?? 'finished' };
     } catch (error) {

@@ -49,7 +49,8 @@ std::size_t integer(const Napi::Value& value, const char* what) {
   return static_cast<std::size_t>(x);
 }
 
-Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, bool must_be_shared) {
+Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, const Napi::Value& profile,
+             bool must_be_shared) {
   if (buffers.IsEmpty() || !buffers.IsArray()) fail("expected buffers to be an array of typed arrays");
   const auto array = buffers.As<Napi::Array>();
   const std::size_t count = array.Length();
@@ -70,6 +71,9 @@ Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Val
   if (must_be_shared && !table.shared) fail("runSteps: expected scalars to lie on a SharedArrayBuffer");
   binding.scalars = static_cast<double*>(table.data);
   binding.scalar_count = table.length;
+  if (!profile.IsUndefined())
+    binding.profile = elements<double>(profile, napi_float64_array, program.instructions.size() * kProfileNumbers,
+                                       "the profile");
   return binding;
 }
 

@@ -37,8 +37,9 @@ double number(const Napi::Value& value, const char* what);
 // A non-negative integer.
 std::size_t integer(const Napi::Value& value, const char* what);
 
-// One typed array for each buffer of the program, and the Float64Array of scalars.
-Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, bool must_be_shared);
+// One typed array for each buffer of the program, the Float64Array of scalars, and one for the profile or undefined.
+Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, const Napi::Value& profile,
+             bool must_be_shared);
 
 // Runs f and turns whatever it throws into a pending JavaScript exception: no C++ exception crosses Node-API.
 template <class F>

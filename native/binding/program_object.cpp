@@ -77,7 +77,7 @@ Napi::Value ProgramObject::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Range range{integer(info[0], "first"), integer(info[1], "last")};
     const std::size_t rows = integer(info[2], "rows");
-    gemmnet::run(*program_, range, rows, bind(*program_, info[3], info[4], false), ThreadPool::shared());
+    gemmnet::run(*program_, range, rows, bind(*program_, info[3], info[4], info[5], false), ThreadPool::shared());
     return info.Env().Undefined();
   });
 }
@@ -87,7 +87,7 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     Steps steps{};
     steps.count = integer(info[0], "count");
     steps.rows = integer(info[1], "rows");
-    Binding binding = bind(*program_, info[2], info[3], true);
+    Binding binding = bind(*program_, info[2], info[3], info[9], true);
     steps.learning_rates = elements<double>(info[4], napi_float64_array, steps.count, "learningRates");
     steps.losses = elements<double>(info[5], napi_float64_array, steps.count, "losses");
     steps.control = elements<std::int32_t>(info[6], napi_int32_array, 2, "control");
@@ -104,6 +104,7 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     const auto buffers = info[2].As<Napi::Array>();
     for (std::uint32_t i = 0; i < buffers.Length(); ++i) worker->keep(buffers.Get(i));
     for (std::size_t i = 3; i <= 6; ++i) worker->keep(info[i]);
+    if (!info[9].IsUndefined()) worker->keep(info[9]);
     worker->Queue();
     return worker->promise();
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -42,14 +43,30 @@ class Execution {
   void run(Range range, std::size_t step) {
     step_ = step;
     for (std::size_t i = range.first; i < range.last; ++i) {
-      if (program_.float64)
-        execute(program_.instructions[i], kernels_.f64);
+      if (binding_.profile == nullptr)
+        execute(i);
       else
-        execute(program_.instructions[i], kernels_.f32);
+        timed(i);
     }
   }
 
  private:
+  void timed(std::size_t i) {
+    const auto started = std::chrono::steady_clock::now();
+    execute(i);
+    double* const numbers = binding_.profile + i * kProfileNumbers;
+    numbers[0] += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    numbers[1] += 1;
+    numbers[2] += static_cast<double>(rows_);
+  }
+
+  void execute(std::size_t i) {
+    if (program_.float64)
+      execute(program_.instructions[i], kernels_.f64);
+    else
+      execute(program_.instructions[i], kernels_.f32);
+  }
+
   const Slot& slot(const Instruction& instruction, std::size_t operand) const {
     return program_.slots[instruction.slots[operand]];
   }

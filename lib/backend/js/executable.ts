@@ -1,9 +1,11 @@
+import { performance } from 'node:perf_hooks';
 import type { TypedArray } from '../../core/dtype.js';
 import type { HostInstruction, Instruction, OpInstruction, Program } from '../../ops/program.js';
 import { signatures } from '../../ops/signature.js';
 import type { Binding, Executable } from '../backend.js';
 import { checkProgram } from '../check-program.js';
 import { makeRunCheck } from '../check-run.js';
+import { profileNumbers, startProfile } from '../profile.js';
 import { runSteps } from '../stepwise.js';
 import type { JsOps, Matrix } from './op.js';
 
@@ -24,6 +26,7 @@ type Step = (table: Float64Array) => void;
 export function compile(program: Program, ops: JsOps): Executable {
   checkProgram(program);
   const checkRun = makeRunCheck(program);
+  const profile = startProfile(program);
   let idle: Frame | undefined;
 
   const executable: Executable = {
@@ -31,7 +34,7 @@ export function compile(program: Program, ops: JsOps): Executable {
     run(first, last, rows, binding) {
       checkRun(first, last, rows, binding);
       // A host instruction may run this executable again, on other memory: the inner run finds no idle frame and makes its own.
-      const frame = idle ?? new Frame(program, ops);
+      const frame = idle ?? new Frame(program, ops, profile);
       idle = undefined;
       try {
         frame.bind(rows, binding);
@@ -53,10 +56,15 @@ class Frame {
   readonly #buffers: TypedArray[] = [];
   #rows = 0;
 
-  constructor(program: Program, ops: JsOps) {
+  constructor(program: Program, ops: JsOps, profile: Float64Array | undefined) {
     this.#program = program;
     this.#matrices = program.slots.map(({ cols }) => ({ data: new Float32Array(0), rows: 0, cols }));
-    this.#steps = program.instructions.map((instruction) => this.#resolve(instruction, ops));
+    let position = 0;
+    this.#steps = program.instructions.map((instruction) => {
+      const step = this.#resolve(instruction, ops);
+      if (profile === undefined || instruction.op === 'host') return step;
+      return this.#timed(step, profile, profileNumbers * position++);
+    });
   }
 
   /** Moves those slots whose buffer, or whose number of rows, is another than before. */
@@ -84,6 +92,16 @@ class Frame {
     const matrices = instruction.slots.map((slot) => this.#matrices[slot]!);
     if (instruction.op === 'host') return this.#hostStep(instruction, matrices);
     return opStep(instruction, matrices, ops);
+  }
+
+  #timed(step: Step, profile: Float64Array, at: number): Step {
+    return (table) => {
+      const started = performance.now();
+      step(table);
+      profile[at]! += (performance.now() - started) / 1000;
+      profile[at + 1]! += 1;
+      profile[at + 2]! += this.#rows;
+    };
   }
 
   #hostStep(instruction: HostInstruction, matrices: readonly Matrix<TypedArray>[]): Step {
