@@ -6,6 +6,7 @@
     "engine_files": [
       "engine/cpu.cpp",
       "engine/executor.cpp",
+      "engine/fusion.cpp",
       "engine/gemm.cpp",
       "engine/program.cpp",
       "engine/random.cpp",

@@ -16,15 +16,17 @@ const profiles: { readonly program: Program; readonly counts: Float64Array }[] =
 export function startProfile(program: Program): Float64Array | undefined {
   if (process.env.GEMMNET_PROFILE !== '1') return undefined;
   const counts = allocate('float64', profileNumbers * program.instructions.length);
-  if (profiles.length === 0) process.once('exit', printProfiles);
+  if (profiles.length === 0) {
+    process.once('exit', () => process.stderr.write(`${profileTables().join('\n\n')}\n`));
+  }
   profiles.push({ program, counts });
   return counts;
 }
 
-function printProfiles(): void {
-  for (const { program, counts } of profiles) {
-    if (counts.some((count) => count > 0)) process.stderr.write(`${profileTable(program, counts)}\n\n`);
-  }
+/** The tables of all programs that ran. */
+export function profileTables(): string[] {
+  const ran = profiles.filter(({ counts }) => counts.some((count) => count > 0));
+  return ran.map(({ program, counts }) => profileTable(program, counts));
 }
 
 /**

@@ -149,7 +149,10 @@ export abstract class Model {
     return this.memory.params;
   }
 
-  /** Views of the gradients that the last step left: by the parameters' names, or (`Sequential`) in their order. */
+  /**
+   * Views of the gradients that the last step left: by the parameters' names, or (`Sequential`) in their order. Where a training
+   * was aborted or diverged within a call of many steps, they hold nothing of use.
+   */
   get grads(): NamedTensors | readonly Tensor[] {
     return this.memory.grads;
   }

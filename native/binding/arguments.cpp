@@ -72,8 +72,8 @@ Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Val
   binding.scalars = static_cast<double*>(table.data);
   binding.scalar_count = table.length;
   if (!profile.IsUndefined())
-    binding.profile = elements<double>(profile, napi_float64_array, program.instructions.size() * kProfileNumbers,
-                                       "the profile");
+    binding.profile =
+        elements<double>(profile, napi_float64_array, program.instructions.size() * kProfileNumbers, "the profile");
   return binding;
 }
 

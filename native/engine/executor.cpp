@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "denormals.h"
 #include "error.h"
+#include "fusion.h"
 #include "gemm.h"
 #include "scratch.h"
 
@@ -40,8 +41,10 @@ class Execution {
   Execution(const Program& program, std::size_t rows, const Binding& binding, ThreadPool& pool)
       : program_(program), rows_(rows), binding_(binding), pool_(pool), kernels_(instruction_set()) {}
 
-  void run(Range range, std::size_t step) {
+  // With a fusion, what it covers is done by its products, and the gradients are not left to the caller.
+  void run(Range range, std::size_t step, const Fusion* fusion = nullptr) {
     step_ = step;
+    fusion_ = fusion;
     for (std::size_t i = range.first; i < range.last; ++i) {
       if (binding_.profile == nullptr)
         execute(i);
@@ -150,7 +153,46 @@ class Execution {
       p.beta = static_cast<T>(scalar(instruction, 1));
       p.init = p.beta == 0 ? Init::zero : p.beta == 1 ? Init::accumulate : Init::scale;
     }
+    const FusedProduct* const fused = fused_at(instruction);
+    if (fused == nullptr) return gemm(table.gemm, pool_, p);
+    double scalars[2][kMaxScalars];
+    const Update<T> update = update_of(*fused, table, scalars);
+    p.update = &update;
     gemm(table.gemm, pool_, p);
+  }
+
+  const FusedProduct* fused_at(const Instruction& instruction) const {
+    return fusion_ == nullptr ? nullptr : fusion_->of(instruction_number(instruction));
+  }
+
+  std::size_t instruction_number(const Instruction& instruction) const {
+    return static_cast<std::size_t>(&instruction - program_.instructions.data());
+  }
+
+  // `scalars` has to live as long as the result.
+  template <class T>
+  Update<T> update_of(const FusedProduct& fused, const KernelTable<T>& table, double (&scalars)[2][kMaxScalars]) const {
+    Update<T> update{};
+    const auto add = [&](std::size_t at, std::size_t offset) {
+      const Instruction& instruction = program_.instructions[at];
+      auto& step = update.steps[update.count];
+      step.kernel = table.kernels[static_cast<std::size_t>(instruction.op)];
+      read_scalars(instruction, scalars[update.count]);
+      step.scalars = scalars[update.count++];
+      for (std::size_t o = 0; o < signature_of(instruction.op).operands.size(); ++o)
+        step.operands[o] = reinterpret_cast<T*>(address(slot(instruction, o))) + offset;
+      step.operands[Update<T>::kGradient] = nullptr;
+      return step;
+    };
+    double reg = 0;
+    if (fused.axpy != kNone) reg = scalar(program_.instructions[fused.axpy], 0);
+    if (reg != 0) add(fused.axpy, 0);
+    const auto rule = add(fusion_->update, fused.offset);
+    if (program_.instructions[fusion_->update].op == Op::sgd) {
+      update.w = rule.operands[0];
+      update.descent = {static_cast<T>(reg), static_cast<T>(rule.scalars[0]), static_cast<T>(rule.scalars[1])};
+    }
+    return update;
   }
 
   // The scalars of an instruction, in the order of the signature.
@@ -165,17 +207,24 @@ class Execution {
     read_scalars(instruction, scalars);
     // Regularization that is off costs nothing.
     if (instruction.op == Op::axpy && scalars[0] == 0) return;
+    if (fused_at(instruction) != nullptr) return;
     const Slot& shape = slot(instruction, 0);
-    const std::size_t total = shape.rows_at(rows_) * shape.cols;
-    const std::size_t tasks = ceil_div(total, kElementsPerTask);
-    pool_.run(tasks, [&](std::size_t task) {
-      const std::size_t begin = task * kElementsPerTask, end = std::min(total, begin + kElementsPerTask);
-      void* operands[kMaxOperands];
-      for (std::size_t i = 0; i < signature.operands.size(); ++i)
-        operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
-      table.kernels[static_cast<std::size_t>(instruction.op)](
-          {1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
-    });
+    const auto part = [&](Range range) {
+      const std::size_t tasks = ceil_div(range.last - range.first, kElementsPerTask);
+      pool_.run(tasks, [&](std::size_t task) {
+        const std::size_t begin = range.first + task * kElementsPerTask;
+        const std::size_t end = std::min(range.last, begin + kElementsPerTask);
+        void* operands[kMaxOperands];
+        for (std::size_t i = 0; i < signature.operands.size(); ++i)
+          operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
+        table.kernels[static_cast<std::size_t>(instruction.op)](
+            {1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
+      });
+    };
+    if (fusion_ != nullptr && fusion_->update == instruction_number(instruction))
+      for (const Range& rest : fusion_->rest) part(rest);
+    else
+      part({0, shape.rows_at(rows_) * shape.cols});
   }
 
   // Operands that have one row for each row of the batch advance with the block.
@@ -262,6 +311,7 @@ class Execution {
   ThreadPool& pool_;
   const InstructionSet& kernels_;
   std::size_t step_ = 0;
+  const Fusion* fusion_ = nullptr;
 };
 
 // That every slot of the instructions in `range` lies inside what is bound, in all of `steps` steps.
@@ -315,6 +365,7 @@ StepsResult run_steps(const Program& program, const Steps& steps, const Binding&
 
   const FlushDenormals flush;
   Execution execution(program, steps.rows, binding, pool);
+  const Fusion fusion = plan_fusion(program, binding.scalars);
   std::atomic_ref<std::int32_t> stop(steps.control[0]), done(steps.control[1]);
   for (std::size_t step = 0; step < steps.count; ++step) {
     if (stop.load(std::memory_order_relaxed) != 0) return {step, StepsEnd::aborted};
@@ -325,7 +376,8 @@ StepsResult run_steps(const Program& program, const Steps& steps, const Binding&
       if (!std::isfinite(steps.losses[step])) return {step, StepsEnd::non_finite};
     }
     if (steps.t != kNone) binding.scalars[steps.t] += 1;
-    execution.run({steps.backward, end}, step);
+    // The last step leaves its gradients to the caller.
+    execution.run({steps.backward, end}, step, step + 1 < steps.count ? &fusion : nullptr);
     done.store(static_cast<std::int32_t>(step + 1), std::memory_order_release);
   }
   return {steps.count, StepsEnd::finished};

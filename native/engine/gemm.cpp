@@ -36,6 +36,9 @@ constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
 // Packed B at a time, so that it stays in the last-level cache.
 constexpr std::size_t kPackedBytes = 16u << 20;
 
+// A B of at most so many bytes stays in the second-level cache beside everything else.
+constexpr std::size_t kShallowBytes = 128u << 10;
+
 // Below this many multiply-adds a task is not worth handing to another thread.
 constexpr std::size_t kTaskWork = 32 * 1024;
 
@@ -43,6 +46,24 @@ constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1
 
 // The first index of part i when `total` is cut into `parts` of nearly equal size.
 constexpr std::size_t part_begin(std::size_t total, std::size_t parts, std::size_t i) { return total * i / parts; }
+
+// Columns of a gradient that is summed in the cache for the update rule: with the rows of a task they fill some of the
+// second-level cache.
+constexpr std::size_t kGradientCols = 256;
+
+// What a task works with. Thread-local and of fixed size: a thread of the system can have a small stack, and a task
+// must not fail.
+template <class T>
+struct TaskMemory {
+  alignas(64) T a[kMaxTaskRows * kInnerBlock];
+  alignas(64) T gradient[kMaxTaskRows * kGradientCols];
+};
+
+template <class T>
+TaskMemory<T>& task_memory() {
+  thread_local TaskMemory<T> memory;
+  return memory;
+}
 
 // Memory for packed B, kept from one product to the next.
 AlignedBuffer& packed_b_memory() {
@@ -65,6 +86,23 @@ Tile<T> tile_of(const Product<T>& p) {
   tile.beta = p.beta;
   tile.init = p.init;
   return tile;
+}
+
+// Updates rows × cols of the parameters, those at `offset`, by their gradient.
+template <class T>
+void apply(const Product<T>& p, T* gradient, std::size_t gradient_row, std::ptrdiff_t offset, std::size_t rows,
+           std::size_t cols) {
+  std::size_t strides[kMaxOperands];
+  std::fill_n(strides, kMaxOperands, static_cast<std::size_t>(p.c_row));
+  strides[Update<T>::kGradient] = gradient_row;
+  for (std::size_t s = 0; s < p.update->count; ++s) {
+    const auto& step = p.update->steps[s];
+    void* operands[kMaxOperands];
+    for (std::size_t o = 0; o < kMaxOperands; ++o)
+      operands[o] = step.operands[o] == nullptr ? nullptr : step.operands[o] + offset;
+    operands[Update<T>::kGradient] = gradient;
+    step.kernel({rows, cols, 0, 0, 0, operands, step.scalars, nullptr, strides});
+  }
 }
 
 template <class T>
@@ -111,6 +149,7 @@ class OuterGemm {
         pool_(pool),
         p_(p),
         row_tiles_(ceil_div(p.m, g.outer_rows)),
+        shallow_(p.k * p.n * sizeof(T) <= kShallowBytes),
         pack_a_((p.a.row != 1 && strides_collide<T>(p.a.row) && p.m > 4) || p.n >= 512),
         pack_b_(p.b.col != 1 || p.m >= 3 * g.outer_rows || (strides_collide<T>(p.b.row) && p.m > g.outer_rows)) {}
 
@@ -131,9 +170,10 @@ class OuterGemm {
     pack_b(panels);
 
     // Blocks of rows; if there are few, columns are cut as well.
-    const std::size_t row_blocks = ceil_div(row_tiles_, kTaskTiles);
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
     const std::size_t wanted = std::min(4 * pool_.threads(), std::max<std::size_t>(1, work / kTaskWork));
+    const std::size_t row_blocks =
+        std::max(ceil_div(row_tiles_, kTaskTiles), shallow_ ? std::min(row_tiles_, wanted) : 1);
     const std::size_t col_blocks = std::min(panels, ceil_div(wanted, row_blocks));
     pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
       const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
@@ -163,48 +203,96 @@ class OuterGemm {
     });
   }
 
-  // Tiles [tile_first, tile_last) of rows by panels [panel_first, panel_last).
+  // Tiles [tile_first, tile_last) of rows by panels [panel_first, panel_last), to where they are wanted.
   void block(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last) const {
+    const Place c{p_.c, p_.c_row, 0, 0};
+    if (p_.update == nullptr) return sums(tile_first, tile_last, panel_first, panel_last, c);
+    // Whole registers of parameters descend at once. For the rest of them, and for rules that go through more memory,
+    // the gradient of a part is summed in the cache first, so that the rule can go along rows.
+    if (p_.update->w != nullptr && p_.k <= kInnerBlock) {
+      const bool ragged = panel(panel_last - 1).cols % g_.width != 0;
+      const std::size_t whole = panel_last - (ragged ? 1 : 0);
+      sums(tile_first, tile_last, panel_first, whole, {p_.update->w, p_.c_row, 0, 0}, true);
+      panel_first = whole;
+    }
+    const std::size_t first_row = part_begin(p_.m, row_tiles_, tile_first);
+    const std::size_t rows = part_begin(p_.m, row_tiles_, tile_last) - first_row;
+    const std::size_t panels = kGradientCols / (2 * g_.width);
+    T* const gradient = task_memory<T>().gradient;
+    for (std::size_t first = panel_first; first < panel_last; first += panels) {
+      const std::size_t last = std::min(panel_last, first + panels);
+      const std::size_t first_col = panel(first).col, cols = panel(last - 1).col + panel(last - 1).cols - first_col;
+      sums(tile_first, tile_last, first, last, {gradient, kGradientCols, first_row, first_col});
+      apply(p_, gradient, kGradientCols, static_cast<std::ptrdiff_t>(first_row) * p_.c_row + first_col, rows, cols);
+    }
+  }
+
+  // Where a part of C is made: what lies at `data` is element (row, col). Elsewhere than in C there is room for whole
+  // registers.
+  struct Place {
+    T* data;
+    std::ptrdiff_t c_row;
+    std::size_t row, col;
+  };
+
+  // The sums over k; or, where `descending`, one step of the parameters that lie at the place of C.
+  void sums(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last,
+            const Place& place, bool descending = false) const {
     Tile<T> tile = tile_of(p_);
-    T packed_a[kMaxTaskRows * kInnerBlock];
+    tile.c_row = place.c_row;
+    tile.descends = descending;
+    if (descending) tile.descent = p_.update->descent;
+    T* const packed_a = task_memory<T>().a;
+    const std::size_t first_row = part_begin(p_.m, row_tiles_, tile_first);
     std::size_t depth = 0;
     do {
       tile.k = std::min(kInnerBlock, p_.k - depth);
       tile.init = depth == 0 ? p_.init : Init::accumulate;
       if (pack_a_) pack_a(packed_a, tile_first, tile_last, depth, tile.k);
-      for (std::size_t index = panel_first; index < panel_last; ++index) {
-        const Panel at = panel(index);
-        if (index >= first_packed_) {
-          tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
-          tile.b =
-              packed_ + (index - first_packed_) * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
+      const auto compute = [&](std::size_t i, const Panel& at) {
+        const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
+        if (pack_a_) {
+          tile.a = packed_a + (row - first_row) * tile.k;
+          tile.a_row = 1;
+          tile.a_col = static_cast<std::ptrdiff_t>(rows);
         } else {
-          tile.b_row = p_.b.row;
-          tile.b = p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + at.col;
+          tile.a =
+              p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
+          tile.a_row = p_.a.row;
+          tile.a_col = p_.a.col;
         }
-        for (std::size_t i = tile_first; i < tile_last; ++i) {
-          const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
-          if (pack_a_) {
-            tile.a = packed_a + (row - part_begin(p_.m, row_tiles_, tile_first)) * tile.k;
-            tile.a_row = 1;
-            tile.a_col = static_cast<std::ptrdiff_t>(rows);
-          } else {
-            tile.a =
-                p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
-            tile.a_row = p_.a.row;
-            tile.a_col = p_.a.col;
-          }
-          tile.c = p_.c + static_cast<std::ptrdiff_t>(row) * p_.c_row + at.col;
-          tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
-          const auto kernel = g_.outer[rows - 1][at.vectors - 1];
-          if (at.cols % g_.width == 0)
-            kernel(tile);
-          else
-            edge(kernel, tile, rows, at);
+        tile.c = place.data + static_cast<std::ptrdiff_t>(row - place.row) * place.c_row + (at.col - place.col);
+        tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
+        const auto kernel = g_.outer[rows - 1][at.vectors - 1];
+        if (at.cols % g_.width == 0 || place.data != p_.c)
+          kernel(tile);
+        else
+          edge(kernel, tile, rows, at);
+      };
+      if (shallow_) {
+        for (std::size_t i = tile_first; i < tile_last; ++i)
+          for (std::size_t index = panel_first; index < panel_last; ++index) compute(i, use_panel(tile, index, depth));
+      } else {
+        for (std::size_t index = panel_first; index < panel_last; ++index) {
+          const Panel at = use_panel(tile, index, depth);
+          for (std::size_t i = tile_first; i < tile_last; ++i) compute(i, at);
         }
       }
       depth += tile.k;
     } while (depth < p_.k);
+  }
+
+  // Lets the tile read B from a panel, `depth` rows down.
+  Panel use_panel(Tile<T>& tile, std::size_t index, std::size_t depth) const {
+    const Panel at = panel(index);
+    if (index >= first_packed_) {
+      tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
+      tile.b = packed_ + (index - first_packed_) * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
+    } else {
+      tile.b_row = p_.b.row;
+      tile.b = p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + at.col;
+    }
+    return at;
   }
 
   // A tile at the right edge of C: the kernel works on a copy with whole registers.
@@ -245,6 +333,9 @@ class OuterGemm {
   ThreadPool& pool_;
   const Product<T>& p_;
   const std::size_t row_tiles_;
+  // The work lies in C: go along its rows, and cut it by rows, as the forward product cuts the weights by neurons: so
+  // each thread finds those that it updated in its own cache.
+  const bool shallow_;
   const bool pack_a_, pack_b_;
   std::size_t begin_ = 0, end_ = 0;
   std::size_t first_packed_ = 0;
@@ -257,10 +348,12 @@ template <class T>
 void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
   if (p.m == 0 || p.n == 0) return;
   const bool along_k = p.a.col == 1 && p.b.row == 1;
-  if (along_k && takes_dot_way(p.m, p.n, p.k, sizeof(T)))
+  if (along_k && takes_dot_way(p.m, p.n, p.k, sizeof(T))) {
     dot_gemm(kernels, pool, p);
-  else
+    if (p.update != nullptr) apply(p, p.c, static_cast<std::size_t>(p.c_row), 0, p.m, p.n);
+  } else {
     OuterGemm<T>(kernels, pool, p).run();
+  }
 }
 
 template void gemm(const GemmKernels<float>&, ThreadPool&, const Product<float>&);

@@ -1,7 +1,7 @@
 // The matrix product C = alpha·A·B + beta·C (or + a row vector), for any strides of A and B.
 #pragma once
 
-#include "../kernels/table.h"
+#include "signature.h"
 #include "thread_pool.h"
 
 namespace gemmnet {
@@ -11,6 +11,24 @@ template <class T>
 struct Matrix {
   const T* data;
   std::ptrdiff_t row, col;
+};
+
+// What becomes of C where it is the gradient of parameters that are to be updated at once: instead of being stored,
+// each part of it goes through elementwise ops while it is in the cache.
+template <class T>
+struct Update {
+  struct Step {
+    Kernel* kernel;
+    const double* scalars;
+    // Matrices of C's shape, the one at kGradient being C itself (and null).
+    T* operands[kMaxOperands];
+  };
+  static constexpr std::size_t kGradient = 1;
+  Step steps[2];
+  std::size_t count;
+  // Not null: the steps are a Descent of these parameters, for which a tile need not even leave the registers.
+  T* w = nullptr;
+  Descent<T> descent{};
 };
 
 template <class T>
@@ -24,6 +42,8 @@ struct Product {
   T beta = 0;
   const T* bias = nullptr;  // n, with Init::bias
   Init init = Init::zero;
+  // With an update, what is in C afterwards is of no use.
+  const Update<T>* update = nullptr;
 };
 
 // The result depends on the sizes and strides alone, neither on the number of threads nor, among instruction sets with

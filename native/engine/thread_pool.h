@@ -1,8 +1,8 @@
 // A fork-join pool. The caller works too. Each thread has a share of the tasks of its own, the same for every job of as
-// many tasks, so that what it wrote in one job lies in its core's cache in the next; who is through with it claims
-// tasks of the others, one at a time. So a thread that is late (the system runs something else on its core) costs only
-// the task it holds. Between jobs threads spin for some microseconds, because waking a sleeping one takes longer than
-// most jobs, and then sleep.
+// many tasks, so that what it wrote in one job lies in its core's cache in the next; who has waited a little for the
+// others claims tasks of theirs, one at a time. So a thread that is late (the system runs something else on its core)
+// costs only the task it holds. Between jobs threads spin for some microseconds, because waking a sleeping one takes
+// longer than most jobs, and then sleep.
 #pragma once
 
 #include <atomic>
@@ -55,8 +55,9 @@ class ThreadPool {
   };
 
   void fork_join(std::uint32_t tasks, Function* function, const void* context);
-  // Runs one task, of the own share if there is one left. False when all are claimed.
-  bool claim_and_run(std::size_t self);
+  // Run one task, of that share or of any but one's own. False when none is left.
+  bool run_one(std::size_t share);
+  bool steal_one(std::size_t self);
   bool anything_left() const;
   void work(std::size_t self);
   void start(std::size_t threads);

@@ -26,18 +26,9 @@ struct Access {
 };
 
 template <class T, class Op>
-void elementwise(const Block& block) {
+void elementwise_row(T* const* p, std::size_t n, const Vec<T>* constants) {
   using V = Vec<T>;
   constexpr std::size_t width = V::width;
-  constexpr std::size_t room = Op::constants > 0 ? Op::constants : 1;
-  double prepared[room];
-  V constants[room];
-  Op::prepare(block.scalars, prepared);
-  for (std::size_t i = 0; i < Op::constants; ++i) constants[i] = V::set1(static_cast<T>(prepared[i]));
-
-  T* p[Op::operands];
-  for (std::size_t o = 0; o < Op::operands; ++o) p[o] = static_cast<T*>(block.operands[o]);
-  const std::size_t n = block.cols;
   V v[Op::operands];
   std::size_t i = 0;
   for (; i + width <= n; i += width) {
@@ -64,6 +55,23 @@ void elementwise(const Block& block) {
       v[o].store(rest);
       std::memcpy(p[o] + i, rest, bytes);
     }
+  }
+}
+
+template <class T, class Op>
+void elementwise(const Block& block) {
+  constexpr std::size_t room = Op::constants > 0 ? Op::constants : 1;
+  double prepared[room];
+  Vec<T> constants[room];
+  Op::prepare(block.scalars, prepared);
+  for (std::size_t i = 0; i < Op::constants; ++i) constants[i] = Vec<T>::set1(static_cast<T>(prepared[i]));
+
+  T* p[Op::operands];
+  for (std::size_t o = 0; o < Op::operands; ++o) p[o] = static_cast<T*>(block.operands[o]);
+  elementwise_row<T, Op>(p, block.cols, constants);
+  for (std::size_t row = 1; row < block.rows; ++row) {
+    for (std::size_t o = 0; o < Op::operands; ++o) p[o] += block.operand_strides[o];
+    elementwise_row<T, Op>(p, block.cols, constants);
   }
 }
 

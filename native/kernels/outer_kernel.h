@@ -5,31 +5,45 @@
 // in the order of k, whatever the tile's size.
 #pragma once
 
-#include "../simd/vec.h"
-#include "table.h"
+#include "updates.h"
 
 namespace gemmnet {
 namespace {
 
+// Where the beginning of a tile's sums is read: a row of it, and what it counts.
 template <class T>
-inline Vec<T> initial(const Tile<T>& t, const T* c, std::size_t column) {
+struct Start {
+  const T* row;
+  std::ptrdiff_t to_next;
+  T factor;
+};
+
+template <class T>
+alignas(64) constexpr T kZeros[2 * Vec<T>::width] = {};
+
+template <class T>
+inline Start<T> start_of(const Tile<T>& t) {
   switch (t.init) {
-    case Init::accumulate: return Vec<T>::load(c);
-    case Init::scale: return Vec<T>::set1(t.beta) * Vec<T>::load(c);
-    case Init::bias: return Vec<T>::load(t.bias + column);
+    case Init::accumulate: return {t.c, t.c_row, T(1)};
+    case Init::scale: return {t.c, t.c_row, t.beta};
+    case Init::bias: return {t.bias, 0, T(1)};
     case Init::zero: break;
   }
-  return Vec<T>::zero();
+  return {kZeros<T>, 0, T(1)};
 }
 
 template <class T, std::size_t R, std::size_t V>
 void outer_tile(const Tile<T>& t) {
   constexpr std::size_t width = Vec<T>::width;
   // The tile of C is written last; fetching it now hides its way from memory.
-  for (std::size_t i = 0; i < R; ++i) __builtin_prefetch(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row, 1);
+  for (std::size_t i = 0; i < R; ++i)
+    for (std::size_t v = 0; v < V; ++v)
+      __builtin_prefetch(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row + v * width, 1);
   Vec<T> acc[R][V];
-  for (auto& row : acc)
-    for (auto& v : row) v = Vec<T>::zero();
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < R; ++i)
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
   const T* a = t.a;
   const T* b = t.b;
   const std::ptrdiff_t a_row = t.a_row;
@@ -43,11 +57,34 @@ void outer_tile(const Tile<T>& t) {
       for (std::size_t v = 0; v < V; ++v) acc[i][v] = fma(ai, bv[v], acc[i][v]);
     }
   }
-  const auto alpha = Vec<T>::set1(t.alpha);
+  // Unrolled, or the sums would go through memory.
+  const Start<T> start = start_of(t);
+  const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
+  const auto finished = [&](std::size_t i, std::size_t v) {
+    const T* before = start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width;
+    return fma(alpha, acc[i][v], factor * Vec<T>::load(before));
+  };
+  if (!t.descends) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < R; ++i) {
+      T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) finished(i, v).store(c + v * width);
+    }
+    return;
+  }
+  const auto reg = Vec<T>::set1(t.descent.reg);
+  const Vec<T> sgd[2] = {Vec<T>::set1(t.descent.rate), Vec<T>::set1(t.descent.decay)};
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < R; ++i) {
-    T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
-    for (std::size_t v = 0; v < V; ++v)
-      fma(alpha, acc[i][v], initial(t, c + v * width, v * width)).store(c + v * width);
+    T* w = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      Vec<T> operands[2] = {Vec<T>::load(w + v * width), finished(i, v)};
+      op::axpy::run(operands, &reg);
+      op::sgd::run(operands, sgd);
+      operands[0].store(w + v * width);
+    }
   }
 }
 

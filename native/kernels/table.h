@@ -31,6 +31,8 @@ struct Block {
   const double* scalars;
   // Where a reduction puts the sum of this block.
   double* partial;
+  // Elementwise kernels, with several rows: from one row to the next, of each operand.
+  const std::size_t* operand_strides = nullptr;
 };
 
 using Kernel = void(const Block&);
@@ -41,6 +43,12 @@ enum class Init : std::uint8_t {
   accumulate,  // C = alpha·A·B + C
   scale,       // C = alpha·A·B + beta·C
   bias,        // C = alpha·A·B + a row vector
+};
+
+// A step of gradient descent on parameters w of which C is the gradient: the ops axpy and sgd.
+template <class T>
+struct Descent {
+  T reg, rate, decay;
 };
 
 // One tile of C. Strides are in elements.
@@ -56,6 +64,9 @@ struct Tile {
   const T* bias;
   T alpha, beta;
   Init init;
+  // Instead of being stored, the finished tile is the gradient of the parameters that lie at c.
+  bool descends;
+  Descent<T> descent;
 };
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "../engine/fusion.h"
 #include "support.h"
 
 namespace gemmnet::test {
@@ -149,6 +150,24 @@ TEST_CASE("many steps in one call are the same as one step a call") {
     apart.parameters = one.parameters;
   }
   CHECK(same_bits(together.parameters, apart.parameters));
+}
+
+TEST_CASE("a product updates parameters that nobody reads between it and the update") {
+  Net net;
+  const Fusion fusion = plan_fusion(net.program, net.scalars.data());
+  // dw1; the gradient by h reads w2 after dw2 was made.
+  REQUIRE(fusion.products.size() == 1);
+  CHECK(fusion.products[0].product == 11);
+  CHECK(fusion.products[0].axpy == kNone);
+  CHECK(fusion.products[0].offset == 0);
+  CHECK(fusion.update == 13);
+  REQUIRE(fusion.rest.size() == 1);
+  CHECK(fusion.rest[0].first == Net::kWeights1);
+  CHECK(fusion.rest[0].last == Net::kParameters);
+
+  // Gradients that are added to others stay where they are.
+  net.scalars[3] = 1;
+  CHECK(plan_fusion(net.program, net.scalars.data()).products.empty());
 }
 
 TEST_CASE("an abort stops before the next step, a loss that is not finite before the update") {

@@ -103,6 +103,11 @@ export class Linear extends Layer {
     { beta, inputGradient }: BackwardOptions,
   ): BuilderSlot | undefined {
     const transposed = w!.layout === 'transposed';
+    // dx first: after it nobody needs W any more, and the product that makes dW may update it on the spot.
+    const dx = inputGradient ? builder.activation('dlinear', x.rows, x.cols) : undefined;
+    if (dx !== undefined) {
+      builder.emit(transposed ? 'gemm_nn' : 'gemm_nt', { a: dy, b: w!.slot, c: dx }, { alpha: 1, beta: 0 });
+    }
     // dW = xᵀ·dy is (in, out); stored (out, in) it is dyᵀ·x.
     builder.emit(
       'gemm_tn',
@@ -110,9 +115,6 @@ export class Linear extends Layer {
       { alpha: 1, beta },
     );
     builder.emit('column_sum', { x: dy, y: b!.gradient }, { beta });
-    if (!inputGradient) return undefined;
-    const dx = builder.activation('dlinear', x.rows, x.cols);
-    builder.emit(transposed ? 'gemm_nn' : 'gemm_nt', { a: dy, b: w!.slot, c: dx }, { alpha: 1, beta: 0 });
     return dx;
   }
 
