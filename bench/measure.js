@@ -13,6 +13,7 @@ import { classDifference, numberDifference, quartiles } from './statistics.js';
  * @property {number} median
  * @property {number} p75
  * @property {number} samples
+ * @property {boolean} slow Whether it was timed once only.
  * @property {number} [difference] Of its results from the first contender's, as the case compares them.
  */
 
@@ -40,7 +41,7 @@ const toleratedLoad = 0.1;
 const repetitionsOfRounds = 1;
 /** Milliseconds that are waited after a disturbed round: most disturbances pass. */
 const patience = 500;
-/** A contender whose first unit takes longer than this, in seconds, is not asked for more. */
+/** A contender of which one unit takes longer than this, in seconds, is timed once. */
 const tooSlow = 4;
 /** Of slower contenders fewer measurements are taken, so that together they last about so many times what was asked for. */
 const slowBudget = 4;
@@ -50,6 +51,7 @@ const fewestRepetitions = 3;
  * @typedef {object} Lane
  * @property {Entrant} entrant
  * @property {number | undefined} difference
+ * @property {boolean} slow
  * @property {number} units In each measurement.
  * @property {number} repetitions
  * @property {number[]} samples
@@ -99,10 +101,11 @@ export async function measure(one, field, options) {
   }
   const timings = lanes
     .filter(({ samples }) => samples.length > 0)
-    .map(({ entrant, difference, samples }) => ({
+    .map(({ entrant, difference, slow, samples }) => ({
       contender: entrant.contender.name,
       ...quartiles(samples),
       samples: samples.length,
+      slow,
       ...(difference === undefined ? {} : { difference }),
     }));
   const foreignLoad = loads.length === 0 ? undefined : loads.reduce((sum, each) => sum + each) / loads.length;
@@ -136,16 +139,9 @@ async function lineUp(one, field, options) {
         leftOut.push({ contender: name, reason, wrong: true });
         continue;
       }
-      const lane = { entrant, difference, units: 1, repetitions: 0, samples: [] };
-      lanes.push(
-        first > tooSlow ? { ...lane, samples: [first] } : { ...lane, ...(await pace(one, entrant, options)) },
-      );
+      lanes.push({ entrant, difference, ...(await pace(one, entrant, first, options)) });
     } catch (error) {
-      leftOut.push({
-        contender: name,
-        reason: reasonOf(error),
-        wrong: false,
-      });
+      leftOut.push({ contender: name, reason: reasonOf(error), wrong: false });
     }
   }
   return { lanes, leftOut };
@@ -184,16 +180,23 @@ function differenceOf({ agreement }, reference, values) {
 }
 
 /**
- * How many units fill the time, and how many such measurements there will be.
+ * How many units fill the time, and how many such measurements there will be; of the slowest none but the one that is made here.
  *
  * @param {Case} one
  * @param {Entrant} entrant
+ * @param {number} first What the first unit took.
  * @param {Options} options
+ * @returns {Promise<Pick<Lane, 'slow' | 'units' | 'repetitions' | 'samples'>>}
  */
-async function pace({ units: fixed }, { process }, { seconds, repetitions }) {
-  if (fixed !== undefined) return { units: fixed, repetitions };
-  // The first run of a kernel or of a compiled function tells little; neither does one shorter than the clock's noise.
+async function pace({ units: fixed }, { process }, first, { seconds, repetitions }) {
+  if (fixed !== undefined) return { slow: false, units: fixed, repetitions, samples: [] };
   let units = 1;
+  if (first > tooSlow) {
+    // Perhaps it compiled something.
+    const second = (await process.run(units)).seconds ?? 0;
+    if (second > tooSlow) return { slow: true, units, repetitions: 0, samples: [second] };
+  }
+  // The first run of a kernel or of a compiled function tells little; neither does one shorter than the clock's noise.
   let trial = (await process.run(units)).seconds ?? 0;
   while (trial < seconds / 8) {
     units = Math.ceil(units * Math.min(16, seconds / 4 / Math.max(trial, 1e-6)));
@@ -202,10 +205,8 @@ async function pace({ units: fixed }, { process }, { seconds, repetitions }) {
   const perUnit = trial / units;
   const fitting = Math.max(1, Math.round(seconds / perUnit));
   const affordable = Math.floor((slowBudget * repetitions * seconds) / (fitting * perUnit));
-  return {
-    units: fitting,
-    repetitions: Math.min(repetitions, Math.max(fewestRepetitions, affordable)),
-  };
+  const count = Math.min(repetitions, Math.max(fewestRepetitions, affordable));
+  return { slow: false, units: fitting, repetitions: count, samples: [] };
 }
 
 /**

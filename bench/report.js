@@ -40,7 +40,7 @@ export function caseLines({ case: one, timings, leftOut, ...rounds }, contenders
         `(${formatCost(one, timing.p25)} – ${formatCost(one, timing.p75)})`.padEnd(26),
         ratio.padStart(7),
         speed(one, timing, contenders.get(timing.contender), machine),
-        timing.samples === 1 ? ' once, it is slow' : '',
+        timing.slow ? ' once, as it is slow' : '',
       ].join(' '),
     );
   }
@@ -75,6 +75,7 @@ function speed(one, { median }, contender, { peaks }) {
  * @param {readonly Verdict[]} verdicts
  */
 export function goalLines(verdicts) {
+  if (verdicts.length === 0) return '';
   const lines = verdicts.map(({ goal, case: one, ours, theirs, value, bound, met }) => {
     const cells =
       theirs === undefined && !one.startsWith('geometric')
