@@ -22,7 +22,7 @@ export function lookAtMachine(threads, onMissing) {
     const program = compile('fma_peak.c', ['-ffp-contract=fast', '-pthread']);
     for (const count of threads) peaks[count] = bestOf(program, count);
   } catch (error) {
-    onMissing(`the FMA peak: ${error instanceof Error ? error.message : error}`);
+    onMissing(error instanceof Error ? error.message : String(error));
   }
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',

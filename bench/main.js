@@ -68,7 +68,7 @@ const reportMissing = (name, reason) => {
   console.log(`left out: ${name}: ${reason}`);
 };
 
-const machine = lookAtMachine(threadCounts, (reason) => reportMissing('FMA peak', reason));
+const machine = lookAtMachine(threadCounts, (reason) => reportMissing('the share of the peak', reason));
 const field = new Field();
 // Processes of ours that outlive us would disturb whatever is measured next.
 process.on('exit', () => field.stop());
@@ -81,7 +81,7 @@ const versions = Object.fromEntries(
 );
 console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.system}`);
 for (const [threads, peak] of Object.entries(machine.peaks)) {
-  console.log(`FMA peak, ${threads} threads: ${peak.toFixed(0)} GFLOP/s in float32`);
+  console.log(`FMA peak with threads: ${threads}, ${peak.toFixed(0)} GFLOP/s in float32`);
 }
 for (const [name, version] of Object.entries(versions)) console.log(`${name}: ${version}`);
 console.log(
