@@ -1,14 +1,25 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** @typedef {import('../dist/cli/benchmark-cases.js').BenchmarkCase} BenchmarkCase */
+/** @typedef {import('./cases.js').Case} Case */
+
+/**
+ * What so many units took, in all.
+ *
+ * @typedef {object} Cost
+ * @property {number} [seconds]
+ * @property {number} [bytes]
+ */
 
 /**
  * A contender at work. Each line that it reads is one JSON object, and it answers with one:
  *
  * - on its own, at first: `{ version }`
  * - `{ prepare: case }`: data, weights and batches from the case's fixed seeds; `{}`
- * - `{ run: steps }`: trains on; `{ seconds, losses }`
+ * - `{ check: units }`: does the first ones; a cost and `values`, the results to compare
+ * - `{ run: units }`: does more; a cost
+ *
+ * `{ error }` says why it cannot; it can still be asked for other cases.
  */
 export class ContenderProcess {
   /** What answered: program and version. */
@@ -34,23 +45,35 @@ export class ContenderProcess {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** @throws {Error} when the contender cannot work here */
   async start() {
     const { version } = await this.#receive();
     this.version = version;
   }
 
-  /** @param {BenchmarkCase} one */
+  /** @param {Case} one */
   async prepare(one) {
     await this.#ask({ prepare: one });
   }
 
   /**
-   * @param {number} steps
-   * @returns {Promise<{ seconds: number, losses: number[] }>}
+   * @param {number} units
+   * @returns {Promise<Cost & { values?: number[] }>}
    */
-  async run(steps) {
-    return await this.#ask({ run: steps });
+  async check(units) {
+    return await this.#ask({ check: units });
+  }
+
+  /**
+   * @param {number} units
+   * @returns {Promise<Cost>}
+   */
+  async run(units) {
+    return await this.#ask({ run: units });
   }
 
   stop() {
@@ -66,9 +89,12 @@ export class ContenderProcess {
   async #receive() {
     const { value, done } = await this.#answers.next();
     if (done) {
-      const lastLine = this.#complaints.trim().split('\n').at(-1);
-      throw new Error(this.#failure?.message ?? (lastLine || 'it ended without an answer'));
+      const lines = this.#complaints.trim().split('\n');
+      const reason = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1);
+      throw new Error(this.#failure?.message ?? (reason || 'it ended without an answer'));
     }
-    return JSON.parse(value);
+    const message = JSON.parse(value);
+    if (message.error !== undefined) throw new Error(message.error);
+    return message;
   }
 }

@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { describeCase, selectCases } from '../dist/cli/benchmark-cases.js';
-import { ForeignLoad } from './foreign-load.js';
-import { measure, startContenders } from './measure.js';
-import { tableHead, tableRow } from './report.js';
+import { selectCases } from './cases.js';
+import { chart } from './chart.js';
+import { threadCounts } from './contenders.js';
+import { Field } from './field.js';
+import { judge } from './judge.js';
+import { lookAtMachine } from './machine.js';
+import { measure } from './measure.js';
+import { caseLines, gemmTable, goalLines, summaryTable } from './report.js';
 
-const usage = `Usage: npm run bench -- [words] [--seconds X] [--repetitions N] [--json FILE]
+const usage = `Usage: npm run bench -- [words] [--seconds X] [--repetitions N] [--json FILE] [--svg FILE]
 
-Times the training steps that contain all of the words (a letter, 784-250-10, adam, cifar …; all of them without words)
-on every contender that works here. bench/README.md tells the method.`;
+Times the cases that contain all of the words (a letter, 784-250-10, adam, step, gemm, predict, float64 …; all of them
+without words) on every contender that works here, and compares the results with the goals. bench/README.md tells the method.`;
 
 /**
  * @param {string} message
@@ -25,9 +28,10 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        seconds: { type: 'string', default: '0.3' },
-        repetitions: { type: 'string', default: '9' },
+        seconds: { type: 'string', default: '0.15' },
+        repetitions: { type: 'string', default: '7' },
         json: { type: 'string' },
+        svg: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -53,31 +57,65 @@ if (cases.length === 0) misuse(`no case contains ${positionals.join(' and ')}`);
 // `npm run bench | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', () => process.exit(0));
 
-const load = new ForeignLoad();
-const started = await startContenders((name, reason) => console.log(`left out: ${name}: ${reason}`));
-try {
-  const machine = { cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), node: process.version };
-  const versions = Object.fromEntries([...started].map(([name, { version }]) => [name, version]));
-  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
-  for (const [name, version] of Object.entries(versions)) console.log(`${name}: ${version}`);
-  console.log(`µs a step: median (p25–p75) of ${repetitions} turns of about ${seconds} s\n`);
+/** @type {{ name: string, reason: string }[]} */
+const missing = [];
+/**
+ * @param {string} name
+ * @param {string} reason
+ */
+const reportMissing = (name, reason) => {
+  missing.push({ name, reason });
+  console.log(`left out: ${name}: ${reason}`);
+};
 
-  const columns = [...started.keys()];
-  console.log(tableHead(columns));
-  const results = [];
-  for (const one of cases) {
-    const timings = await measure(one, started, { seconds, repetitions, load });
-    console.log(tableRow(`${one.id}: ${describeCase(one)}`, timings, columns));
-    results.push({ case: one, timings });
-  }
-  console.log(`\nOther programs kept ${load.mean.toFixed(2)} of ${machine.cores} cores busy meanwhile.`);
-  if (values.json !== undefined) {
-    const report = { date: new Date().toISOString(), machine, versions, foreignLoad: load.mean, results };
-    await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  for (const contender of started.values()) contender.stop();
+const machine = lookAtMachine(threadCounts, (reason) => reportMissing('the share of the peak', reason));
+const field = new Field();
+// Processes of ours that outlive us would disturb whatever is measured next.
+process.on('exit', () => field.stop());
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1));
+
+await field.start(cases, reportMissing);
+const contenders = new Map(field.entrants.map(({ contender }) => [contender.name, contender]));
+const versions = Object.fromEntries(
+  field.entrants.map(({ contender, process }) => [contender.name, process.version]),
+);
+console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.system}`);
+for (const [threads, peak] of Object.entries(machine.peaks)) {
+  console.log(`FMA peak with threads: ${threads}, ${peak.toFixed(0)} GFLOP/s in float32`);
 }
+for (const [name, version] of Object.entries(versions)) console.log(`${name}: ${version}`);
+console.log(
+  `\nmedian (p25 – p75) of ${repetitions} turns of about ${seconds} s; times of the fastest native contender\n`,
+);
+
+const results = [];
+for (const one of cases) {
+  const result = await measure(one, field, { seconds, repetitions });
+  results.push(result);
+  console.log(`${caseLines(result, contenders, machine)}\n`);
+}
+const verdicts = judge(results, contenders);
+const tables = [
+  summaryTable(results, contenders),
+  gemmTable(results, contenders, machine),
+  goalLines(verdicts),
+];
+console.log(tables.filter((table) => table !== '').join('\n\n'));
+
+const repeated = results.reduce((sum, { repeatedRounds }) => sum + repeatedRounds, 0);
+const disturbed = results.filter((result) => result.disturbed).map(({ case: { id } }) => id);
+const known = results.some(({ foreignLoad }) => foreignLoad !== undefined);
+console.log(
+  known
+    ? `\n${repeated} rounds were repeated for foreign load; measured in spite of it: ${disturbed.join(', ') || 'none'}`
+    : '\nforeign load is not known on this system',
+);
+
+const date = new Date().toISOString();
+if (values.json !== undefined) {
+  const report = { date, machine, versions, missing, options: { seconds, repetitions }, results, verdicts };
+  await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+if (values.svg !== undefined) await writeFile(values.svg, chart(results, { machine, date }));
+if (results.some(({ leftOut }) => leftOut.some(({ wrong }) => wrong))) process.exitCode = 1;
+process.exit();

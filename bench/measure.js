@@ -1,83 +1,220 @@
-import { ContenderProcess } from './contender-process.js';
-import { contenders } from './contenders.js';
-import { lossDifference, quartiles } from './statistics.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ForeignLoad } from './foreign-load.js';
+import { classDifference, numberDifference, quartiles } from './statistics.js';
 
-/** @typedef {import('../dist/cli/benchmark-cases.js').BenchmarkCase} BenchmarkCase */
+/** @typedef {import('./cases.js').Case} Case */
+/** @typedef {import('./field.js').Field} Field */
+/** @typedef {import('./field.js').Entrant} Entrant */
 
 /**
  * @typedef {object} Timing
  * @property {string} contender
- * @property {number} p25 Microseconds a step.
+ * @property {number} p25 Seconds a unit, or bytes.
  * @property {number} median
  * @property {number} p75
- * @property {number} lossDifference The largest relative difference of the first losses from the first contender's.
+ * @property {number} samples
+ * @property {boolean} slow Whether it was timed once only.
+ * @property {number} [difference] Of its results from the first contender's, as the case compares them.
  */
-
-/** Steps whose losses are compared before anything is timed. */
-const comparedSteps = 5;
-/** Rounding in float32, through sums in another order. */
-const lossTolerance = 1e-4;
 
 /**
- * Starts every contender that works here.
- *
- * @param {(name: string, reason: string) => void} onMissing
- * @returns {Promise<Map<string, ContenderProcess>>} by name
+ * @typedef {object} Result
+ * @property {Case} case
+ * @property {Timing[]} timings
+ * @property {{ contender: string, reason: string, wrong: boolean }[]} leftOut
+ * @property {number | undefined} foreignLoad Cores that others kept busy in the rounds that count, on average.
+ * @property {number} repeatedRounds Rounds that did not count.
+ * @property {boolean} disturbed Foreign load did not cease, and some rounds count in spite of it.
  */
-export async function startContenders(onMissing) {
-  const started = new Map();
-  for (const contender of contenders) {
-    const process = new ContenderProcess(contender);
-    try {
-      await process.start();
-      started.set(contender.name, process);
-    } catch (error) {
-      process.stop();
-      onMissing(contender.name, error instanceof Error ? error.message : String(error));
+
+/**
+ * @typedef {object} Options
+ * @property {number} seconds How long a measurement lasts.
+ * @property {number} repetitions
+ */
+
+/** Milliseconds before each measurement, in which the spinning threads of the one before go to sleep. */
+const pause = 30;
+/** Cores that others may keep busy in a round that counts. */
+const toleratedLoad = 0.1;
+/** Rounds that may be repeated, for each that is wanted. */
+const repetitionsOfRounds = 1;
+/** Milliseconds that are waited after a disturbed round: most disturbances pass. */
+const patience = 500;
+/** A contender of which one unit takes longer than this, in seconds, is timed once. */
+const tooSlow = 4;
+/** Of slower contenders fewer measurements are taken, so that together they last about so many times what was asked for. */
+const slowBudget = 4;
+const fewestRepetitions = 3;
+
+/**
+ * @typedef {object} Lane
+ * @property {Entrant} entrant
+ * @property {number | undefined} difference
+ * @property {boolean} slow
+ * @property {number} units In each measurement.
+ * @property {number} repetitions
+ * @property {number[]} samples
+ */
+
+/**
+ * Times one case on all contenders in turns, after their results have been compared.
+ *
+ * @param {Case} one
+ * @param {Field} field
+ * @param {Options} options
+ * @returns {Promise<Result>}
+ */
+export async function measure(one, field, options) {
+  const { lanes, leftOut } = await lineUp(one, field, options);
+  const load = new ForeignLoad(() => field.pids);
+  /** @type {number[]} */
+  const loads = [];
+  let repeatedRounds = 0;
+  let disturbed = false;
+  const allowed = options.repetitions * repetitionsOfRounds;
+  for (let round = 0; lanes.some((lane) => round < lane.repetitions); ) {
+    const running = lanes.filter((lane) => round < lane.repetitions);
+    load.lap();
+    /** @type {Map<Lane, number>} */
+    const samples = new Map();
+    for (const lane of running) {
+      try {
+        samples.set(lane, await sampleOf(lane, field));
+      } catch (error) {
+        leftOut.push({ contender: lane.entrant.contender.name, reason: reasonOf(error), wrong: false });
+        lanes.splice(lanes.indexOf(lane), 1);
+      }
     }
+    const foreign = load.lap();
+    if (foreign !== undefined && foreign > toleratedLoad) {
+      if (repeatedRounds < allowed) {
+        repeatedRounds++;
+        await sleep(patience);
+        continue;
+      }
+      disturbed = true;
+    }
+    if (foreign !== undefined) loads.push(foreign);
+    for (const [lane, sample] of samples) lane.samples.push(sample);
+    round++;
   }
-  return started;
+  const timings = lanes
+    .filter(({ samples }) => samples.length > 0)
+    .map(({ entrant, difference, slow, samples }) => ({
+      contender: entrant.contender.name,
+      ...quartiles(samples),
+      samples: samples.length,
+      slow,
+      ...(difference === undefined ? {} : { difference }),
+    }));
+  const foreignLoad = loads.length === 0 ? undefined : loads.reduce((sum, each) => sum + each) / loads.length;
+  return { case: one, timings, leftOut, foreignLoad, repeatedRounds, disturbed };
 }
 
 /**
- * Times one case on all contenders in turns.
+ * Makes the case ready in every contender, compares what they compute, and finds out how many units fill the time.
  *
- * @param {BenchmarkCase} one
- * @param {ReadonlyMap<string, ContenderProcess>} started
- * @param {{ seconds: number, repetitions: number, load: import('./foreign-load.js').ForeignLoad }} options
- * @returns {Promise<Timing[]>}
- * @throws {Error} when a contender computes other losses than the first one
+ * @param {Case} one
+ * @param {Field} field
+ * @param {Options} options
  */
-export async function measure(one, started, { seconds, repetitions, load }) {
-  /** @type {{ name: string, process: ContenderProcess, difference: number, steps: number, samples: number[] }[]} */
+async function lineUp(one, field, options) {
+  /** @type {Lane[]} */
   const lanes = [];
+  /** @type {Result['leftOut']} */
+  const leftOut = [];
   /** @type {number[] | undefined} */
   let reference;
-  for (const [name, process] of started) {
-    await process.prepare(one);
-    const { losses } = await process.run(comparedSteps);
-    reference ??= losses;
-    const difference = lossDifference(reference, losses);
-    if (difference > lossTolerance) {
-      throw new Error(
-        `${name} computes other losses than ${lanes[0]?.name}: ${losses} instead of ${reference}`,
-      );
-    }
-    // How many steps fill the time, after those of the comparison have warmed everything up.
-    const trial = await process.run(comparedSteps);
-    const steps = Math.max(1, Math.round((seconds * comparedSteps) / trial.seconds));
-    lanes.push({ name, process, difference, steps, samples: [] });
-  }
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const { process, steps, samples } of lanes) {
-      await load.sample();
-      const run = await process.run(steps);
-      samples.push((run.seconds / steps) * 1e6);
+  for (const entrant of field.for(one)) {
+    const { name } = entrant.contender;
+    try {
+      await entrant.process.prepare(one);
+      const { first, values } = await firstUnits(one, entrant);
+      reference ??= values;
+      const difference = differenceOf(one, reference, values);
+      if (difference !== undefined && difference > (one.agreement?.tolerance ?? 0)) {
+        const from = lanes[0]?.entrant.contender.name;
+        const reason = `computes something else than ${from}: a difference of ${difference.toPrecision(3)}`;
+        leftOut.push({ contender: name, reason, wrong: true });
+        continue;
+      }
+      lanes.push({ entrant, difference, ...(await pace(one, entrant, first, options)) });
+    } catch (error) {
+      leftOut.push({ contender: name, reason: reasonOf(error), wrong: false });
     }
   }
-  return lanes.map(({ name, difference, samples }) => ({
-    contender: name,
-    ...quartiles(samples),
-    lossDifference: difference,
-  }));
+  return { lanes, leftOut };
+}
+
+/** @param {unknown} error */
+const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The results to compare; only the first of them where even one takes long.
+ *
+ * @param {Case} one
+ * @param {Entrant} entrant
+ * @returns {Promise<{ first: number, values: number[] | undefined }>}
+ */
+async function firstUnits({ agreement, units: fixed }, { process }) {
+  if (agreement === undefined) return { first: 0, values: undefined };
+  const perRun = fixed ?? 1;
+  const { seconds = 0, values = [] } = await process.check(perRun);
+  if (agreement.units <= perRun || seconds > tooSlow) return { first: seconds, values };
+  const others = await process.check(agreement.units - perRun);
+  return { first: seconds, values: [...values, ...(others.values ?? [])] };
+}
+
+/**
+ * @param {Case} one
+ * @param {readonly number[] | undefined} reference
+ * @param {readonly number[] | undefined} values
+ */
+function differenceOf({ agreement }, reference, values) {
+  if (agreement === undefined || reference === undefined || values === undefined) return undefined;
+  // A slow contender has fewer.
+  const common = Math.min(reference.length, values.length);
+  const difference = agreement.of === 'numbers' ? numberDifference : classDifference;
+  return difference(reference.slice(0, common), values.slice(0, common));
+}
+
+/**
+ * How many units fill the time, and how many such measurements there will be; of the slowest none but the one that is made here.
+ *
+ * @param {Case} one
+ * @param {Entrant} entrant
+ * @param {number} first What the first unit took.
+ * @param {Options} options
+ * @returns {Promise<Pick<Lane, 'slow' | 'units' | 'repetitions' | 'samples'>>}
+ */
+async function pace({ units: fixed }, { process }, first, { seconds, repetitions }) {
+  if (fixed !== undefined) return { slow: false, units: fixed, repetitions, samples: [] };
+  let units = 1;
+  if (first > tooSlow) {
+    // Perhaps it compiled something.
+    const second = (await process.run(units)).seconds ?? 0;
+    if (second > tooSlow) return { slow: true, units, repetitions: 0, samples: [second] };
+  }
+  // The first run of a kernel or of a compiled function tells little; neither does one shorter than the clock's noise.
+  let trial = (await process.run(units)).seconds ?? 0;
+  while (trial < seconds / 8) {
+    units = Math.ceil(units * Math.min(16, seconds / 4 / Math.max(trial, 1e-6)));
+    trial = (await process.run(units)).seconds ?? 0;
+  }
+  const perUnit = trial / units;
+  const fitting = Math.max(1, Math.round(seconds / perUnit));
+  const affordable = Math.floor((slowBudget * repetitions * seconds) / (fitting * perUnit));
+  const count = Math.min(repetitions, Math.max(fewestRepetitions, affordable));
+  return { slow: false, units: fitting, repetitions: count, samples: [] };
+}
+
+/**
+ * @param {Lane} lane
+ * @param {Field} field
+ */
+async function sampleOf({ entrant, units }, field) {
+  await sleep(pause);
+  const { seconds, bytes } = await field.run(entrant, units);
+  return (seconds ?? bytes ?? Number.NaN) / units;
 }

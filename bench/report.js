@@ -1,41 +1,160 @@
+import { fastest } from './judge.js';
+import { formatBytes, formatCost, formatRatio, formatSeconds, isInBytes, shareOfPeak } from './units.js';
+
+/** @typedef {import('./cases.js').Case} Case */
+/** @typedef {import('./contenders.js').Contender} Contender */
+/** @typedef {import('./judge.js').Verdict} Verdict */
+/** @typedef {import('./machine.js').Machine} Machine */
+/** @typedef {import('./measure.js').Result} Result */
 /** @typedef {import('./measure.js').Timing} Timing */
 
+/** Columns of the summary: name, families. @type {readonly (readonly [string, readonly string[]])[]} */
+const columns = [
+  ['native', ['native', 'native, hogged', 'native, fresh process']],
+  ['js', ['js']],
+  ['NumPy', ['numpy']],
+  ['PyTorch', ['torch']],
+  ['tfjs wasm', ['tfjs wasm', 'tfjs wasm, fresh process']],
+  ['tfjs cpu', ['tfjs cpu']],
+  ['jax-js', ['jax-js', 'jax-js, fresh process']],
+  ['onnxruntime', ['onnxruntime', 'onnxruntime, fresh process']],
+];
+
 /**
- * One case as a row of a Markdown table: medians in µs with quartiles, and how many times faster the best native contender is than
- * the best NumPy.
+ * One case on the terminal: a line for each contender, the fastest first.
  *
- * @param {string} name
- * @param {readonly Timing[]} timings
- * @param {readonly string[]} columns Names of contenders.
+ * @param {Result} result
+ * @param {ReadonlyMap<string, Contender>} contenders
+ * @param {Machine} machine
  */
-export function tableRow(name, timings, columns) {
-  const cells = columns.map((column) => {
-    const timing = timings.find(({ contender }) => contender === column);
-    return timing === undefined ? '–' : formatTiming(timing);
-  });
-  const native = best(timings, 'native');
-  const numpy = best(timings, 'numpy');
-  const ratio = native === undefined || numpy === undefined ? '–' : `${(numpy / native).toFixed(2)}×`;
-  return `| ${[name, ...cells, ratio].join(' | ')} |`;
-}
-
-/** @param {readonly string[]} columns Names of contenders. */
-export function tableHead(columns) {
-  const head = ['step', ...columns, 'best numpy / best native'];
-  return `| ${head.join(' | ')} |\n|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`;
-}
-
-/** @param {Timing} timing */
-function formatTiming({ p25, median, p75 }) {
-  const digits = median < 100 ? 1 : 0;
-  return `${median.toFixed(digits)} (${p25.toFixed(digits)}–${p75.toFixed(digits)})`;
+export function caseLines({ case: one, timings, leftOut, ...rounds }, contenders, machine) {
+  const lines = [`${one.id}: ${one.title}`];
+  const sorted = [...timings].sort((a, b) => a.median - b.median);
+  const best = fastest(timings, { families: ['native'] }, contenders);
+  for (const timing of sorted) {
+    const ratio = best === undefined ? '' : formatRatio(timing.median / best.median);
+    lines.push(
+      [
+        `  ${timing.contender.padEnd(32)}`,
+        formatCost(one, timing.median).padStart(10),
+        `(${formatCost(one, timing.p25)} – ${formatCost(one, timing.p75)})`.padEnd(26),
+        ratio.padStart(7),
+        speed(one, timing, contenders.get(timing.contender), machine),
+        timing.slow ? ' once, as it is slow' : '',
+      ].join(' '),
+    );
+  }
+  for (const { contender, reason } of leftOut) lines.push(`  ${contender}: left out: ${reason}`);
+  if (rounds.repeatedRounds > 0) {
+    lines.push(`  ${rounds.repeatedRounds} rounds beside foreign load were thrown away and repeated`);
+  }
+  if (rounds.disturbed) {
+    lines.push(
+      `  the foreign load did not cease: ${rounds.foreignLoad?.toFixed(2)} cores in the rounds that count`,
+    );
+  }
+  return lines.join('\n');
 }
 
 /**
- * @param {readonly Timing[]} timings
- * @param {string} prefix
+ * @param {Case} one
+ * @param {Timing} timing
+ * @param {Contender | undefined} contender
+ * @param {Machine} machine
  */
-function best(timings, prefix) {
-  const medians = timings.filter(({ contender }) => contender.startsWith(prefix)).map(({ median }) => median);
-  return medians.length === 0 ? undefined : Math.min(...medians);
+function speed(one, { median }, contender, { peaks }) {
+  if (one.flops === undefined || isInBytes(one)) return '';
+  const share = shareOfPeak(one, median, peaks[contender?.threads ?? 1]);
+  const percent = share === undefined ? '' : ` ${(share * 100).toFixed(1).padStart(5)} % of peak`;
+  return `${(one.flops / median / 1e9).toFixed(1).padStart(8)} GFLOP/s${percent}`;
+}
+
+/**
+ * The goals, each with how it was met.
+ *
+ * @param {readonly Verdict[]} verdicts
+ */
+export function goalLines(verdicts) {
+  if (verdicts.length === 0) return '';
+  const lines = verdicts.map(({ goal, case: one, ours, theirs, value, bound, met }) => {
+    const cells =
+      theirs === undefined && !one.startsWith('geometric')
+        ? [amount(goal, value), amount(goal, bound)]
+        : [formatRatio(value), formatRatio(bound)];
+    const who = theirs === undefined ? ours : `${ours} against ${theirs}`;
+    return `| ${[goal, one, who, ...cells, met ? 'met' : '**not met**'].join(' | ')} |`;
+  });
+  const head = '| goal | case | who | reached | goal | |\n|---|---|---|---:|---:|---|';
+  const met = verdicts.filter((verdict) => verdict.met).length;
+  return [head, ...lines, '', `${met} of ${verdicts.length} goals met`].join('\n');
+}
+
+/**
+ * @param {string} goal
+ * @param {number} value
+ */
+const amount = (goal, value) => (goal.includes('bytes') ? formatBytes(value) : formatSeconds(value));
+
+/**
+ * All results but those of the products as one Markdown table: the best median of each family.
+ *
+ * @param {readonly Result[]} results
+ * @param {ReadonlyMap<string, Contender>} contenders
+ */
+export function summaryTable(results, contenders) {
+  const shown = results.filter(({ case: { kind } }) => kind !== 'gemm');
+  const rows = shown.map(({ case: one, timings }) => [
+    `${one.id}: ${one.title}`,
+    ...columns.map(([, families]) => {
+      const timing = fastest(timings, { families }, contenders);
+      return timing === undefined ? '–' : formatCost(one, timing.median);
+    }),
+  ]);
+  return markdownTable(['case', ...columns.map(([name]) => name)], rows);
+}
+
+/**
+ * The products: GFLOP/s at each number of threads.
+ *
+ * @param {readonly Result[]} results
+ * @param {ReadonlyMap<string, Contender>} contenders
+ * @param {Machine} machine
+ */
+export function gemmTable(results, contenders, machine) {
+  const families = ['native', 'openblas', 'blis', 'onednn'];
+  const rows = results
+    .filter(({ case: { kind } }) => kind === 'gemm')
+    .flatMap(({ case: one, timings }) =>
+      Object.entries(machine.peaks).map(([threads, peak]) => {
+        const medians = families.map(
+          (family) => fastest(timings, { families: [family], threads: Number(threads) }, contenders)?.median,
+        );
+        const [ours, ...others] = medians;
+        const theirs = Math.min(...others.map((median) => median ?? Number.POSITIVE_INFINITY));
+        const share = ours === undefined ? undefined : shareOfPeak(one, ours, peak);
+        return [
+          one.title,
+          threads,
+          ...medians.map((median) =>
+            median === undefined ? '–' : ((one.flops ?? 0) / median / 1e9).toFixed(1),
+          ),
+          ours === undefined || !Number.isFinite(theirs) ? '–' : formatRatio(theirs / ours),
+          share === undefined ? '–' : `${(share * 100).toFixed(0)} %`,
+        ];
+      }),
+    );
+  return markdownTable(['product', 'threads', ...families, 'ratio', 'of peak'], rows);
+}
+
+/**
+ * @param {readonly string[]} head
+ * @param {readonly (readonly string[])[]} rows
+ */
+function markdownTable(head, rows) {
+  if (rows.length === 0) return '';
+  const rule = `|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`;
+  return [head, ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .toSpliced(1, 0, rule)
+    .join('\n');
 }

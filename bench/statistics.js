@@ -22,17 +22,33 @@ export function quartiles(samples) {
 }
 
 /**
- * The largest relative difference of two runs of losses.
+ * The largest relative difference.
  *
  * @param {readonly number[]} a
  * @param {readonly number[]} b
  */
-export function lossDifference(a, b) {
+export function numberDifference(a, b) {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  return Math.max(
-    ...a.map((loss, i) => {
-      const difference = Math.abs(loss - (b[i] ?? Number.NaN)) / Math.abs(loss);
-      return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
-    }),
-  );
+  const differences = a.map((value, i) => {
+    const other = b[i] ?? Number.NaN;
+    const difference = value === other ? 0 : Math.abs(value - other) / Math.abs(value);
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  });
+  return Math.max(0, ...differences);
+}
+
+/**
+ * The fraction that is not equal.
+ *
+ * @param {readonly number[]} a
+ * @param {readonly number[]} b
+ */
+export function classDifference(a, b) {
+  if (a.length !== b.length) return 1;
+  return a.filter((value, i) => value !== b[i]).length / Math.max(1, a.length);
+}
+
+/** @param {readonly number[]} values */
+export function geometricMean(values) {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }

@@ -49,8 +49,11 @@ export function describeCase({ dims, batchSize, updateRule }: BenchmarkCase): st
 
 /** The cases whose letter or description contains every one of the words; all of them without words. */
 export function selectCases(words: readonly string[]): readonly BenchmarkCase[] {
-  return benchmarkCases.filter((one) => {
-    const text = `${one.id} ${describeCase(one)} ${one.from}`.toLowerCase();
-    return words.every((word) => one.id === word || (word.length > 1 && text.includes(word.toLowerCase())));
-  });
+  return benchmarkCases.filter((one) => matches(one.id, `${describeCase(one)} ${one.from}`, words));
+}
+
+/** Whether the id is, or id or text contain, each of the words; a word of one letter only ever means an id. */
+export function matches(id: string, text: string, words: readonly string[]): boolean {
+  const all = `${id} ${text}`.toLowerCase();
+  return words.every((word) => id === word || (word.length > 1 && all.includes(word.toLowerCase())));
 }

@@ -7,7 +7,7 @@ import type { TrainingRun } from '../models/training-run.js';
 import type { BenchmarkCase } from './benchmark-cases.js';
 
 /** Rows of the data set from which the batches are gathered: too many for the caches. */
-const numRows = 5_000;
+export const numRows = 5_000;
 
 /**
  * A case made ready on the current backend: data, weights and batches from fixed seeds, so that whoever draws from the same
@@ -46,9 +46,18 @@ export class BenchmarkStep {
     });
   }
 
+  /** The rows of the next batches. */
+  draw(steps: number): Int32Array {
+    return this.#batches.choice(numRows, steps * this.#case.batchSize);
+  }
+
   /** Trains; the batches are drawn before the clock starts. */
   async run(steps: number): Promise<{ readonly seconds: number; readonly losses: Float64Array }> {
-    const rows = this.#batches.choice(numRows, steps * this.#case.batchSize);
+    return this.train(this.draw(steps));
+  }
+
+  /** Trains on these batches. */
+  async train(rows: Int32Array): Promise<{ readonly seconds: number; readonly losses: Float64Array }> {
     const started = performance.now();
     const { losses, error } = await this.#run.steps(rows, this.#case.learningRate);
     const seconds = (performance.now() - started) / 1000;

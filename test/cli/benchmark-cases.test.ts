@@ -22,7 +22,7 @@ describe('selectCases', () => {
 
 describe('BenchmarkStep', () => {
   it('computes the losses that NumPy computes from the same seeds', async () => {
-    // bench/contenders/numpy_step.py with NumPy 2.4: the first five losses of case c.
+    // bench/contenders/numpy_peer.py with NumPy 2.4: the first five losses of case c.
     const [one] = selectCases(['c']);
     const step = new BenchmarkStep(one!);
     const { losses, seconds } = await step.run(5);

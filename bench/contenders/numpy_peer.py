@@ -1,34 +1,35 @@
-"""The homework's training step as plain, fast NumPy: gather the batch, forward, loss, backward, update.
+"""The homework's training step as plain, fast NumPy: gather the batch, forward, loss, backward, update; and its predictions.
 
-Speaks the protocol of ../contender-process.js. The file must not be called numpy.py, or it would import itself.
+The file must not be called numpy.py, or it would import itself.
 """
 
-import json
-import sys
 import time
 
 import numpy as np
+from drawing import Drawing
+from serve import serve
 
-NUM_ROWS = 5000
+
+def forward(X, W, b):
+    """The inputs of all layers, and the scores."""
+    activations = [X]
+    for k in range(len(W) - 1):
+        h = activations[-1] @ W[k]
+        h += b[k]
+        np.maximum(h, 0, out=h)
+        activations.append(h)
+    scores = activations[-1] @ W[-1]
+    scores += b[-1]
+    return activations, scores
 
 
 class Step:
-    """One case of lib/cli/benchmark-cases.ts, with the seeds of lib/cli/benchmark-step.ts."""
-
     def __init__(self, case):
-        dims, dtype = case["dims"], np.dtype(case["dtype"])
+        self.drawing = drawing = Drawing(case)
+        self.X, self.y, self.W, self.b = drawing.X, drawing.y, drawing.W, drawing.b
         self.batch_size = case["batchSize"]
-        self.lr = dtype.type(case["learningRate"])
-        self.reg = dtype.type(case["reg"])
-        rng = np.random.RandomState(1)
-        pixels = rng.randint(0, 256, NUM_ROWS * dims[0])
-        self.X = ((pixels - 128) / 64).astype(dtype).reshape(NUM_ROWS, dims[0])
-        self.y = rng.randint(0, dims[-1], NUM_ROWS)
-        weights = np.random.RandomState(0)
-        pairs = list(zip(dims, dims[1:]))
-        self.W = [(weights.randn(i, o) * np.sqrt(2 / i)).astype(dtype) for i, o in pairs]
-        self.b = [np.zeros(o, dtype) for _, o in pairs]
-        self.batches = np.random.RandomState(2)
+        self.lr = self.X.dtype.type(case["learningRate"])
+        self.reg = self.X.dtype.type(case["reg"])
         self.adam = case["updateRule"] == "adam"
         self.t = 0
         self.m = [np.zeros_like(p) for p in self.W + self.b]
@@ -36,24 +37,17 @@ class Step:
 
     def run(self, steps):
         # Drawn before the clock starts, as for every contender.
-        rows = self.batches.randint(0, NUM_ROWS, steps * self.batch_size).reshape(steps, self.batch_size)
+        batches = self.drawing.batches(steps, self.batch_size)
         losses = []
         started = time.perf_counter()
-        for batch in rows:
-            losses.append(float(self.step(batch)))
+        for rows in batches:
+            losses.append(float(self.step(rows)))
         return time.perf_counter() - started, losses
 
     def step(self, rows):
         W, b, n = self.W, self.b, len(rows)
         labels = self.y[rows]
-        activations = [self.X[rows]]
-        for k in range(len(W) - 1):
-            h = activations[-1] @ W[k]
-            h += b[k]
-            np.maximum(h, 0, out=h)
-            activations.append(h)
-        scores = activations[-1] @ W[-1]
-        scores += b[-1]
+        activations, scores = forward(self.X[rows], W, b)
 
         scores -= scores.max(axis=1, keepdims=True)
         right = scores[np.arange(n), labels]
@@ -104,30 +98,37 @@ class Step:
             p -= denominator
 
 
+class Predict:
+    def __init__(self, case):
+        self.drawing = Drawing(case)
+
+    def predict(self, X):
+        return forward(X, self.drawing.W, self.drawing.b)[1].argmax(axis=1)
+
+    def run(self, count):
+        started = time.perf_counter()
+        for _ in range(count):
+            classes = self.predict(self.drawing.X)
+        return time.perf_counter() - started, classes.tolist()
+
+
+class Latency(Predict):
+    def run(self, count):
+        rows = [row.reshape(1, -1) for row in self.drawing.X]
+        classes = []
+        started = time.perf_counter()
+        for i in range(count):
+            classes.append(int(self.predict(rows[i % len(rows)])[0]))
+        return time.perf_counter() - started, classes
+
+
 def blas():
     try:
         found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         return f"{found['name']} {found['version']}"
     except (TypeError, KeyError):
-        return "BLAS unknown"
-
-
-def answer(message):
-    print(json.dumps(message), flush=True)
-
-
-def main():
-    answer({"version": f"NumPy {np.__version__}, {blas()}"})
-    step = None
-    for line in sys.stdin:
-        question = json.loads(line)
-        if "prepare" in question:
-            step = Step(question["prepare"])
-            answer({})
-        else:
-            seconds, losses = step.run(question["run"])
-            answer({"seconds": seconds, "losses": losses})
+        return "the system's BLAS"
 
 
 if __name__ == "__main__":
-    main()
+    serve(f"NumPy {np.__version__}, {blas()}", {"step": Step, "predict": Predict, "latency": Latency})

@@ -1,0 +1,175 @@
+import { benchmarkCases, describeCase, matches } from '../dist/cli/benchmark-cases.js';
+import { numRows } from '../dist/cli/benchmark-step.js';
+
+/**
+ * What is timed. A contender's process gets it whole; the fields after `dtype` are those of its kind.
+ *
+ * @typedef {object} Case
+ * @property {Kind} kind
+ * @property {string} id
+ * @property {string} title
+ * @property {'float32' | 'float64'} dtype
+ * @property {number} [units] How many make a measurement; by default as many as fill its time.
+ * @property {number} [flops] Of one unit: a step, a product, a prediction.
+ * @property {Agreement} [agreement] How the contenders' results are compared; absent where there are none.
+ * @property {readonly number[]} [dims] D, hidden sizes, C.
+ * @property {number} [dataRows] Rows that are drawn.
+ * @property {number} [batchSize]
+ * @property {'sgd' | 'adam'} [updateRule]
+ * @property {number} [learningRate]
+ * @property {number} [reg]
+ * @property {'gemm_nt' | 'gemm_tn' | 'gemm_nn'} [op] c (m, n) = op(a)·op(b), row-major, as in lib/ops/catalogue.ts.
+ * @property {number} [m]
+ * @property {number} [n]
+ * @property {number} [k]
+ */
+
+/**
+ * - `step`: a training step
+ * - `hogged step`: the same beside a process that keeps one core busy, and the yardstick for it on an idle machine
+ * - `predict`, `latency`: the classes of many rows in one call, of one row in one call
+ * - `gemm`: one matrix product
+ * - `import`, `memory`: in a fresh process, seconds to import the package, and bytes that are resident then
+ * - `allocation`: bytes that a step leaves to the garbage collector
+ *
+ * @typedef {'step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'import' | 'memory' | 'allocation'} Kind
+ */
+
+/**
+ * @typedef {object} Agreement
+ * @property {number} units How many are run for the comparison.
+ * @property {'numbers' | 'classes'} of
+ * @property {number} tolerance The largest relative difference of a number; the largest fraction of other classes.
+ */
+
+/** Rounding, through sums in another order. @type {Readonly<Record<string, number>>} */
+const lossTolerance = { float32: 1e-4, float64: 1e-10 };
+
+/**
+ * @param {import('../dist/cli/benchmark-cases.js').BenchmarkCase} one
+ * @param {Kind} kind
+ * @returns {Case}
+ */
+function stepCase(one, kind) {
+  const { id, dims, batchSize, updateRule, learningRate, reg, dtype, from } = one;
+  const title = kind === 'step' ? `${describeCase(one)}, ${from}` : `${kind} ${describeCase(one)}`;
+  const agreement = /** @type {const} */ ({
+    units: 5,
+    of: 'numbers',
+    tolerance: lossTolerance[dtype] ?? 0,
+  });
+  const step = { dims, dataRows: numRows, batchSize, updateRule, learningRate, reg };
+  return { kind, id, title, dtype, flops: batchSize * flopsOfRow(dims), agreement, ...step };
+}
+
+/**
+ * Of one row's way forward and back; nobody needs the gradient by the pixels.
+ *
+ * @param {readonly number[]} dims
+ */
+function flopsOfRow(dims) {
+  const products = dims.slice(1).map((out, layer) => 2 * out * (dims[layer] ?? 0));
+  return products.reduce((sum, flops) => sum + 3 * flops, -(products[0] ?? 0));
+}
+
+const steps = benchmarkCases.map((one) => stepCase(one, 'step'));
+
+const doubleSteps = benchmarkCases
+  .filter(({ id }) => ['a', 'e', 'g-sgd', 'g-adam'].includes(id))
+  .map((one) => stepCase({ ...one, dtype: 'float64' }, 'step'))
+  .map((one) => ({ ...one, id: `${one.id}-f64`, title: `${one.title}, float64` }));
+
+const hoggedSteps = benchmarkCases
+  .map((one) => stepCase(one, 'hogged step'))
+  .map((one) => ({ ...one, id: `hog-${one.id}` }));
+
+const mnistNet = [784, 150, 10];
+const forwardFlops = 2 * (784 * 150 + 150 * 10);
+
+/** @type {readonly Case[]} */
+const predictions = [
+  {
+    kind: 'predict',
+    id: 'predict',
+    title: 'predict 10,000 rows, 784-150-10',
+    dtype: 'float32',
+    flops: 10_000 * forwardFlops,
+    agreement: { units: 1, of: 'classes', tolerance: 1e-3 },
+    dims: mnistNet,
+    dataRows: 10_000,
+  },
+  {
+    kind: 'latency',
+    id: 'latency',
+    title: 'predict one row, 784-150-10',
+    dtype: 'float32',
+    flops: forwardFlops,
+    agreement: { units: 1000, of: 'classes', tolerance: 2e-3 },
+    dims: mnistNet,
+    dataRows: 1000,
+  },
+];
+
+/**
+ * The operands are small multiples of 1/8, so float32 holds the products exactly, in whatever order they are summed.
+ *
+ * @param {NonNullable<Case['op']>} op
+ * @param {number} m
+ * @param {number} n
+ * @param {number} k
+ * @returns {Case}
+ */
+function gemmCase(op, m, n, k) {
+  const id = `${op} ${m}×${n}×${k}`;
+  const agreement = /** @type {const} */ ({ units: 1, of: 'numbers', tolerance: 0 });
+  return { kind: 'gemm', id, title: id, dtype: 'float32', flops: 2 * m * n * k, agreement, op, m, n, k };
+}
+
+/** Every product of every step: y = x·wᵀ, dw = dyᵀ·x and dx = dy·w, w stored (out, in). @returns {Case[]} */
+function gemmCases() {
+  const found = new Map([512, 1024, 2048].map((size) => [`${size}`, gemmCase('gemm_nn', size, size, size)]));
+  for (const { id, dims, batchSize } of benchmarkCases) {
+    const letter = id.charAt(0);
+    for (const [layer, out] of dims.slice(1).entries()) {
+      const inputs = dims[layer] ?? 0;
+      const products = [
+        gemmCase('gemm_nt', batchSize, out, inputs),
+        gemmCase('gemm_tn', out, inputs, batchSize),
+        ...(layer > 0 ? [gemmCase('gemm_nn', batchSize, inputs, out)] : []),
+      ];
+      for (const product of products) {
+        const known = found.get(product.id) ?? product;
+        const title = /** @type {string} */ (known.title);
+        const letters = title.slice(known.id.length);
+        found.set(product.id, letters.includes(letter) ? known : { ...known, title: `${title} ${letter}` });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** @type {readonly Case[]} */
+const footprint = [
+  { kind: 'import', id: 'import', title: 'import the package', dtype: 'float32', units: 1 },
+  { kind: 'memory', id: 'memory', title: 'resident memory after the import', dtype: 'float32', units: 1 },
+  ...benchmarkCases
+    .filter(({ id }) => id === 'c' || id === 'e')
+    .map((one) => ({
+      ...stepCase(one, 'allocation'),
+      id: `allocation-${one.id}`,
+      title: `memory allocated by a step, ${describeCase(one)}`,
+      units: 1000,
+    })),
+];
+
+/** @type {readonly Case[]} */
+export const cases = [...steps, ...doubleSteps, ...hoggedSteps, ...predictions, ...gemmCases(), ...footprint];
+
+/**
+ * Those whose letter, kind or title contains all of the words.
+ *
+ * @param {readonly string[]} words
+ */
+export function selectCases(words) {
+  return cases.filter(({ id, kind, title, dtype }) => matches(id, `${kind} ${title} ${dtype}`, words));
+}

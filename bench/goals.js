@@ -1,0 +1,121 @@
+/** @typedef {import('./cases.js').Case} Case */
+/** @typedef {import('./contenders.js').Contender} Contender */
+
+/**
+ * What gemmnet is to reach on each case: at least so many times the speed of the fastest of its rivals, or at most so much.
+ *
+ * @typedef {object} Goal
+ * @property {string} text
+ * @property {import('./cases.js').Kind} kind
+ * @property {'float32' | 'float64'} [dtype] Default float32.
+ * @property {Side} ours The fastest of them counts.
+ * @property {Side} [theirs] Of those too.
+ * @property {boolean} [sameThreads] Only rivals with as many threads count, and each number of threads for itself.
+ * @property {number | Readonly<Record<string, number>>} [least] Ratio to `theirs`, for all cases or by id.
+ * @property {number} [geometricMean] Least, of the ratios of all cases.
+ * @property {number} [most] Seconds or bytes, where there are no rivals.
+ */
+
+/**
+ * Whose timings: of these families, with so many threads if that is said.
+ *
+ * @typedef {{ families: readonly string[], threads?: number }} Side
+ */
+
+const native = { families: ['native'] };
+const js = { families: ['js'] };
+
+/** @type {readonly Goal[]} */
+export const goals = [
+  {
+    text: 'NumPy and PyTorch',
+    kind: 'step',
+    ours: native,
+    theirs: { families: ['numpy', 'torch'] },
+    least: {
+      a: 3,
+      'b-sgd': 2.5,
+      'b-adam': 2.5,
+      c: 13,
+      d: 10,
+      e: 3.5,
+      f: 2.5,
+      'g-sgd': 2,
+      'g-adam': 2,
+      h: 2,
+    },
+  },
+  {
+    text: 'NumPy in float64',
+    kind: 'step',
+    dtype: 'float64',
+    ours: native,
+    theirs: { families: ['numpy'] },
+    least: 2.5,
+  },
+  {
+    text: 'TensorFlow.js, wasm',
+    kind: 'step',
+    ours: native,
+    theirs: { families: ['tfjs wasm'] },
+    least: 25,
+  },
+  { text: 'jax-js', kind: 'step', ours: native, theirs: { families: ['jax-js'] }, least: 10 },
+  {
+    text: 'js against TensorFlow.js, cpu',
+    kind: 'step',
+    ours: js,
+    theirs: { families: ['tfjs cpu'] },
+    least: 5,
+  },
+  {
+    text: 'js against TensorFlow.js, wasm',
+    kind: 'step',
+    ours: js,
+    theirs: { families: ['tfjs wasm'] },
+    least: 1,
+  },
+  {
+    text: '2 threads against 1',
+    kind: 'step',
+    ours: { families: ['native'], threads: 2 },
+    theirs: { families: ['native'], threads: 1 },
+    least: {
+      a: 1,
+      'b-sgd': 1.7,
+      'b-adam': 1.7,
+      c: 1,
+      d: 1,
+      e: 1,
+      f: 1.7,
+      'g-sgd': 1.7,
+      'g-adam': 1.7,
+      h: 1.7,
+    },
+  },
+  {
+    text: '2 threads beside a hog against 1 alone',
+    kind: 'hogged step',
+    ours: { families: ['native, hogged'] },
+    theirs: native,
+    least: 1,
+  },
+  {
+    text: 'OpenBLAS, BLIS and oneDNN',
+    kind: 'gemm',
+    ours: native,
+    theirs: { families: ['openblas', 'blis', 'onednn'] },
+    sameThreads: true,
+    least: 0.95,
+    geometricMean: 1.15,
+  },
+  {
+    text: 'onnxruntime and NumPy',
+    kind: 'predict',
+    ours: native,
+    theirs: { families: ['onnxruntime', 'numpy'] },
+    least: 1.5,
+  },
+  { text: 'at most 4 µs', kind: 'latency', ours: native, most: 4e-6 },
+  { text: 'at most 64 bytes', kind: 'allocation', ours: native, most: 64 },
+];
