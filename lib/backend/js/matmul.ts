@@ -18,7 +18,7 @@ function gemm(k: number, alpha: number, a: Factor, b: Factor, beta: number, c: M
         packB(b, p, j, depth, cols);
         multiply(rows, depth, cols);
       }
-      for (let r = 0; r < rows; r++) storeSums(r, cols, alpha, beta, data, (i + r) * n + j);
+      storeSums(rows, cols, alpha, beta, data, i * n + j, n);
     }
   }
 }
