@@ -26,9 +26,7 @@ function gemm(k: number, alpha: number, a: Factor, b: Factor, beta: number, c: M
 /** y = x·w + b: the bias goes into y first, so that each output is rounded once. */
 function affine(x: Matrix, w: Factor, b: Matrix, y: Matrix): void {
   const { data, rows, cols } = y;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) data[i * cols + j] = b.data[j]!;
-  }
+  for (let i = 0; i < rows; i++) data.set(b.data, i * cols);
   gemm(x.cols, 1, plain(x), w, 1, y);
 }
 
