@@ -66,7 +66,7 @@ export const rows = {
     const { rows: n, cols } = x;
     for (let i = 0; i < n; i++) {
       const first = indices.data[i]! * cols;
-      for (let j = 0; j < cols; j++) out[i * cols + j] = from[first + j]!;
+      out.set(from.subarray(first, first + cols), i * cols);
     }
   },
 

@@ -6,13 +6,18 @@ export const updates = {
   // w −= lr·g
   sgd({ w, g }, { learningRate, weightDecay }) {
     const [p, d] = [w.data, g.data];
-    for (let i = 0; i < p.length; i++) p[i]! -= learningRate * (d[i]! + weightDecay * p[i]!);
+    const n = p.length;
+    for (let i = 0; i < n; i++) {
+      const before = p[i]!;
+      p[i] = before - learningRate * (d[i]! + weightDecay * before);
+    }
   },
 
   // v = μ·v − lr·g;  w += v
   momentum({ w, g, v }, { learningRate, momentum, weightDecay }) {
     const [p, d, velocity] = [w.data, g.data, v.data];
-    for (let i = 0; i < p.length; i++) {
+    const n = p.length;
+    for (let i = 0; i < n; i++) {
       const next = momentum * velocity[i]! - learningRate * (d[i]! + weightDecay * p[i]!);
       velocity[i] = next;
       p[i]! += next;
@@ -22,7 +27,8 @@ export const updates = {
   // v′ = μ·v − lr·g;  w += −μ·v + (1 + μ)·v′ (the look-ahead written in terms of the shifted w, as in cs231n)
   nesterov({ w, g, v }, { learningRate, momentum, weightDecay }) {
     const [p, d, velocity] = [w.data, g.data, v.data];
-    for (let i = 0; i < p.length; i++) {
+    const n = p.length;
+    for (let i = 0; i < n; i++) {
       const before = velocity[i]!;
       const next = momentum * before - learningRate * (d[i]! + weightDecay * p[i]!);
       velocity[i] = next;
@@ -33,7 +39,8 @@ export const updates = {
   // v = d·v + (1 − d)·g²;  w −= lr·g / (√v + ε) (Tieleman and Hinton 2012)
   rmsprop({ w, g, v }, { learningRate, decayRate, epsilon, weightDecay }) {
     const [p, d, squares] = [w.data, g.data, v.data];
-    for (let i = 0; i < p.length; i++) {
+    const n = p.length;
+    for (let i = 0; i < n; i++) {
       const slope = d[i]! + weightDecay * p[i]!;
       const next = decayRate * squares[i]! + (1 - decayRate) * slope * slope;
       squares[i] = next;
@@ -44,7 +51,8 @@ export const updates = {
   // v += g²;  w −= lr·g / (√v + ε) (Duchi, Hazan and Singer 2011)
   adagrad({ w, g, v }, { learningRate, epsilon, weightDecay }) {
     const [p, d, squares] = [w.data, g.data, v.data];
-    for (let i = 0; i < p.length; i++) {
+    const n = p.length;
+    for (let i = 0; i < n; i++) {
       const slope = d[i]! + weightDecay * p[i]!;
       const next = squares[i]! + slope * slope;
       squares[i] = next;
@@ -69,16 +77,18 @@ function adaptiveMoments(
 ): void {
   const { learningRate, beta1, beta2, epsilon, t, weightDecay } = scalars;
   const [p, d, first, second] = [w.data, g.data, m1.data, m2.data];
-  const correction1 = 1 - beta1 ** t;
-  const correction2 = 1 - beta2 ** t;
+  // The corrections by 1 − βᵗ, out of the loop: one division an element instead of three.
+  const rate = learningRate / (1 - beta1 ** t);
+  const scale = 1 / Math.sqrt(1 - beta2 ** t);
   const kept = decoupled ? 1 - learningRate * weightDecay : 1;
-  for (let i = 0; i < p.length; i++) {
-    const slope = decoupled ? d[i]! : d[i]! + weightDecay * p[i]!;
+  const n = p.length;
+  for (let i = 0; i < n; i++) {
+    const before = p[i]!;
+    const slope = decoupled ? d[i]! : d[i]! + weightDecay * before;
     const mean = beta1 * first[i]! + (1 - beta1) * slope;
     const square = beta2 * second[i]! + (1 - beta2) * slope * slope;
     first[i] = mean;
     second[i] = square;
-    const step = (learningRate * (mean / correction1)) / (Math.sqrt(square / correction2) + epsilon);
-    p[i] = kept * p[i]! - step;
+    p[i] = kept * before - (rate * mean) / (Math.sqrt(square) * scale + epsilon);
   }
 }
