@@ -63,7 +63,7 @@ class Planner {
     const Extent gradient = extent(product, 2), gradients = extent(update_, kGradient);
     const bool inside = gradient.buffer == gradients.buffer && gradients.begin <= gradient.begin &&
                         gradient.end <= gradients.end && gradient.end != kNone;
-    if (!inside || scalars_[gemm.scalars[1]] != 0) return;
+    if (!inside || scalars_[gemm.scalars[0]] != 1 || scalars_[gemm.scalars[1]] != 0) return;
     const std::size_t offset = gradient.begin - gradients.begin;
     const Extent all = extent(update_, kParameters);
     const Extent parameters{all.buffer, all.begin + offset, all.begin + offset + (gradient.end - gradient.begin)};

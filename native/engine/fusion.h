@@ -26,7 +26,7 @@ struct Fusion {
   const FusedProduct* of(std::size_t instruction) const;
 };
 
-// `scalars` are those of the run: whether beta is zero stands there.
+// `scalars` are those of the run: there stands whether a product is a plain one, with alpha = 1 and beta = 0.
 Fusion plan_fusion(const Program& program, const double* scalars);
 
 }  // namespace gemmnet

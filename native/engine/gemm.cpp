@@ -10,19 +10,18 @@ namespace {
 
 // Two ways to the product, chosen by the shape alone.
 //
-// Dot: both operands are contiguous along k, as in the forward pass of a layer. Nothing is packed, not even a B that
-// would have to be transposed.
+// Dot: both operands are contiguous along k, as in the forward pass of a layer, and C is narrow or low. Nothing is
+// packed, not even a B that would have to be transposed.
 //
-// Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors (by all threads), A is read
-// where it lies or packed to panels of a tile's rows; a task owns a block of C.
+// Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors (by all threads) where it
+// has to be transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C.
 //
-// Measured on a Zen 4 core, in float32 dot is 1.1 to 1.8 times as fast as outer with AVX-512 and 0.9 to 1.4 times with
-// AVX2, whose tiles are small. In float64 large products lose a quarter with AVX2 and gain an eighth with AVX-512: they
-// go the outer way.
-bool takes_dot_way(std::size_t m, std::size_t n, std::size_t k, std::size_t element_size) {
-  // Below this, the kernel would mostly fold its lanes.
-  constexpr std::size_t kMinDepth = 32;
-  return k >= kMinDepth && (element_size == 4 || n <= 128 || m <= 16);
+// Measured on a Zen 4 core in float32 with AVX-512, GFLOP/s dot / outer: 200×50×784 98 / 76, 32×1024×1024 77 / 71,
+// 64×512×512 93 / 96, 512×256×512 90 / 110, 200×120×120 40 / 99.
+bool takes_dot_way(std::size_t m, std::size_t n, std::size_t k) {
+  // Below this depth, the kernel would mostly fold its lanes; from this side on, packing is worth it.
+  constexpr std::size_t kMinDepth = 200, kMaxSide = 63;
+  return k >= kMinDepth && std::min(m, n) <= kMaxSide;
 }
 
 // What a task of the dot way goes through again and again should stay in the second-level cache.
@@ -32,6 +31,13 @@ constexpr std::size_t kDotTaskBytes = 384u << 10;
 // cache.
 constexpr std::size_t kTaskTiles = 8;
 constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
+
+// Reading B where it lies costs little as long as few tiles do it. Packing it costs about 1/100 of a product of 100
+// rows.
+constexpr std::size_t kMaxTilesInPlace = 20;
+
+// From one copied row of A to the next: some lines more than a power of two.
+constexpr std::size_t kCopiedRow = kInnerBlock + 32;
 
 // Packed B at a time, so that it stays in the last-level cache.
 constexpr std::size_t kPackedBytes = 16u << 20;
@@ -55,7 +61,7 @@ constexpr std::size_t kGradientCols = 256;
 // must not fail.
 template <class T>
 struct TaskMemory {
-  alignas(64) T a[kMaxTaskRows * kInnerBlock];
+  alignas(64) T a[kMaxTaskRows * kCopiedRow];
   alignas(64) T gradient[kMaxTaskRows * kGradientCols];
 };
 
@@ -75,6 +81,13 @@ AlignedBuffer& packed_b_memory() {
 template <class T>
 bool strides_collide(std::ptrdiff_t stride) {
   return static_cast<std::size_t>(stride < 0 ? -stride : stride) * sizeof(T) % 4096 == 0 && stride != 0;
+}
+
+// Where they do, the lines of a tile of C would push each other out of the first-level cache.
+template <class T>
+std::size_t tile_rows(const GemmKernels<T>& g, const Product<T>& p) {
+  constexpr std::size_t kMaxCollidingRows = 10;
+  return strides_collide<T>(p.c_row) ? std::min(kMaxCollidingRows, g.outer_rows) : g.outer_rows;
 }
 
 template <class T>
@@ -148,10 +161,10 @@ class OuterGemm {
       : g_(g),
         pool_(pool),
         p_(p),
-        row_tiles_(ceil_div(p.m, g.outer_rows)),
+        row_tiles_(ceil_div(p.m, tile_rows(g, p))),
         shallow_(p.k * p.n * sizeof(T) <= kShallowBytes),
-        pack_a_((p.a.row != 1 && strides_collide<T>(p.a.row) && p.m > 4) || p.n >= 512),
-        pack_b_(p.b.col != 1 || p.m >= 3 * g.outer_rows || (strides_collide<T>(p.b.row) && p.m > g.outer_rows)) {}
+        copy_a_(p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
+        pack_b_(p.b.col != 1 || row_tiles_ > kMaxTilesInPlace) {}
 
   void run() {
     const std::size_t panel_width = 2 * g_.width;
@@ -240,26 +253,25 @@ class OuterGemm {
             const Place& place, bool descending = false) const {
     Tile<T> tile = tile_of(p_);
     tile.c_row = place.c_row;
+    tile.a_col = p_.a.col;
     tile.descends = descending;
     if (descending) tile.descent = p_.update->descent;
-    T* const packed_a = task_memory<T>().a;
+    T* const a_copy = task_memory<T>().a;
     const std::size_t first_row = part_begin(p_.m, row_tiles_, tile_first);
     std::size_t depth = 0;
     do {
       tile.k = std::min(kInnerBlock, p_.k - depth);
       tile.init = depth == 0 ? p_.init : Init::accumulate;
-      if (pack_a_) pack_a(packed_a, tile_first, tile_last, depth, tile.k);
+      if (copy_a_) copy_a(a_copy, tile_first, tile_last, depth, tile.k);
       const auto compute = [&](std::size_t i, const Panel& at) {
         const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
-        if (pack_a_) {
-          tile.a = packed_a + (row - first_row) * tile.k;
-          tile.a_row = 1;
-          tile.a_col = static_cast<std::ptrdiff_t>(rows);
+        if (copy_a_) {
+          tile.a = a_copy + (row - first_row) * kCopiedRow;
+          tile.a_row = kCopiedRow;
         } else {
           tile.a =
               p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
           tile.a_row = p_.a.row;
-          tile.a_col = p_.a.col;
         }
         tile.c = place.data + static_cast<std::ptrdiff_t>(row - place.row) * place.c_row + (at.col - place.col);
         tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
@@ -298,35 +310,26 @@ class OuterGemm {
   // A tile at the right edge of C: the kernel works on a copy with whole registers.
   void edge(TileKernel<T>* kernel, Tile<T> tile, std::size_t rows, const Panel& at) const {
     constexpr std::size_t width = 2 * 64 / sizeof(T);
-    T copy[kMaxOuterRows * width];
-    T bias[width] = {};
+    alignas(64) T copy[kMaxOuterRows * width];
+    alignas(64) T bias[width];
     T* const c = tile.c;
-    const std::size_t bytes = at.cols * sizeof(T);
     if (tile.init == Init::accumulate || tile.init == Init::scale) {
-      for (std::size_t i = 0; i < rows; ++i) {
-        std::memset(copy + i * width, 0, width * sizeof(T));
-        std::memcpy(copy + i * width, c + static_cast<std::ptrdiff_t>(i) * p_.c_row, bytes);
-      }
+      g_.copy_rows(copy, width, c, p_.c_row, rows, at.cols);
     } else if (tile.init == Init::bias) {
-      std::memcpy(bias, tile.bias, bytes);
+      g_.copy_rows(bias, 0, tile.bias, 0, 1, at.cols);
       tile.bias = bias;
     }
     tile.c = copy;
     tile.c_row = width;
     kernel(tile);
-    for (std::size_t i = 0; i < rows; ++i)
-      std::memcpy(c + static_cast<std::ptrdiff_t>(i) * p_.c_row, copy + i * width, bytes);
+    g_.copy_rows(c, p_.c_row, copy, width, rows, at.cols);
   }
 
-  // Tile by tile, so that the kernel finds the rows of a tile side by side: the same as packing a transposed B.
-  void pack_a(T* to, std::size_t tile_first, std::size_t tile_last, std::size_t depth, std::size_t k) const {
-    for (std::size_t i = tile_first; i < tile_last; ++i) {
-      const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
-      const T* from =
-          p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
-      g_.pack(to, from, p_.a.col, p_.a.row, k, rows, rows);
-      to += rows * k;
-    }
+  // Rows of A to where they do not lie in the same cache set.
+  void copy_a(T* to, std::size_t tile_first, std::size_t tile_last, std::size_t depth, std::size_t k) const {
+    const std::size_t end = part_begin(p_.m, row_tiles_, tile_last);
+    for (std::size_t row = part_begin(p_.m, row_tiles_, tile_first); row < end; ++row, to += kCopiedRow)
+      std::memcpy(to, p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + depth, k * sizeof(T));
   }
 
   const GemmKernels<T>& g_;
@@ -336,7 +339,7 @@ class OuterGemm {
   // The work lies in C: go along its rows, and cut it by rows, as the forward product cuts the weights by neurons: so
   // each thread finds those that it updated in its own cache.
   const bool shallow_;
-  const bool pack_a_, pack_b_;
+  const bool copy_a_, pack_b_;
   std::size_t begin_ = 0, end_ = 0;
   std::size_t first_packed_ = 0;
   T* packed_ = nullptr;
@@ -348,7 +351,7 @@ template <class T>
 void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
   if (p.m == 0 || p.n == 0) return;
   const bool along_k = p.a.col == 1 && p.b.row == 1;
-  if (along_k && takes_dot_way(p.m, p.n, p.k, sizeof(T))) {
+  if (along_k && takes_dot_way(p.m, p.n, p.k)) {
     dot_gemm(kernels, pool, p);
     if (p.update != nullptr) apply(p, p.c, static_cast<std::size_t>(p.c_row), 0, p.m, p.n);
   } else {

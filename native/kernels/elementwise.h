@@ -5,8 +5,6 @@
 //   };
 #pragma once
 
-#include <cstring>
-
 #include "../simd/math.h"
 #include "table.h"
 
@@ -39,23 +37,11 @@ void elementwise_row(T* const* p, std::size_t n, const Vec<T>* constants) {
       if (Op::writes >> o & 1) v[o].store(p[o] + i);
   }
   if (i == n) return;
-  // The last few through a register-sized buffer: the same code, so the same bits wherever a range is cut.
-  const std::size_t bytes = (n - i) * sizeof(T);
-  for (std::size_t o = 0; o < Op::operands; ++o) {
-    T rest[width] = {};
-    if (Op::reads >> o & 1) {
-      std::memcpy(rest, p[o] + i, bytes);
-      v[o] = V::load(rest);
-    }
-  }
+  // The last few by the same code, so the same bits wherever a range is cut.
+  for (std::size_t o = 0; o < Op::operands; ++o) v[o] = Op::reads >> o & 1 ? V::load_first(p[o] + i, n - i) : V::zero();
   Op::run(v, constants);
-  for (std::size_t o = 0; o < Op::operands; ++o) {
-    T rest[width];
-    if (Op::writes >> o & 1) {
-      v[o].store(rest);
-      std::memcpy(p[o] + i, rest, bytes);
-    }
-  }
+  for (std::size_t o = 0; o < Op::operands; ++o)
+    if (Op::writes >> o & 1) v[o].store_first(p[o] + i, n - i);
 }
 
 template <class T, class Op>

@@ -35,8 +35,9 @@ inline Start<T> start_of(const Tile<T>& t) {
 template <class T, std::size_t R, std::size_t V>
 void outer_tile(const Tile<T>& t) {
   constexpr std::size_t width = Vec<T>::width;
-  // The tile of C is written last; fetching it now hides its way from memory.
-  for (std::size_t i = 0; i < R; ++i)
+  // The tile of C is written last; fetching it now hides its way from memory. A shallow product is over before that.
+  constexpr std::size_t shallow = 64;
+  for (std::size_t i = 0; i < R && t.k > shallow; ++i)
     for (std::size_t v = 0; v < V; ++v)
       __builtin_prefetch(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row + v * width, 1);
   Vec<T> acc[R][V];
@@ -44,47 +45,56 @@ void outer_tile(const Tile<T>& t) {
   for (std::size_t i = 0; i < R; ++i)
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
-  const T* a = t.a;
+  // Five rows from each pointer: few enough registers for the addresses of all of them.
+  constexpr std::size_t groups = (R + 4) / 5;
+  const char* a[groups];
+  const auto row = static_cast<std::ptrdiff_t>(sizeof(T)) * t.a_row, row3 = 3 * row;
+  const auto next = static_cast<std::ptrdiff_t>(sizeof(T)) * t.a_col;
+  for (std::size_t g = 0; g < groups; ++g)
+    a[g] = reinterpret_cast<const char*>(t.a) + static_cast<std::ptrdiff_t>(5 * g) * row;
   const T* b = t.b;
-  const std::ptrdiff_t a_row = t.a_row;
-  for (std::size_t p = 0; p < t.k; ++p, a += t.a_col, b += t.b_row) {
+  const std::ptrdiff_t b_row = t.b_row;
+  for (std::size_t p = t.k; p > 0; --p, b += b_row) {
     Vec<T> bv[V];
     for (std::size_t v = 0; v < V; ++v) bv[v] = Vec<T>::load(b + v * width);
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < R; ++i) {
-      const auto ai = Vec<T>::set1(a[static_cast<std::ptrdiff_t>(i) * a_row]);
+      const auto in_group = static_cast<std::ptrdiff_t>(i % 5);
+      const char* at = a[i / 5] + (in_group == 3 ? row3 : in_group * row);
+      const auto ai = Vec<T>::set1(*reinterpret_cast<const T*>(at));
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < V; ++v) acc[i][v] = fma(ai, bv[v], acc[i][v]);
     }
+#pragma GCC unroll 3
+    for (std::size_t g = 0; g < groups; ++g) a[g] += next;
   }
   // Unrolled, or the sums would go through memory.
-  const Start<T> start = start_of(t);
-  const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
-  const auto finished = [&](std::size_t i, std::size_t v) {
-    const T* before = start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width;
-    return fma(alpha, acc[i][v], factor * Vec<T>::load(before));
-  };
-  if (!t.descends) {
+  const auto finish = [&](auto each) {
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < R; ++i) {
       T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) finished(i, v).store(c + v * width);
+      for (std::size_t v = 0; v < V; ++v) each(i, v, c + v * width);
     }
-    return;
-  }
-  const auto reg = Vec<T>::set1(t.descent.reg);
-  const Vec<T> sgd[2] = {Vec<T>::set1(t.descent.rate), Vec<T>::set1(t.descent.decay)};
-#pragma GCC unroll 16
-  for (std::size_t i = 0; i < R; ++i) {
-    T* w = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) {
-      Vec<T> operands[2] = {Vec<T>::load(w + v * width), finished(i, v)};
+  };
+  if (t.descends) {
+    const auto reg = Vec<T>::set1(t.descent.reg);
+    const Vec<T> sgd[2] = {Vec<T>::set1(t.descent.rate), Vec<T>::set1(t.descent.decay)};
+    finish([&](std::size_t i, std::size_t v, T* w) {
+      Vec<T> operands[2] = {Vec<T>::load(w), acc[i][v]};
       op::axpy::run(operands, &reg);
       op::sgd::run(operands, sgd);
-      operands[0].store(w + v * width);
-    }
+      operands[0].store(w);
+    });
+  } else if (t.init == Init::zero && t.alpha == 1) {
+    finish([&](std::size_t i, std::size_t v, T* c) { acc[i][v].store(c); });
+  } else {
+    const Start<T> start = start_of(t);
+    const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
+    finish([&](std::size_t i, std::size_t v, T* c) {
+      const T* before = start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width;
+      fma(alpha, acc[i][v], factor * Vec<T>::load(before)).store(c);
+    });
   }
 }
 

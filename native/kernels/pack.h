@@ -31,25 +31,45 @@ inline void transpose_square(double* to, std::ptrdiff_t to_row, const double* fr
   for (int i = 0; i < 2; ++i) __builtin_memcpy(to + i * to_row, &columns[i], 16);
 }
 
-// B is contiguous along k: a cache line of each column at a time, turned in squares.
+// B is contiguous along k: turned in squares, of a few columns at a time, as many as the hardware's prefetching
+// follows.
+template <class T>
+inline constexpr std::size_t kColsAtOnce = 8;
+inline constexpr std::size_t kDepthAtOnce = 1024;
+
 template <class T>
 void pack_transposed(T* to, const T* b, std::ptrdiff_t col, std::size_t k, std::size_t cols, std::size_t panel) {
   const auto to_row = static_cast<std::ptrdiff_t>(panel);
-  const std::size_t square_cols = cols / kSquare<T> * kSquare<T>;
-  for (std::size_t p = 0; p < k; p += kLanes<T>) {
-    const std::size_t end = k - p < kLanes<T> ? k : p + kLanes<T>;
-    const std::size_t square_end = p + (end - p) / kSquare<T> * kSquare<T>;
-    for (std::size_t j = 0; j < square_cols; j += kSquare<T>) {
-      const T* from = b + static_cast<std::ptrdiff_t>(j) * col;
-      for (std::size_t q = p; q < square_end; q += kSquare<T>)
-        transpose_square(to + q * panel + j, to_row, from + q, col);
-      for (std::size_t q = square_end; q < end; ++q)
-        for (std::size_t i = 0; i < kSquare<T>; ++i)
-          to[q * panel + j + i] = from[static_cast<std::ptrdiff_t>(i) * col + static_cast<std::ptrdiff_t>(q)];
+  const std::size_t square_cols = cols / kSquare<T> * kSquare<T>, square_rows = k / kSquare<T> * kSquare<T>;
+  for (std::size_t begin = 0; begin < square_rows; begin += kDepthAtOnce) {
+    const std::size_t end = square_rows - begin < kDepthAtOnce ? square_rows : begin + kDepthAtOnce;
+    for (std::size_t first = 0; first < square_cols; first += kColsAtOnce<T>) {
+      const std::size_t last = square_cols - first < kColsAtOnce<T> ? square_cols : first + kColsAtOnce<T>;
+      for (std::size_t p = begin; p < end; p += kLanes<T>) {
+        const std::size_t line_end = end - p < kLanes<T> ? end : p + kLanes<T>;
+        for (std::size_t j = first; j < last; j += kSquare<T>)
+          for (std::size_t q = p; q < line_end; q += kSquare<T>)
+            transpose_square(to + q * panel + j, to_row, b + static_cast<std::ptrdiff_t>(j) * col + q, col);
+      }
     }
-    for (std::size_t j = square_cols; j < panel; ++j)
-      for (std::size_t q = p; q < end; ++q)
-        to[q * panel + j] = j < cols ? b[static_cast<std::ptrdiff_t>(j) * col + static_cast<std::ptrdiff_t>(q)] : T(0);
+  }
+  const auto copy = [&](std::size_t q, std::size_t j) {
+    to[q * panel + j] = j < cols ? b[static_cast<std::ptrdiff_t>(j) * col + static_cast<std::ptrdiff_t>(q)] : T(0);
+  };
+  for (std::size_t q = 0; q < square_rows; ++q)
+    for (std::size_t j = square_cols; j < panel; ++j) copy(q, j);
+  for (std::size_t q = square_rows; q < k; ++q)
+    for (std::size_t j = 0; j < panel; ++j) copy(q, j);
+}
+
+template <class T>
+void copy_rows(T* to, std::ptrdiff_t to_row, const T* from, std::ptrdiff_t from_row, std::size_t rows,
+               std::size_t cols) {
+  using V = Vec<T>;
+  for (; rows > 0; --rows, to += to_row, from += from_row) {
+    std::size_t j = 0;
+    for (; j + V::width <= cols; j += V::width) V::load(from + j).store(to + j);
+    if (j < cols) V::load_first(from + j, cols - j).store_first(to + j, cols - j);
   }
 }
 
@@ -71,11 +91,13 @@ void pack_panel(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::
   for (std::size_t p = 0; p < k; ++p, to += panel, b += row) {
     if (col == 1) {
       __builtin_prefetch(b + 8 * row);
-      for (std::size_t j = 0; j < cols; ++j) to[j] = b[j];
+      std::size_t j = 0;
+      for (; j + V::width <= cols; j += V::width) V::load(b + j).store(to + j);
+      if (j < cols) V::load_first(b + j, cols - j).store(to + j);
     } else {
       for (std::size_t j = 0; j < cols; ++j) to[j] = b[static_cast<std::ptrdiff_t>(j) * col];
+      for (std::size_t j = cols; j < panel; ++j) to[j] = 0;
     }
-    for (std::size_t j = cols; j < panel; ++j) to[j] = 0;
   }
 }
 

@@ -64,7 +64,7 @@ struct Tile {
   const T* bias;
   T alpha, beta;
   Init init;
-  // Instead of being stored, the finished tile is the gradient of the parameters that lie at c.
+  // Instead of being stored, the sums are the gradient of the parameters that lie at c; alpha and init do not count.
   bool descends;
   Descent<T> descent;
 };
@@ -91,9 +91,13 @@ struct GemmKernels {
   // dot[r−1][c−1].
   std::size_t dot_rows, dot_cols;
   TileKernel<T>* dot[kMaxDotRows][kMaxDotCols];
-  // Copies k × cols elements, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`.
+  // Copies k × cols elements, at b[i·row + j·col], to a panel of `panel` columns, zero beyond `cols`; `panel` is the
+  // least multiple of the width that holds them.
   void (*pack)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
                std::size_t panel);
+  // Copies a matrix whose rows are short.
+  void (*copy_rows)(T* to, std::ptrdiff_t to_row, const T* from, std::ptrdiff_t from_row, std::size_t rows,
+                    std::size_t cols);
 };
 
 template <class T>

@@ -19,6 +19,11 @@ struct Vec<float> {
   static Vec zero() { return {_mm256_setzero_ps()}; }
   static Vec from_bits(std::uint32_t b) { return {_mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(b)))}; }
   void store(float* p) const { _mm256_storeu_ps(p, v); }
+  static Vec load_first(const float* p, std::size_t n) { return {_mm256_maskload_ps(p, first(n))}; }
+  void store_first(float* p, std::size_t n) const { _mm256_maskstore_ps(p, first(n), v); }
+  static __m256i first(std::size_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm256_sub_ps(a.v, b.v)}; }
@@ -67,6 +72,11 @@ struct Vec<double> {
   static Vec zero() { return {_mm256_setzero_pd()}; }
   static Vec from_bits(std::uint64_t b) { return {_mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm256_storeu_pd(p, v); }
+  static Vec load_first(const double* p, std::size_t n) { return {_mm256_maskload_pd(p, first(n))}; }
+  void store_first(double* p, std::size_t n) const { _mm256_maskstore_pd(p, first(n), v); }
+  static __m256i first(std::size_t n) {
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(n)), _mm256_setr_epi64x(0, 1, 2, 3));
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm256_add_pd(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm256_sub_pd(a.v, b.v)}; }

@@ -17,6 +17,9 @@ struct Vec<float> {
   static Vec zero() { return {_mm512_setzero_ps()}; }
   static Vec from_bits(std::uint32_t b) { return {_mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(b)))}; }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
+  static Vec load_first(const float* p, std::size_t n) { return {_mm512_maskz_loadu_ps(first(n), p)}; }
+  void store_first(float* p, std::size_t n) const { _mm512_mask_storeu_ps(p, first(n), v); }
+  static Mask first(std::size_t n) { return static_cast<Mask>((1u << n) - 1); }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -63,6 +66,9 @@ struct Vec<double> {
   static Vec zero() { return {_mm512_setzero_pd()}; }
   static Vec from_bits(std::uint64_t b) { return {_mm512_castsi512_pd(_mm512_set1_epi64(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm512_storeu_pd(p, v); }
+  static Vec load_first(const double* p, std::size_t n) { return {_mm512_maskz_loadu_pd(first(n), p)}; }
+  void store_first(double* p, std::size_t n) const { _mm512_mask_storeu_pd(p, first(n), v); }
+  static Mask first(std::size_t n) { return static_cast<Mask>((1u << n) - 1); }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm512_add_pd(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm512_sub_pd(a.v, b.v)}; }

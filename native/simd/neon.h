@@ -17,6 +17,16 @@ struct Vec<float> {
   static Vec zero() { return {vdupq_n_f32(0)}; }
   static Vec from_bits(std::uint32_t b) { return {vreinterpretq_f32_u32(vdupq_n_u32(b))}; }
   void store(float* p) const { vst1q_f32(p, v); }
+  static Vec load_first(const float* p, std::size_t n) {
+    float all[width] = {};
+    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
+    return load(all);
+  }
+  void store_first(float* p, std::size_t n) const {
+    float all[width];
+    store(all);
+    for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {vaddq_f32(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {vsubq_f32(a.v, b.v)}; }
@@ -60,6 +70,16 @@ struct Vec<double> {
   static Vec zero() { return {vdupq_n_f64(0)}; }
   static Vec from_bits(std::uint64_t b) { return {vreinterpretq_f64_u64(vdupq_n_u64(b))}; }
   void store(double* p) const { vst1q_f64(p, v); }
+  static Vec load_first(const double* p, std::size_t n) {
+    double all[width] = {};
+    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
+    return load(all);
+  }
+  void store_first(double* p, std::size_t n) const {
+    double all[width];
+    store(all);
+    for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {vaddq_f64(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {vsubq_f64(a.v, b.v)}; }

@@ -19,6 +19,16 @@ struct Vec<float> {
   static Vec zero() { return {_mm_setzero_ps()}; }
   static Vec from_bits(std::uint32_t b) { return {_mm_castsi128_ps(_mm_set1_epi32(static_cast<int>(b)))}; }
   void store(float* p) const { _mm_storeu_ps(p, v); }
+  static Vec load_first(const float* p, std::size_t n) {
+    float all[width] = {};
+    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
+    return load(all);
+  }
+  void store_first(float* p, std::size_t n) const {
+    float all[width];
+    store(all);
+    for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm_add_ps(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm_sub_ps(a.v, b.v)}; }
@@ -67,6 +77,16 @@ struct Vec<double> {
   static Vec zero() { return {_mm_setzero_pd()}; }
   static Vec from_bits(std::uint64_t b) { return {_mm_castsi128_pd(_mm_set1_epi64x(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm_storeu_pd(p, v); }
+  static Vec load_first(const double* p, std::size_t n) {
+    double all[width] = {};
+    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
+    return load(all);
+  }
+  void store_first(double* p, std::size_t n) const {
+    double all[width];
+    store(all);
+    for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm_add_pd(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm_sub_pd(a.v, b.v)}; }
