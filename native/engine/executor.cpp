@@ -20,7 +20,7 @@ namespace {
 // How much of an op one task gets. Smaller ops run on the calling thread: handing out work costs about as much as 2,000
 // elements.
 constexpr std::size_t kElementsPerTask = 8192;
-constexpr std::size_t kRowElementsPerTask = 2048;
+constexpr std::size_t kRowElementsPerTask = 1024;
 constexpr std::size_t kColumnsPerTask = 64;
 // Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
 // threads.

@@ -46,7 +46,7 @@ constexpr std::size_t kPackedBytes = 16u << 20;
 constexpr std::size_t kShallowBytes = 128u << 10;
 
 // Below this many multiply-adds a task is not worth handing to another thread.
-constexpr std::size_t kTaskWork = 32 * 1024;
+constexpr std::size_t kTaskWork = 64 * 1024;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 

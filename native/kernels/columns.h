@@ -28,10 +28,7 @@ void column_sum(const Block& b) {
   for (; j < b.cols; j += V::width) {
     const std::size_t n = b.cols - j < V::width ? b.cols - j : V::width;
     V v = V::zero();
-    for (std::size_t r = 0; r < b.rows; ++r) {
-      const T* p = x + r * b.row_stride + j;
-      v = v + (n == V::width ? V::load(p) : V::load(Lanes<T>(p, n, T(0)).values));
-    }
+    for (std::size_t r = 0; r < b.rows; ++r) v = v + load_up_to(x + r * b.row_stride + j, n);
     v.store(sums);
     for (std::size_t i = 0; i < n; ++i) finish(j + i, sums[i]);
   }

@@ -32,13 +32,22 @@ template <class T>
 void softmax_cross_entropy(const Block& b) {
   using V = Vec<T>;
   const T n = static_cast<T>(b.total_rows);
+  T* losses = static_cast<T*>(b.operands[2]);
+  T shifted[V::width];
+  std::size_t row = 0;
   each_labelled_row<T>(b, [&](const T* s, std::size_t label, T& loss, T* ds) {
     const T max = max_of_row(s, b.cols);
-    const T shifted = s[label] - max;
+    const std::size_t lane = row % V::width;
+    shifted[lane] = s[label] - max;
     const T sum = exp_row(s, ds, b.cols, max);
-    loss = log_of(sum) - shifted;
+    loss = sum;
     map_row(ds, ds, b.cols, [d = V::set1(sum * n)](V v) { return v / d; });
     ds[label] -= 1 / n;
+    // The logarithms of as many rows as a register holds, at once.
+    ++row;
+    if (lane + 1 < V::width && row < b.rows) return;
+    T* sums = losses + row - lane - 1;
+    (log<T>(V::load_first(sums, lane + 1)) - V::load_first(shifted, lane + 1)).store_first(sums, lane + 1);
   });
 }
 
@@ -86,7 +95,7 @@ void mse(const Block& b) {
   const V n = V::set1(static_cast<T>(b.total_rows));
   for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
     for (std::size_t j = 0; j < b.cols; ++j) ds[j] = s[j] - t[j];
-    losses[r] = sum_row<T>(b.cols, Products<T>{ds, ds}) / 2;
+    losses[r] = dot_of_rows(ds, ds, b.cols) / 2;
     map_row(ds, ds, b.cols, [n](V v) { return v / n; });
   }
 }

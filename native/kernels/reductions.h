@@ -8,14 +8,14 @@ namespace {
 
 template <class T>
 void mean(const Block& b) {
-  *b.partial = static_cast<double>(sum_row<T>(b.cols, Values<T>{static_cast<const T*>(b.operands[0])}));
+  *b.partial = static_cast<double>(sum_of_row(static_cast<const T*>(b.operands[0]), b.cols));
 }
 
 // Σ w²
 template <class T>
 void add_l2(const Block& b) {
   const T* w = static_cast<const T*>(b.operands[0]);
-  *b.partial = static_cast<double>(sum_row<T>(b.cols, Products<T>{w, w}));
+  *b.partial = static_cast<double>(dot_of_rows(w, w, b.cols));
 }
 
 }  // namespace

@@ -1,70 +1,48 @@
 // Ops that look at a whole row at a time: softmax and its backward, argmax, one-hot.
 #pragma once
 
-#include <cstring>
-
 #include "../simd/math.h"
 #include "table.h"
 
 namespace gemmnet {
 namespace {
 
-// The 64 bytes of values that stand at p, of which `n` elements exist; the rest is `filler`.
 template <class T>
-struct Lanes {
-  T values[kLanes<T>];
-  Lanes(const T* p, std::size_t n, T filler) {
-    for (std::size_t i = 0; i < kLanes<T>; ++i) values[i] = filler;
-    std::memcpy(values, p, n * sizeof(T));
-  }
-};
+inline Vec<T> load_up_to(const T* p, std::size_t n) {
+  return n >= Vec<T>::width ? Vec<T>::load(p) : Vec<T>::load_first(p, n);
+}
 
-// Σ f(i) over vectors of a row in the fixed order of kLanes chains; f(offset into the row or into a padded copy).
+// Σ over a row in the fixed order of kLanes chains; value_at(i, n) gives the vector from element i on, of which n
+// elements exist and the others are 0.
 template <class T, class F>
 inline T sum_row(std::size_t n, F value_at) {
-  using V = Vec<T>;
-  V sums[kRegisters<T>];
-  for (auto& sum : sums) sum = V::zero();
-  std::size_t i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>)
-    for (std::size_t r = 0; r < kRegisters<T>; ++r) sums[r] = sums[r] + value_at.vector(i + r * V::width);
-  if (i < n) {
-    const auto rest = value_at.rest(i, n - i);
-    for (std::size_t r = 0; r < kRegisters<T>; ++r) sums[r] = sums[r] + V::load(rest.values + r * V::width);
-  }
+  constexpr std::size_t width = Vec<T>::width;
+  Vec<T> sums[kRegisters<T>];
+  for (auto& sum : sums) sum = Vec<T>::zero();
+  for (std::size_t i = 0; i < n; i += kLanes<T>)
+    for (std::size_t r = 0; r < kRegisters<T> && i + r * width < n; ++r)
+      sums[r] = sums[r] + value_at(i + r * width, n - i - r * width);
   return fold_lanes<T>(sums);
 }
 
 template <class T>
-struct Values {
-  const T* p;
-  Vec<T> vector(std::size_t i) const { return Vec<T>::load(p + i); }
-  Lanes<T> rest(std::size_t i, std::size_t n) const { return Lanes<T>(p + i, n, T(0)); }
-};
+inline T sum_of_row(const T* p, std::size_t n) {
+  return sum_row<T>(n, [p](std::size_t i, std::size_t left) { return load_up_to(p + i, left); });
+}
 
 template <class T>
-struct Products {
-  const T* p;
-  const T* q;
-  Vec<T> vector(std::size_t i) const { return Vec<T>::load(p + i) * Vec<T>::load(q + i); }
-  Lanes<T> rest(std::size_t i, std::size_t n) const {
-    Lanes<T> a(p + i, n, T(0));
-    for (std::size_t j = 0; j < n; ++j) a.values[j] *= q[i + j];
-    return a;
-  }
-};
+inline T dot_of_rows(const T* p, const T* q, std::size_t n) {
+  return sum_row<T>(
+      n, [p, q](std::size_t i, std::size_t left) { return load_up_to(p + i, left) * load_up_to(q + i, left); });
+}
 
-// y[i] = f(x[i]) along a row, by vectors; the rest of a row through a buffer.
+// y[i] = f(x[i]) along a row, by vectors.
 template <class T, class F>
 inline void map_row(const T* x, T* y, std::size_t n, F f) {
   using V = Vec<T>;
   std::size_t i = 0;
   for (; i + V::width <= n; i += V::width) f(V::load(x + i)).store(y + i);
-  if (i == n) return;
-  T rest[V::width] = {};
-  std::memcpy(rest, x + i, (n - i) * sizeof(T));
-  f(V::load(rest)).store(rest);
-  std::memcpy(y + i, rest, (n - i) * sizeof(T));
+  if (i < n) f(V::load_first(x + i, n - i)).store_first(y + i, n - i);
 }
 
 template <class T>
@@ -79,7 +57,7 @@ template <class T>
 inline T exp_row(const T* x, T* y, std::size_t n, T max) {
   using V = Vec<T>;
   map_row(x, y, n, [shift = V::set1(max)](V v) { return exp<T>(v - shift); });
-  return sum_row<T>(n, Values<T>{y});
+  return sum_of_row(y, n);
 }
 
 template <class T>
@@ -100,7 +78,7 @@ void softmax_backward(const Block& b) {
   const T* y = static_cast<const T*>(b.operands[1]);
   T* dx = static_cast<T*>(b.operands[2]);
   for (std::size_t r = 0; r < b.rows; ++r, dy += b.cols, y += b.cols, dx += b.cols) {
-    const T mean = sum_row<T>(b.cols, Products<T>{dy, y});
+    const T mean = dot_of_rows(dy, y, b.cols);
     for (std::size_t j = 0; j < b.cols; ++j) dx[j] = y[j] * (dy[j] - mean);
   }
 }

@@ -4,7 +4,7 @@
 // namespace: an ISA object must not export an inline function, because the linker could pick the AVX-512 copy for
 // everybody.
 //
-// load_first and store_first touch the first n < width elements only; what is not loaded is zero.
+// load_first and store_first touch the first n ≤ width elements only; what is not loaded is zero.
 //
 // fma() is one rounding wherever the hardware has it. SSE2 has not, so baseline x86 results may differ in the last bit
 // from those of AVX2, AVX-512 and NEON, which agree.
