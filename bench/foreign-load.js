@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 
+/** Cores that others may keep busy in a measurement that counts. */
+export const toleratedLoad = 0.1;
+
 /** Linux counts the time of processes in hundredths of a second, whatever its own clock. */
 const ticksPerSecond = 100;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ForeignLoad } from './foreign-load.js';
+import { ForeignLoad, toleratedLoad } from './foreign-load.js';
 import { classDifference, numberDifference, quartiles } from './statistics.js';
 
 /** @typedef {import('./cases.js').Case} Case */
@@ -35,10 +35,8 @@ import { classDifference, numberDifference, quartiles } from './statistics.js';
 
 /** Milliseconds before each measurement, in which the spinning threads of the one before go to sleep. */
 const pause = 30;
-/** Cores that others may keep busy in a round that counts. */
-const toleratedLoad = 0.1;
 /** Rounds that may be repeated, for each that is wanted. */
-const repetitionsOfRounds = 1;
+const repeatsPerRound = 1;
 /** Milliseconds that are waited after a disturbed round: most disturbances pass. */
 const patience = 500;
 /** A contender of which one unit takes longer than this, in seconds, is timed once. */
@@ -72,7 +70,7 @@ export async function measure(one, field, options) {
   const loads = [];
   let repeatedRounds = 0;
   let disturbed = false;
-  const allowed = options.repetitions * repetitionsOfRounds;
+  const allowed = options.repetitions * repeatsPerRound;
   for (let round = 0; lanes.some((lane) => round < lane.repetitions); ) {
     const running = lanes.filter((lane) => round < lane.repetitions);
     load.lap();

@@ -29,8 +29,7 @@ function prepareStep(one) {
 }
 
 /**
- * What V8 knows of: objects on its heap and the memory behind array buffers. A call costs something too, whatever its length: the
- * difference from a call of one step counts.
+ * What V8 knows of: objects on its heap, exact to some hundred kilobytes only, and the memory of array buffers.
  *
  * @param {Case} one
  * @returns {Workload}
@@ -38,24 +37,20 @@ function prepareStep(one) {
 function prepareAllocation(one) {
   const step = makeStep(one);
   const allocated = () => {
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const allocatedBy = async (/** @type {Int32Array} */ rows) => {
-    globalThis.gc?.();
-    // The memory behind collected array buffers is given back later, by another thread.
-    await sleep(50);
-    const before = allocated();
-    await step.train(rows);
-    return allocated() - before;
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
   };
   return {
     async run(steps) {
-      const rows = step.draw(steps + 1);
+      const rows = step.draw(steps);
       // The first call makes room for so many batches.
+      await step.train(rows);
+      globalThis.gc?.();
+      // The memory behind collected array buffers is given back later, by another thread.
+      await sleep(50);
+      const before = allocated();
       const { losses } = await step.train(rows);
-      const short = await allocatedBy(rows.subarray(0, one.batchSize));
-      return { bytes: (await allocatedBy(rows)) - short, values: losses };
+      return { bytes: allocated() - before, values: losses };
     },
     dispose: () => step.dispose(),
   };
