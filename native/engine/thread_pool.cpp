@@ -1,5 +1,6 @@
 #include "thread_pool.h"
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 
@@ -17,6 +18,10 @@ constexpr auto kSpinTime = std::chrono::microseconds(100);
 // Looks at an empty share, one or two microseconds long, before tasks of others are taken: a thread that is only a
 // little behind keeps what lies in its core's cache.
 constexpr unsigned kPatience = 64;
+
+// A wait that no task explains, and how long the calling thread then works alone, at first and at most.
+constexpr auto kStall = std::chrono::milliseconds(1);
+constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{640};
 
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -79,15 +84,19 @@ void ThreadPool::stop() {
 }
 
 void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* context) {
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  if (started < alone_until_) {
+    for (std::uint32_t task = 0; task < tasks; ++task) function(context, task);
+    return;
+  }
   function_ = function;
   context_ = context;
   tasks_ = tasks;
   done_.store(0, std::memory_order_relaxed);
   ++job_;
-  for (std::size_t i = 0; i < share_count_; ++i) {
-    const std::uint64_t count = tasks * (i + 1) / share_count_ - tasks * i / share_count_;
-    shares_[i].ticket.store(job_ << 32 | count, std::memory_order_seq_cst);
-  }
+  for (std::size_t i = 0; i < share_count_; ++i)
+    shares_[i].ticket.store(job_ << 32 | share_size(i), std::memory_order_seq_cst);
   if (sleepers_.load(std::memory_order_seq_cst) > 0) {
     // Taking the lock once makes sure that whoever saw nothing to do is really asleep by now.
     { const std::lock_guard lock(mutex_); }
@@ -95,6 +104,12 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   }
   while (run_one(0)) {
   }
+  // Who has not begun by now is not on a core.
+  for (std::size_t i = 1; i < share_count_; ++i)
+    if ((shares_[i].ticket.load(std::memory_order_relaxed) & 0xffffffffu) == share_size(i))
+      while (run_one(i)) {
+      }
+  const auto worked = Clock::now() - started;
   for (unsigned spins = 1; done_.load(std::memory_order_acquire) != tasks; ++spins) {
     if (spins % kPatience == 0)
       while (steal_one(0)) {
@@ -103,6 +118,15 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
       relax();
     else
       std::this_thread::yield();
+  }
+  // Nobody's last task takes longer than all of ours, unless the system has taken the core from under it. Then other
+  // programs want the cores; after each time that this is so, the pool leaves them alone for longer.
+  const auto now = Clock::now();
+  if (now - started > 3 * worked + kStall) {
+    alone_for_ = std::clamp(2 * alone_for_, kMinAlone, kMaxAlone);
+    alone_until_ = now + alone_for_;
+  } else if (now > alone_until_ + alone_for_) {
+    alone_for_ = {};
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +55,9 @@ class ThreadPool {
     std::atomic<std::uint64_t> ticket{0};
   };
 
+  std::uint32_t share_size(std::size_t share) const {
+    return static_cast<std::uint32_t>(tasks_ * (share + 1) / share_count_ - tasks_ * share / share_count_);
+  }
   void fork_join(std::uint32_t tasks, Function* function, const void* context);
   // Run one task, of that share or of any but one's own. False when none is left.
   bool run_one(std::size_t share);
@@ -74,6 +78,8 @@ class ThreadPool {
   const void* context_ = nullptr;
   std::uint32_t tasks_ = 0;
   std::uint64_t job_ = 0;
+  std::chrono::steady_clock::time_point alone_until_{};
+  std::chrono::milliseconds alone_for_{};
   alignas(64) std::atomic<std::uint32_t> done_{0};
 
   alignas(64) std::atomic<int> sleepers_{0};

@@ -30,6 +30,20 @@ TEST_CASE("sleeping threads wake up") {
   }
 }
 
+TEST_CASE("a thread that is held up delays its task only, and no task is lost while the pool keeps away from it") {
+  ThreadPool pool(2);
+  const auto caller = std::this_thread::get_id();
+  for (int job = 0; job < 300; ++job) {
+    std::vector<std::atomic<int>> runs(8);
+    pool.run(runs.size(), [&](std::size_t task) {
+      if (job % 50 == 0 && std::this_thread::get_id() != caller)
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      runs[task].fetch_add(1, std::memory_order_relaxed);
+    });
+    for (const auto& count : runs) REQUIRE(count.load() == 1);
+  }
+}
+
 TEST_CASE("several callers, and a task that calls again, share one pool") {
   ThreadPool pool(2);
   std::atomic<int> total{0};
