@@ -21,7 +21,7 @@ constexpr unsigned kPatience = 64;
 
 // A wait that no task explains, and how long the calling thread then works alone, at first and at most.
 constexpr auto kStall = std::chrono::milliseconds(1);
-constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{640};
+constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{1280};
 
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -123,7 +123,7 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   // programs want the cores; after each time that this is so, the pool leaves them alone for longer.
   const auto now = Clock::now();
   if (now - started > 3 * worked + kStall) {
-    alone_for_ = std::clamp(2 * alone_for_, kMinAlone, kMaxAlone);
+    alone_for_ = std::clamp(4 * alone_for_, kMinAlone, kMaxAlone);
     alone_until_ = now + alone_for_;
   } else if (now > alone_until_ + alone_for_) {
     alone_for_ = {};
