@@ -32,8 +32,7 @@ constexpr std::size_t kDotTaskBytes = 384u << 10;
 constexpr std::size_t kTaskTiles = 8;
 constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
 
-// Reading B where it lies costs little as long as few tiles do it. Packing it costs about 1/100 of a product of 100
-// rows.
+// Reading B where it lies costs little as long as few tiles do it; packing it takes as long as six rows of C.
 constexpr std::size_t kMaxTilesInPlace = 20;
 
 // From one copied row of A to the next: some lines more than a power of two.
@@ -314,8 +313,10 @@ class OuterGemm {
     alignas(64) T bias[width];
     T* const c = tile.c;
     if (tile.init == Init::accumulate || tile.init == Init::scale) {
+      std::memset(copy, 0, sizeof copy);
       g_.copy_rows(copy, width, c, p_.c_row, rows, at.cols);
     } else if (tile.init == Init::bias) {
+      std::memset(bias, 0, sizeof bias);
       g_.copy_rows(bias, 0, tile.bias, 0, 1, at.cols);
       tile.bias = bias;
     }
