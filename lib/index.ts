@@ -25,11 +25,11 @@ export {
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
-export { loadIdx } from './data/idx.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
+export { loadIdx } from './io/idx.js';
 export {
   loadSafetensors,
   parseSafetensors,

@@ -15,7 +15,8 @@ export const libRules = {
   optim: ['core', 'ops'],
   models,
   train,
-  data: ['core'],
+  // Data sets are read from files, and PCA is a product.
+  data: ['core', 'ops', 'backend', 'io'],
   io: ['core'],
   plot: ['core'],
   cli: [...train, 'train', 'plot', 'dashboard'],

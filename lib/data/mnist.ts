@@ -4,8 +4,8 @@ import { ArgumentError, FormatError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
 import { formatShape } from '../core/shape.js';
 import { asLabels, type Tensor } from '../core/tensor.js';
+import { loadIdx } from '../io/idx.js';
 import type { DataSet } from './data-set.js';
-import { loadIdx } from './idx.js';
 
 const numClasses = 10;
 
