@@ -1,0 +1,61 @@
+import { cifar10Parsers } from './cifar10.js';
+import { bytesOfFixture } from './fixture.js';
+import { idxParsers } from './idx.js';
+import { modelParsers } from './models.js';
+import { safetensorsParsers } from './safetensors.js';
+
+/**
+ * A hostile file made by hand: what it is, its bytes, and what must become of it (`either` where a reader may refuse it or not;
+ * default: it is refused). Large ones are made when they are needed.
+ *
+ * @typedef {[name: string, bytes: Uint8Array | (() => Uint8Array), outcome?: 'refused' | 'sound' | 'either']} Crafted
+ */
+
+/**
+ * @typedef {object} Parser a way into the package for files that nobody vouches for
+ * @property {string} name the public function, and in parentheses which way
+ * @property {(bytes: Uint8Array) => unknown} parse
+ * @property {() => readonly Uint8Array[] | Promise<readonly Uint8Array[]>} samples sound files, small ones
+ * @property {() => readonly Uint8Array[]} [dictionary] words that the format knows
+ * @property {(sample: Uint8Array) => readonly import('../attacks/index.js').Field[]} [fieldsOf] default: any place near the start
+ * @property {(bytes: Uint8Array) => Uint8Array} [wrap] what is done to each changed file before it is read: packing it, or making
+ *   its checksums right
+ * @property {number} [mutants] random files in the tests' short form; default 100,000; less for another way into a parser
+ * @property {() => readonly Crafted[]} [crafted]
+ */
+
+/** Every parser of the package. @type {readonly Parser[]} */
+export const parsers = [...idxParsers, ...safetensorsParsers, ...modelParsers, ...cifar10Parsers];
+
+const strangerNames = [
+  'images-idx3-ubyte.gz',
+  'labels-idx1-ubyte.gz',
+  'matrix-idx2-float32',
+  'f8.npy',
+  'object-refuse.npy',
+  'plain.npz',
+  'compressed.npz',
+  'data_batch_1',
+  'data_batch_py3',
+  'data_batch_1.bin',
+  'evil-refuse.pkl',
+  'mnist-like.mat',
+  'mnist-like-compressed.mat',
+  'expected.json',
+];
+
+/**
+ * What an attack needs to know.
+ *
+ * @param {Parser} parser
+ * @returns {Promise<import('../attacks/index.js').Target>}
+ */
+export async function targetOf({ samples, dictionary, fieldsOf, mutants = 100_000 }) {
+  return {
+    samples: await samples(),
+    dictionary: dictionary?.() ?? [],
+    mutants,
+    ...(fieldsOf === undefined ? {} : { fieldsOf }),
+    strangers: () => strangerNames.map((name) => bytesOfFixture(`formats/${name}`)),
+  };
+}
