@@ -32,6 +32,7 @@ export { standardize, subtractMean, type TransformOptions } from './data/standar
 export { loadIdx } from './io/idx.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
+export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
 export {
   loadSafetensors,
   parseSafetensors,
