@@ -1,0 +1,284 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expectation } from '../core/describe.js';
+import type { Dtype } from '../core/dtype.js';
+import { sizeOf } from '../core/dtype.js';
+import { elementRange, holds } from '../core/dtype-checks.js';
+import { ArgumentError, FormatError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import type { Checked } from '../core/options.js';
+import { Tensor } from '../core/tensor.js';
+import { Categories } from './categories.js';
+import { GrowingArray } from './growing-array.js';
+import { parseNumber } from './parse-number.js';
+import type { Table, tableOptions } from './table.js';
+import { columnIndex, uniqueNames } from './table-columns.js';
+import { labelsOf } from './table-labels.js';
+
+/** The most columns of a table. */
+export const maxColumns = 1 << 18;
+
+/** Elements that are changed before the event loop gets its turn. */
+const elementsAtOnce = 1 << 22;
+
+/** A column of X as it is read: undecided until the first cell that is not missing. */
+interface Column {
+  readonly index: number;
+  readonly name: string;
+  kind: 'undecided' | 'numbers' | 'words';
+  categories?: Categories;
+  /** Of the numbers. */
+  sum: number;
+  missing: number;
+}
+
+/** Makes a table of rows of text, one after the other. */
+export class TableBuilder {
+  /** How many rows there will be, as far as one can tell: what to take memory for when it runs out. */
+  likelyRows = 0;
+  readonly #name: string;
+  readonly #options: Checked<typeof tableOptions>;
+  readonly #maxBytes: number;
+  readonly #width: number;
+  readonly #columns: readonly Column[];
+  readonly #label: number | undefined;
+  readonly #classes: Categories;
+  readonly #missingTokens: ReadonlySet<string>;
+  /** Whether a number may mean that a cell is missing, as -999. */
+  readonly #missingNumbers: boolean;
+  readonly #X: GrowingArray<Dtype>;
+  readonly #y = new GrowingArray('int32');
+  #rows = 0;
+
+  /**
+   * @param name of the source, opens messages
+   * @param maxBytes of X
+   * @throws ArgumentError for columns that the table has not
+   * @throws FormatError for too many columns
+   */
+  constructor(
+    who: string,
+    name: string,
+    names: readonly string[],
+    options: Checked<typeof tableOptions>,
+    maxBytes: number,
+  ) {
+    if (names.length > maxColumns) {
+      throw new FormatError(`${name}: expected at most ${maxColumns} columns but received ${names.length}`);
+    }
+    const unique = uniqueNames(names);
+    const { labelColumn, columns } = options;
+    this.#name = name;
+    this.#options = options;
+    this.#maxBytes = maxBytes;
+    this.#width = names.length;
+    this.#label =
+      labelColumn === undefined ? undefined : columnIndex(unique, labelColumn, `${who}: labelColumn`);
+    const indices =
+      columns?.map((key, i) => columnIndex(unique, key, `${who}: columns[${i}]`)) ??
+      unique.map((_, index) => index).filter((index) => index !== this.#label);
+    if (this.#label !== undefined && indices.includes(this.#label)) {
+      throw new ArgumentError(
+        expectation(`${who}: columns`, 'to leave out the labels', describe(unique[this.#label])),
+      );
+    }
+    this.#columns = indices.map((index) => ({
+      index,
+      name: unique[index]!,
+      kind: 'undecided',
+      sum: 0,
+      missing: 0,
+    }));
+    this.#classes = new Categories(options.classes);
+    this.#missingTokens = new Set(options.missingTokens);
+    this.#missingNumbers = options.missingTokens.some((token) => !Number.isNaN(parseNumber(token)));
+    this.#X = new GrowingArray<Dtype>(options.dtype);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /**
+   * @param line where the row ends, from 1 on
+   * @throws FormatError for another number of cells, or a cell that is not as the options ask
+   */
+  addRow(cells: readonly string[], line: number): void {
+    if (cells.length !== this.#width) {
+      throw new FormatError(
+        `${this.#name}: expected ${this.#width} columns, as in the lines before, but received ${cells.length} at line ${line}`,
+      );
+    }
+    const width = this.#columns.length;
+    const start = this.#rows * width;
+    this.#checkSize(this.#rows + 1, width);
+    this.#X.reserve(start + width, this.likelyRows * width);
+    const { data } = this.#X;
+    for (let c = 0; c < width; c++) {
+      const column = this.#columns[c]!;
+      data[start + c] = this.#read(column, cells[column.index]!, c, line);
+    }
+    if (this.#label !== undefined) {
+      this.#y.reserve(this.#rows + 1, this.likelyRows);
+      this.#y.data[this.#rows] = this.#readLabel(cells[this.#label]!, line);
+    }
+    this.#rows++;
+  }
+
+  /** @throws FormatError for a table without rows, or a column that cannot be filled */
+  async finish(): Promise<Table> {
+    if (this.#rows === 0) throw new FormatError(`${this.#name}: expected rows of cells but found none`);
+    const categories = Object.create(null) as Record<string, readonly string[]>;
+    const moves = this.#columns.map((column) => {
+      if (column.categories === undefined) return undefined;
+      const sorted = column.categories.sorted();
+      categories[column.name] = sorted.words;
+      return sorted.moves;
+    });
+    const [X, columns] =
+      this.#options.categorical === 'oneHot' && moves.some((move) => move !== undefined)
+        ? await this.#oneHot(moves, categories)
+        : [await this.#inPlace(moves), this.#columns.map(({ name }) => name)];
+    const table = { X: new Tensor(X, [this.#rows, columns.length]), columns, categories };
+    if (this.#label === undefined) return table;
+    return { ...table, ...labelsOf(this.#classes, this.#y.finish(this.#rows), this.#options.classes) };
+  }
+
+  #read(column: Column, text: string, c: number, line: number): number {
+    if (column.kind !== 'words') {
+      const value = parseNumber(text);
+      if (!Number.isNaN(value) && !(this.#missingNumbers && this.#missingTokens.has(text.trim()))) {
+        if (!holds(this.#options.dtype, value)) {
+          throw this.#wrongCell(column, elementRange(this.#options.dtype).slice('to be '.length), text, line);
+        }
+        column.kind = 'numbers';
+        column.sum += value;
+        return value;
+      }
+    }
+    const word = text.trim();
+    if (this.#missingTokens.has(word)) return this.#fillMissing(column, text, line);
+    if (column.kind === 'numbers') throw this.#wrongCell(column, 'a number', text, line);
+    if (column.kind === 'undecided') this.#becomeWords(column, text, c, line);
+    return this.#codeOf(column, word, line);
+  }
+
+  #fillMissing(column: Column, text: string, line: number): number {
+    const { missing } = this.#options;
+    if (missing === 'error') throw this.#wrongCell(column, 'a value', text, line);
+    if (column.kind === 'words') return this.#codeOf(column, '', line);
+    column.missing++;
+    // Until the mean is known.
+    return missing === 'mean' ? Number.NaN : missing;
+  }
+
+  /** All cells of the column so far were missing. */
+  #becomeWords(column: Column, text: string, c: number, line: number): void {
+    const { categorical, categories } = this.#options;
+    if (categorical === 'error') throw this.#wrongCell(column, 'a number', text, line);
+    const given = categories !== undefined && Object.hasOwn(categories, column.name);
+    column.kind = 'words';
+    column.categories = new Categories(given ? (categories[column.name] as readonly string[]) : undefined);
+    if (this.#rows === 0) return;
+    const code = this.#codeOf(column, '', line);
+    const width = this.#columns.length;
+    for (let row = 0; row < this.#rows; row++) this.#X.data[row * width + c] = code;
+  }
+
+  #codeOf(column: Column, word: string, line: number): number {
+    const code = column.categories!.codeOf(word, `${this.#name}: expected a category`, () =>
+      place(column, line),
+    );
+    if (holds(this.#options.dtype, code)) return code;
+    throw new FormatError(
+      `${this.#name}: expected at most ${code} categories for dtype ${this.#options.dtype} but received another, ` +
+        `${describe(word)}, ${place(column, line)}`,
+    );
+  }
+
+  #readLabel(text: string, line: number): number {
+    const word = text.trim();
+    if (this.#missingTokens.has(word)) {
+      throw new FormatError(`${this.#name}: expected a label but received ${describe(text)} at line ${line}`);
+    }
+    return this.#classes.codeOf(word, `${this.#name}: expected a class`, () => `at line ${line}`);
+  }
+
+  #wrongCell(column: Column, expected: string, text: string, line: number): FormatError {
+    return new FormatError(
+      `${this.#name}: expected ${expected} but received ${describe(text)} ${place(column, line)}`,
+    );
+  }
+
+  #checkSize(rows: number, width: number): void {
+    const bytes = rows * width * sizeOf(this.#options.dtype);
+    if (bytes <= this.#maxBytes) return;
+    throw new FormatError(
+      `${this.#name}: expected at most ${this.#maxBytes} bytes of elements from a file of this size but ${rows} rows and ` +
+        `${width} columns take ${bytes}`,
+    );
+  }
+
+  /** The final numbers where each column stays one. */
+  async #inPlace(moves: readonly (Int32Array | undefined)[]) {
+    const width = this.#columns.length;
+    const X = this.#X.finish(this.#rows * width);
+    for (let c = 0, done = 0; c < width; c++) {
+      const column = this.#columns[c]!;
+      const move = moves[c];
+      const mean = this.#meanOf(column);
+      if (move === undefined && mean === undefined) continue;
+      for (let at = c; at < X.length; at += width) {
+        if (move !== undefined) X[at] = move[X[at]!]!;
+        else if (Number.isNaN(X[at])) X[at] = mean!;
+      }
+      done += this.#rows;
+      if (done >= elementsAtOnce) {
+        await setImmediate();
+        done = 0;
+      }
+    }
+    return X;
+  }
+
+  async #oneHot(
+    moves: readonly (Int32Array | undefined)[],
+    categories: Readonly<Record<string, readonly string[]>>,
+  ) {
+    const names: string[] = [];
+    const starts = this.#columns.map(({ name }) => {
+      names.push(...(categories[name]?.map((word) => `${name}=${word}`) ?? [name]));
+      return names.length;
+    });
+    const width = names.length;
+    this.#checkSize(this.#rows, width);
+    const means = this.#columns.map((column) => this.#meanOf(column));
+    const from = this.#X.data;
+    const X = allocate(this.#options.dtype, this.#rows * width);
+    const rowsAtOnce = Math.ceil(elementsAtOnce / Math.max(1, width));
+    for (let row = 0, at = 0; row < this.#rows; row++) {
+      if (row % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+      let start = row * width;
+      for (let c = 0; c < starts.length; c++, at++) {
+        const value = from[at]!;
+        const move = moves[c];
+        if (move !== undefined) X[start + move[value]!] = 1;
+        else X[start] = Number.isNaN(value) ? means[c]! : value;
+        start = row * width + starts[c]!;
+      }
+    }
+    return [X, names] as const;
+  }
+
+  /** What takes the place of NaN; undefined where there is none. */
+  #meanOf({ kind, name, sum, missing }: Column): number | undefined {
+    if (this.#options.missing !== 'mean' || kind === 'words' || missing === 0) return undefined;
+    if (kind === 'numbers') return sum / (this.#rows - missing);
+    throw new FormatError(
+      `${this.#name}: expected a number in column ${describe(name)} but all cells are missing`,
+    );
+  }
+}
+
+function place({ name }: Column, line: number): string {
+  return `at line ${line}, column ${describe(name)}`;
+}
