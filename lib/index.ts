@@ -30,6 +30,8 @@ export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
+export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
+export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export {
   loadSafetensors,
   parseSafetensors,
