@@ -47,6 +47,7 @@ export {
   MSELoss,
   SoftmaxCrossEntropyLoss,
 } from './models/criteria.js';
+export { exportOnnx, type OnnxOptions, serializeOnnx } from './models/export-onnx.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export {
   type AffineGradients,

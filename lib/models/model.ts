@@ -115,8 +115,8 @@ export abstract class Model {
   readonly rng: RandomState;
   /** The default λ. */
   readonly reg: number;
-  /** The net as its layers and parameters. */
-  protected readonly network: Network;
+  /** The net as its layers and parameters. @internal */
+  readonly network: Network;
   readonly #objective: Objective;
   readonly #scratch: Scratch;
   readonly #programs = new Map<string, BoundProgram>();
@@ -388,6 +388,11 @@ export abstract class Model {
     checkValue(`${who}: the snapshot`, snapshot, record);
     if (this.#training?.running) throw new StateError(`${who}: the model is being trained`);
     this.memory.restore(who, snapshot);
+  }
+
+  /** What a training aims at. @internal */
+  get objective(): Objective {
+    return this.#objective;
   }
 
   /** A table of the layers: name, output shape, number of parameters, and their total. */
