@@ -25,26 +25,50 @@ const mostFindings = 10;
 export async function attackParser({ parse, wrap }, files, watchdog) {
   /** @type {Map<string, Finding>} */
   const findings = new Map();
+  /** @param {string | undefined} fault @param {number} index @param {Uint8Array} bytes */
+  const note = (fault, index, bytes) => {
+    const kind = fault?.replace(/\d+/g, '0');
+    if (fault !== undefined && kind !== undefined && !findings.has(kind))
+      findings.set(kind, { fault, index, bytes });
+  };
   let index = 0;
+  /** The files since the event loop had its turn. @type {Uint8Array[]} */
+  let recent = [];
+  const takeTurn = async () => {
+    watchdog.rest();
+    const late = await lateFault();
+    if (late !== undefined) {
+      const culprit = await culpritOf(parse, recent);
+      note(late, index - recent.length + culprit, recent[culprit] ?? new Uint8Array(0));
+    }
+    recent = [];
+  };
   for (const inner of files) {
     const bytes = wrap === undefined ? inner : wrap(inner);
     watchdog.begin(index);
-    let fault = await tryCase(parse, bytes);
-    if (index % turn === turn - 1) {
-      watchdog.rest();
-      fault ??= await lateFault();
-    }
-    if (fault !== undefined) {
-      const kind = fault.replace(/\d+/g, '0');
-      if (!findings.has(kind)) findings.set(kind, { fault, index, bytes: bytes.slice() });
-      if (findings.size >= mostFindings) break;
-    }
+    note(await tryCase(parse, bytes), index, bytes);
+    recent.push(bytes);
     index += 1;
+    if (recent.length === turn) await takeTurn();
+    if (findings.size >= mostFindings) break;
   }
-  watchdog.rest();
-  const fault = await lateFault();
-  if (fault !== undefined) findings.set(fault, { fault, index, bytes: new Uint8Array(0) });
+  await takeTurn();
   return { cases: index, findings: [...findings.values()] };
+}
+
+/**
+ * Which of the files left the fault behind that showed later: each is read again, alone.
+ *
+ * @param {(bytes: Uint8Array) => unknown} parse
+ * @param {readonly Uint8Array[]} files
+ * @returns {Promise<number>} the index; that of the last one if none does it again
+ */
+async function culpritOf(parse, files) {
+  for (const [index, bytes] of files.entries()) {
+    await tryCase(parse, bytes);
+    for (let turns = 0; turns < 3; turns++) if ((await lateFault()) !== undefined) return index;
+  }
+  return files.length - 1;
 }
 
 /**

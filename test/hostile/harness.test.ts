@@ -122,6 +122,7 @@ describe('an attack', () => {
   const target = {
     samples: [Uint8Array.from(Buffer.from('ab 12      '))],
     dictionary: [],
+    own: () => [bytes, Uint8Array.of(0)],
     mutants: 1000,
     strangers: () => [bytes],
   };

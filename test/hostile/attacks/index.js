@@ -4,6 +4,7 @@ import { fields } from './fields.js';
 import { foreign } from './foreign.js';
 import { mutation } from './mutation.js';
 import { numerals } from './numerals.js';
+import { own } from './own.js';
 import { truncation } from './truncation.js';
 
 /**
@@ -18,6 +19,7 @@ import { truncation } from './truncation.js';
  * @property {readonly Uint8Array[]} samples sound files, small ones
  * @property {readonly Uint8Array[]} dictionary words that the format knows
  * @property {(sample: Uint8Array) => readonly Field[]} [fieldsOf] default: any place near the start
+ * @property {() => Iterable<Uint8Array>} [own] files that other formats have no like of
  * @property {number} mutants how many random files
  * @property {() => readonly Uint8Array[]} strangers files of other formats
  */
@@ -29,4 +31,4 @@ import { truncation } from './truncation.js';
  */
 
 /** @type {readonly Attack[]} */
-export const attacks = [truncation, eachByte, fields, numerals, appended, foreign, mutation];
+export const attacks = [truncation, eachByte, fields, numerals, appended, foreign, own, mutation];

@@ -2,6 +2,8 @@ import { cifar10Parsers } from './cifar10.js';
 import { bytesOfFixture } from './fixture.js';
 import { idxParsers } from './idx.js';
 import { modelParsers } from './models.js';
+import { numpyParsers } from './numpy.js';
+import { pickleParsers } from './pickle.js';
 import { safetensorsParsers } from './safetensors.js';
 
 /**
@@ -20,12 +22,20 @@ import { safetensorsParsers } from './safetensors.js';
  * @property {(sample: Uint8Array) => readonly import('../attacks/index.js').Field[]} [fieldsOf] default: any place near the start
  * @property {(bytes: Uint8Array) => Uint8Array} [wrap] what is done to each changed file before it is read: packing it, or making
  *   its checksums right
+ * @property {() => Iterable<Uint8Array>} [own] files that other formats have no like of, by enumeration
  * @property {number} [mutants] random files in the tests' short form; default 100,000; less for another way into a parser
  * @property {() => readonly Crafted[]} [crafted]
  */
 
 /** Every parser of the package. @type {readonly Parser[]} */
-export const parsers = [...idxParsers, ...safetensorsParsers, ...modelParsers, ...cifar10Parsers];
+export const parsers = [
+  ...idxParsers,
+  ...safetensorsParsers,
+  ...modelParsers,
+  ...cifar10Parsers,
+  ...numpyParsers,
+  ...pickleParsers,
+];
 
 const strangerNames = [
   'images-idx3-ubyte.gz',
@@ -50,12 +60,13 @@ const strangerNames = [
  * @param {Parser} parser
  * @returns {Promise<import('../attacks/index.js').Target>}
  */
-export async function targetOf({ samples, dictionary, fieldsOf, mutants = 100_000 }) {
+export async function targetOf({ samples, dictionary, fieldsOf, own, mutants = 100_000 }) {
   return {
     samples: await samples(),
     dictionary: dictionary?.() ?? [],
     mutants,
     ...(fieldsOf === undefined ? {} : { fieldsOf }),
+    ...(own === undefined ? {} : { own }),
     strangers: () => strangerNames.map((name) => bytesOfFixture(`formats/${name}`)),
   };
 }

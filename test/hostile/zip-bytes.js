@@ -1,0 +1,62 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+import { joined } from './numbers.js';
+
+/**
+ * @typedef {object} Member of an archive; what is not said is as it should be
+ * @property {string} name
+ * @property {Uint8Array} [contents]
+ * @property {boolean} [deflate]
+ * @property {Uint8Array} [packed] in place of what the contents are packed to
+ * @property {number} [size] what the headers say of the contents' length
+ * @property {number} [packedSize] what they say of the packed length
+ * @property {number} [method]
+ * @property {number} [flags]
+ * @property {number} [headerAt] where the directory says that the member begins
+ */
+
+/**
+ * A ZIP archive, sound or not.
+ *
+ * @param {readonly Member[]} members
+ * @param {{ count?: number, comment?: Uint8Array }} [end]
+ * @returns {Uint8Array}
+ */
+export function zipOf(members, { count = members.length, comment = new Uint8Array(0) } = {}) {
+  const parts = [];
+  const directory = [];
+  let at = 0;
+  for (const member of members) {
+    const { name, contents = new Uint8Array(0), deflate = false, flags = 0 } = member;
+    const { packed = deflate ? new Uint8Array(deflateRawSync(contents)) : contents } = member;
+    const {
+      size = contents.length,
+      packedSize = packed.length,
+      method = deflate ? 8 : 0,
+      headerAt = at,
+    } = member;
+    const text = Buffer.from(name);
+    const shared = [
+      ...[u16(20), u16(flags), u16(method), u16(0), u16(0x21)],
+      ...[u32(crc32(contents)), u32(packedSize), u32(size), u16(text.length), u16(0)],
+    ];
+    const local = joined('PK\x03\x04', ...shared, text, packed);
+    directory.push(
+      joined('PK\x01\x02', u16(20), ...shared, u16(0), u16(0), u16(0), u32(0), u32(headerAt), text),
+    );
+    parts.push(local);
+    at += local.length;
+  }
+  const list = joined(...directory);
+  const ending = [u16(0), u16(0), u16(count), u16(count), u32(list.length), u32(at), u16(comment.length)];
+  return joined(...parts, list, 'PK\x05\x06', ...ending, comment);
+}
+
+/** @param {number} value */
+function u16(value) {
+  return [value & 0xff, (value >>> 8) & 0xff];
+}
+
+/** @param {number} value */
+function u32(value) {
+  return [...u16(value & 0xffff), ...u16(value >>> 16)];
+}
