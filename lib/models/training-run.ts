@@ -87,7 +87,7 @@ export class TrainingRun {
       [target.kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data),
       optimizer: state.moments,
     };
-    this.#program = new BoundProgram(lower(training), { parameters: memory.buffer });
+    this.#program = new BoundProgram(lower(training), memory.buffers);
   }
 
   /** Whether a call of `steps` is under way. */
@@ -194,7 +194,7 @@ export class TrainingRun {
 
   #divergence(step: number, loss: number): DivergenceError {
     const { who, network, memory, batchSize, scalars } = this.#training;
-    const program = new BoundProgram(lower(this.#training), { parameters: memory.buffer }, { keepAll: true });
+    const program = new BoundProgram(lower(this.#training), memory.buffers, { keepAll: true });
     const rows = this.#rows.subarray(step * batchSize, (step + 1) * batchSize);
     return divergenceError(
       {

@@ -9,7 +9,7 @@ export type Grid = number[][];
 // biome-ignore format: a list of names
 type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'g' | 'v' | 'm1' | 'm2';
+  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'g' | 'v' | 'm1' | 'm2';
 
 // biome-ignore format: a list of names
 type ScalarName =
@@ -110,7 +110,10 @@ export const reference: Record<OpName, ReferenceOp> = {
     });
   },
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
+  normalize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) * scale[0]![j]!),
   gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),
+  gather_normalized: ({ data, rows, shift, scale, x }) =>
+    fill(x, (i, j) => (data[rows[i]![0]!]![j]! - shift[0]![j]!) * scale[0]![j]!),
   gather_labels: ({ data, rows, labels }) => fill(labels, (i) => data[rows[i]![0]!]![0]!),
 
   softmax_cross_entropy({ scores, labels, losses, dscores }) {
