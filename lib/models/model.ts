@@ -182,7 +182,7 @@ export abstract class Model {
   /**
    * The mean loss over the rows with regularization, and its gradients.
    * @param X (N, inputSize)
-   * @param y N class indices; for the loss `mse` also (N, numClasses) targets
+   * @param y N class indices; for `mse` and softmax losses also (N, numClasses) targets
    * @throws LabelError for a label that is fractional or outside 0 … numClasses−1
    * @throws StateError while a training runs
    */

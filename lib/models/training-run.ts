@@ -17,7 +17,7 @@ import type { ParameterMemory } from './parameter-memory.js';
 export interface TrainingOptions {
   /** (N, D) of float32, float64 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
   readonly X: TensorLike;
-  /** N labels (or, for the loss `mse`, also (N, C) targets). */
+  /** N labels (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
   readonly y: LabelsLike | TensorLike;
   readonly rule: { readonly name: UpdateRuleName; readonly config?: Readonly<Record<string, number>> };
   /** Rows in each batch. */

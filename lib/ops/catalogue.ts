@@ -44,6 +44,7 @@ export const catalogue = {
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
   softmax_cross_entropy: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  softmax_cross_entropy_targets: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
   cross_entropy: 'probs[n,c] labels[n,1]:int32 -> losses[n,1] dprobs[n,c]',
   hinge: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
   mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',

@@ -116,6 +116,7 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   gather_normalized: gathered,
   gather_labels: gathered,
   softmax_cross_entropy: rowwise,
+  softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,
   hinge: rowwise,
   mse: rowwise,

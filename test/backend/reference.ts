@@ -126,6 +126,16 @@ export const reference: Record<OpName, ReferenceOp> = {
     const probs = before.map(softmaxOf);
     fill(dscores, (i, j) => (probs[i]![j]! - (labels[i]![0] === j ? 1 : 0)) / before.length);
   },
+  softmax_cross_entropy_targets({ scores, targets, losses, dscores }) {
+    const probs = scores.map(softmaxOf);
+    const logs = scores.map((row) => {
+      const max = Math.max(...row);
+      const logSum = Math.log(sumOf(row.map((value) => Math.exp(value - max))));
+      return row.map((value) => value - max - logSum);
+    });
+    fill(losses, (i) => -sum(targets[i]!.length, (j) => targets[i]![j]! * logs[i]![j]!));
+    fill(dscores, (i, j) => (probs[i]![j]! * sumOf(targets[i]!) - targets[i]![j]!) / probs.length);
+  },
   cross_entropy({ probs, labels, losses, dprobs }, _, tiny) {
     const own = probs.map((row, i) => Math.max(row[labels[i]![0]!]!, tiny));
     fill(losses, (i) => -Math.log(own[i]!));
