@@ -42,6 +42,8 @@ export {
   type TransformOptions,
 } from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
+export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
+export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export {
   loadSafetensors,
   parseSafetensors,

@@ -8,10 +8,18 @@ export function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Turns elements that were read from a file with the given byte order into this machine's numbers, or back, in place. */
-export function swapUnlessNative(array: TypedArray, order: 'little' | 'big'): void {
-  const width = array.BYTES_PER_ELEMENT;
+/**
+ * Turns elements that were read from a file with the given byte order into this machine's numbers, or back, in place.
+ * @param width bytes an element, 1, 2, 4 or 8, where `array` holds the bytes of others
+ */
+export function swapUnlessNative(
+  array: TypedArray,
+  order: 'little' | 'big',
+  width: number = array.BYTES_PER_ELEMENT,
+): void {
   if (width === 1 || littleEndian === (order === 'little')) return;
-  const bytes = bytesOf(array);
-  for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
+  const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  if (width === 2) bytes.swap16();
+  else if (width === 4) bytes.swap32();
+  else bytes.swap64();
 }
