@@ -3,6 +3,7 @@ import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
+import { Preparation, type PreparationStep } from '../data/preparation.js';
 import { loadSafetensors, parseSafetensors, saveSafetensors } from '../io/safetensors.js';
 import type { Readable } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
@@ -17,6 +18,11 @@ export interface ModelDescription {
   readonly config: { readonly [key: string]: Json };
 }
 
+/** What a file says of the model, without the values of its parameters. */
+export interface SavedDescription extends ModelDescription {
+  readonly preparation: Preparation | undefined;
+}
+
 /** What a file keeps beside the model. */
 export interface ExtraContents {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -25,8 +31,8 @@ export interface ExtraContents {
 
 /** The entry of a file's metadata that describes the model. */
 const descriptionKey = 'gemmnet';
-/** Counts the changes of the description's form. */
-const formatVersion = 1;
+/** Counts the changes of the description's form: 2 added the preparation. A model without one is written as version 1. */
+const formatVersion = 2;
 /** What a file may ask for before its parameters are looked at. */
 const maxLayers = 10_000;
 /** A model may have so many parameters before those of the file are looked at: 16 MiB, with their gradients, in doubles. */
@@ -34,10 +40,14 @@ const freeElements = 2 ** 20;
 /** A configuration, its layers, a layer, its configuration, and what a layer of one's own keeps there. */
 const maxDepth = 32;
 
-/** Writes parameters, description and extras to a safetensors file. */
+/** The tensors of step i of a preparation are `preparation.i.` and these. */
+const preparationTensors = { shiftScale: ['shift', 'scale'], project: ['components'] } as const;
+
+/** Writes parameters, description, preparation and extras to a safetensors file. */
 export async function saveModel(
   path: string | URL,
   { kind, dtype, config }: ModelDescription,
+  preparation: Preparation | undefined,
   params: NamedTensors,
   extra: ExtraContents,
 ): Promise<void> {
@@ -45,18 +55,26 @@ export async function saveModel(
     metadata: optional(record),
     tensors: optional(record),
   }) as ExtraContents;
-  const taken = [descriptionKey, ...Object.keys(params)].find((name) => name in metadata || name in tensors);
+  const prepared = tensorsOf(preparation);
+  const taken = [descriptionKey, ...Object.keys(params), ...Object.keys(prepared)].find(
+    (name) => name in metadata || name in tensors,
+  );
   if (taken !== undefined) {
     throw new ArgumentError(`${kind}.save: expected names that the model does not use but received ${taken}`);
   }
   const description = JSON.stringify({
     format: descriptionKey,
-    version: formatVersion,
+    version: preparation === undefined ? 1 : formatVersion,
     class: kind,
     dtype,
     config,
+    ...(preparation === undefined ? {} : { preparation: preparation.steps.map((step) => step.kind) }),
   });
-  await saveSafetensors(path, { ...params, ...tensors }, { ...metadata, [descriptionKey]: description });
+  await saveSafetensors(
+    path,
+    { ...params, ...prepared, ...tensors },
+    { ...metadata, [descriptionKey]: description },
+  );
 }
 
 /**
@@ -65,7 +83,7 @@ export async function saveModel(
  */
 export async function readModel(
   from: Readable,
-): Promise<{ readonly description: ModelDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
+): Promise<{ readonly description: SavedDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
   const { tensors, metadata } =
     from instanceof Uint8Array ? parseSafetensors(from) : await loadSafetensors(from);
   const file = nameOfFile(from);
@@ -75,7 +93,7 @@ export async function readModel(
       `${file}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none`,
     );
   }
-  return { description: parseDescription(file, text), tensors };
+  return { description: parseDescription(file, text, tensors), tensors };
 }
 
 /** How errors name what a model was read from. */
@@ -94,14 +112,15 @@ export function restoreModel<
   },
 >(
   file: string,
-  { dtype, config }: ModelDescription,
+  { dtype, config, preparation }: SavedDescription,
   tensors: Readonly<Record<string, Tensor>>,
   fromConfig: (config: { readonly [key: string]: Json }) => M,
 ): M {
   try {
     const elements = Object.values(tensors).reduce((sum, { size }) => sum + size, 0);
+    const options = { ...config, dtype, seed: 0, ...(preparation === undefined ? {} : { preparation }) };
     const model = makeForRestoring(Math.max(elements, freeElements), () =>
-      fromConfig({ ...config, dtype, seed: 0 }),
+      fromConfig(options as unknown as { readonly [key: string]: Json }),
     );
     model.restoreParams(
       Object.fromEntries(Object.keys(model.params).map((name) => [name, tensors[name] as Tensor])),
@@ -122,16 +141,28 @@ export function expectKind(path: string | URL, { kind }: ModelDescription, expec
   );
 }
 
-function parseDescription(file: string, text: string): ModelDescription {
+function parseDescription(
+  file: string,
+  text: string,
+  tensors: Readonly<Record<string, Tensor>>,
+): SavedDescription {
   const what = `${file}: the description of the model`;
   const parsed = parseStrictJson(Buffer.from(text), maxDepth, what);
-  const { format, version, class: kind, dtype, config } = (parsed ?? {}) as Record<string, unknown>;
+  const {
+    format,
+    version,
+    class: kind,
+    dtype,
+    config,
+    preparation,
+  } = (parsed ?? {}) as Record<string, unknown>;
   if (format !== descriptionKey || typeof version !== 'number') {
     throw new FormatError(`${file}: expected the description of a gemmnet model but received other JSON`);
   }
-  if (version !== formatVersion) {
+  if (!(Number.isInteger(version) && 1 <= version && version <= formatVersion)) {
     throw new FormatError(
-      `${file}: expected version ${formatVersion} of the model format but received ${version}: a newer gemmnet wrote it`,
+      `${file}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
+        (version > formatVersion ? ': a newer gemmnet wrote it' : ''),
     );
   }
   const whole =
@@ -142,10 +173,52 @@ function parseDescription(file: string, text: string): ModelDescription {
     !Array.isArray(config);
   if (!whole)
     throw new FormatError(`${file}: expected class, dtype and config in the description of the model`);
-  for (const [key, value] of Object.entries(config)) {
+  for (const [key, value] of Object.entries({ ...config, preparation })) {
     if (Array.isArray(value) && value.length > maxLayers) {
       throw new FormatError(`${what}: expected at most ${maxLayers} layers but ${key} has ${value.length}`);
     }
   }
-  return { kind, dtype, config: config as ModelDescription['config'] };
+  return {
+    kind,
+    dtype,
+    config: config as ModelDescription['config'],
+    preparation: preparation === undefined ? undefined : parsePreparation(file, preparation, tensors),
+  };
+}
+
+function tensorsOf(preparation: Preparation | undefined): Readonly<Record<string, Tensor>> {
+  const named = (preparation?.steps ?? []).flatMap((step, index) => {
+    const tensors: Readonly<Record<string, Tensor>> =
+      step.kind === 'project' ? { components: step.components } : { shift: step.shift, scale: step.scale };
+    return preparationTensors[step.kind].map(
+      (name) => [`preparation.${index}.${name}`, tensors[name]!] as const,
+    );
+  });
+  return Object.fromEntries(named);
+}
+
+function parsePreparation(
+  file: string,
+  kinds: unknown,
+  tensors: Readonly<Record<string, Tensor>>,
+): Preparation {
+  const known = (kind: unknown): kind is keyof typeof preparationTensors =>
+    typeof kind === 'string' && Object.hasOwn(preparationTensors, kind);
+  if (!Array.isArray(kinds) || !kinds.every(known)) {
+    throw new FormatError(
+      `${file}: expected the preparation to be an array of ${Object.keys(preparationTensors).join(' and ')}`,
+    );
+  }
+  const steps = kinds.map((kind, index) => ({
+    kind,
+    ...Object.fromEntries(
+      preparationTensors[kind].map((name) => [name, tensors[`preparation.${index}.${name}`]]),
+    ),
+  }));
+  try {
+    return new Preparation(steps as unknown as readonly PreparationStep[]);
+  } catch (cause) {
+    if (!(cause instanceof GemmnetError)) throw cause;
+    throw new FormatError(`${file}: expected a whole preparation but: ${cause.message}`, { cause });
+  }
 }
