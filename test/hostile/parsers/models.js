@@ -6,6 +6,7 @@ import {
   Linear,
   loadModel,
   NeuralNetwork,
+  Preparation,
   ReLU,
   Sequential,
   Softmax,
@@ -26,6 +27,15 @@ const models = () => [
     seed: 0,
   }),
   new NeuralNetwork({ inputSize: 2, hiddenSizes: [2], numClasses: 2, dtype: 'float64', seed: 0 }),
+  new TwoLayerNet({
+    inputSize: 2,
+    hiddenSize: 2,
+    numClasses: 2,
+    seed: 0,
+    preparation: Preparation.shiftScale([1, 2], [0.5, 2])
+      .followedBy(Preparation.project([[1, 2]]))
+      .followedBy(Preparation.project([[1], [2]])),
+  }),
   new Sequential([new Linear(2, 3), new ReLU(), new Linear(3, 2), new Softmax()], { seed: 0 }),
 ];
 
@@ -119,6 +129,29 @@ export const modelParsers = [
       [
         '10,000 hidden layers',
         of('NeuralNetwork', { inputSize: 1, hiddenSizes: many.slice(0, 10_000), numClasses: 1 }),
+      ],
+      [
+        'a million steps of preparation',
+        described({
+          format: 'gemmnet',
+          version: 2,
+          class: 'TwoLayerNet',
+          dtype: 'float32',
+          config: {},
+          preparation: many.map(() => 'project'),
+        }),
+      ],
+      [
+        'a step of preparation named __proto__',
+        of('TwoLayerNet', {}, { version: 2, preparation: ['__proto__'] }),
+      ],
+      [
+        'a preparation without tensors',
+        of(
+          'TwoLayerNet',
+          { inputSize: 1, hiddenSize: 1, numClasses: 1 },
+          { version: 2, preparation: ['shiftScale'] },
+        ),
       ],
       ['layers that are no array', of('Sequential', { layers: 3 })],
       ['layers that are null', of('Sequential', { layers: [null] })],
