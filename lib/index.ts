@@ -23,6 +23,12 @@ export {
   zeros,
 } from './core/tensor.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
+export {
+  type Cifar100Options,
+  cifar100Classes,
+  cifar100CoarseClasses,
+  loadCifar100,
+} from './data/cifar100.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
 export { loadMnist } from './data/mnist.js';
