@@ -13,9 +13,15 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Packed data as bytes that come as they are asked for, in the memory of whoever asks: who reads decides how much to keep, so a
- * bomb fills no memory.
+ * The contents of a gzip file piece by piece: whoever reads decides how much to keep, so a bomb fills no memory.
+ * @param name of the file, for errors
+ * @throws FormatError for damaged or incomplete data
  */
+export function gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
+  return unpack([bytes], 'gzip', name);
+}
+
+/** Packed data as bytes that come as they are asked for, in the memory of whoever asks. */
 export class Unpacked {
   readonly #name: string;
   readonly #pieces: AsyncGenerator<Uint8Array>;
@@ -78,7 +84,7 @@ export class Unpacked {
 }
 
 async function* unpack(
-  packed: AsyncIterable<Uint8Array>,
+  packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   format: 'gzip' | 'zlib',
   name: string,
 ): AsyncGenerator<Uint8Array> {
