@@ -36,6 +36,7 @@ export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
+export { loadMat, type MatOptions } from './io/mat.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
 export {
   loadSafetensors,
