@@ -13,11 +13,13 @@ import {
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
 import { loadCifar10 } from '../../lib/data/cifar10.js';
-import { loadIdx } from '../../lib/io/idx.js';
 import { loadMnist } from '../../lib/data/mnist.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { split } from '../../lib/data/split.js';
 import { standardize, subtractMean } from '../../lib/data/standardize.js';
+import { loadIdx } from '../../lib/io/idx.js';
+import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/npy.js';
+import { loadNpz, saveNpz } from '../../lib/io/npz.js';
 import {
   loadSafetensors,
   parseSafetensors,
@@ -910,6 +912,31 @@ const data: Table = [
     FormatError,
     'expected',
     /byte|received/,
+  ],
+  ['loadNpy: no file', () => loadNpy('/nowhere/x.npy'), ArgumentError, 'loadNpy', '/nowhere/x.npy'],
+  ['loadNpy: a number', () => loadNpy(loose(3)), ArgumentError, 'a path or the bytes of a file', '3'],
+  ['loadNpy: no npy bytes', () => loadNpy(Buffer.from('no npy file')), FormatError, 'NUMPY', "'no npy'"],
+  ['saveNpy: no path', () => saveNpy(loose(undefined), [1]), ArgumentError, 'a path', 'undefined'],
+  ['saveNpy: no tensor', () => saveNpy('/nowhere/x.npy', loose('x')), ArgumentError, 'a tensor', "'x'"],
+  ['serializeNpy: ragged', () => serializeNpy([[1, 2], [3]]), ShapeError, '2 elements', '1'],
+  ['loadNpz: no file', () => loadNpz('/nowhere/x.npz'), ArgumentError, 'loadNpz', '/nowhere/x.npz'],
+  ['loadNpz: no ZIP', () => loadNpz(Buffer.from('no npz file')), FormatError, 'a sound ZIP archive', 'fault'],
+  ['saveNpz: no path', () => saveNpz(loose(null), {}), ArgumentError, 'a path', 'null'],
+  ['saveNpz: no arrays', () => saveNpz('/nowhere/x', loose(null)), ArgumentError, 'an object', 'null'],
+  ['saveNpz: a tensor', () => saveNpz('/nowhere/x', loose(X3())), ArgumentError, 'an object', 'tensor'],
+  [
+    'saveNpz: a path upwards',
+    () => saveNpz('/nowhere/x', { '../X': [1] }),
+    ArgumentError,
+    'relative',
+    '../X',
+  ],
+  [
+    'saveNpz: misspelled option',
+    () => saveNpz('/nowhere/x', {}, loose({ compresed: true })),
+    ArgumentError,
+    'did you mean compressed?',
+    'unknown option compresed',
   ],
   ['loadMnist: no folder', () => loadMnist('/nowhere/at-all'), ArgumentError, 'loadMnist', '/nowhere/at-all'],
   [
