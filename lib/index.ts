@@ -23,6 +23,12 @@ export {
   zeros,
 } from './core/tensor.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
+export {
+  type Cifar100Options,
+  cifar100Classes,
+  cifar100CoarseClasses,
+  loadCifar100,
+} from './data/cifar100.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
 export { loadMnist } from './data/mnist.js';
@@ -42,6 +48,7 @@ export {
   type TransformOptions,
 } from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
+export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
