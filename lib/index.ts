@@ -25,11 +25,20 @@ export {
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export {
+  type ImageFolder,
+  type ImageFolderOptions,
+  type ImageFolderProgress,
+  loadImageFolder,
+} from './data/image-folder.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
+export { type CsvOptions, loadCsv } from './io/csv.js';
 export { loadIdx } from './io/idx.js';
+export { type ImageOptions, loadImage, savePng } from './io/images.js';
+export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {
   loadSafetensors,
   parseSafetensors,
@@ -37,6 +46,8 @@ export {
   saveSafetensors,
   serializeSafetensors,
 } from './io/safetensors.js';
+export type { ColumnKey, Table, TableOptions } from './io/table.js';
+export { TensorBoardWriter } from './io/tensorboard.js';
 export {
   type Criterion,
   CrossEntropyLoss,
@@ -118,6 +129,12 @@ export {
   gradCheck,
 } from './train/gradient-check.js';
 export { type AccuracyCheck, type History, historyToCsv } from './train/history.js';
+export {
+  loadHistory,
+  type RecordedHistory,
+  saveHistory,
+  writeHistoryToTensorBoard,
+} from './train/history-files.js';
 export { accuracy, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,
