@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { encode } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError, ShapeError } from '../../lib/core/errors.js';
 import { Tensor, tensor } from '../../lib/core/tensor.js';
@@ -171,6 +172,19 @@ describe('loadImage', () => {
     await expect(loadImage(bytes)).rejects.toThrow(
       'expected a PNG chunk with the right checksum but that at byte 33',
     );
+  });
+
+  test('reads JPEG pictures of any size', async () => {
+    for (let width = 1; width <= 150; width++) {
+      const height = (width * 7) % 61 || 1;
+      const { data: bytes } = encode(
+        { width, height, data: new Uint8Array(4 * width * height).fill(99) },
+        90,
+      );
+      const image = await loadImage(new Uint8Array(bytes));
+      expect(image.shape).toEqual([height, width, 3]);
+      expect(image.elements().every((value: number) => Math.abs(value - 99) <= 1)).toBe(true);
+    }
   });
 
   const segments = jpegSegments(bytesOf('rgb.jpg'));
