@@ -77,13 +77,7 @@ export class TableBuilder {
         expectation(`${who}: columns`, 'to leave out the labels', describe(unique[this.#label])),
       );
     }
-    this.#columns = indices.map((index) => ({
-      index,
-      name: unique[index]!,
-      kind: 'undecided',
-      sum: 0,
-      missing: 0,
-    }));
+    this.#columns = indices.map((index) => newColumn(index, unique[index]!, options.categories));
     this.#classes = new Categories(options.classes);
     this.#missingTokens = new Set(options.missingTokens);
     this.#missingNumbers = options.missingTokens.some((token) => !Number.isNaN(parseNumber(token)));
@@ -182,10 +176,12 @@ export class TableBuilder {
   /** All cells of the column so far were missing. */
   #becomeWords(column: Column, text: string, c: number, line: number): void {
     const { categorical, categories } = this.#options;
-    if (categorical === 'error') throw this.#wrongCell(column, 'a number', text, line);
-    const given = categories !== undefined && Object.hasOwn(categories, column.name);
+    // Where categories are given, those of all columns that have any are.
+    if (categorical === 'error' || categories !== undefined) {
+      throw this.#wrongCell(column, 'a number', text, line);
+    }
     column.kind = 'words';
-    column.categories = new Categories(given ? (categories[column.name] as readonly string[]) : undefined);
+    column.categories = new Categories();
     if (this.#rows === 0) return;
     const code = this.#codeOf(column, '', line);
     const width = this.#columns.length;
@@ -234,6 +230,12 @@ export class TableBuilder {
       `${this.#name}: expected a number in column ${describe(name)} but all cells are missing`,
     );
   }
+}
+
+function newColumn(index: number, name: string, given: Checked<typeof tableOptions>['categories']): Column {
+  const column = { index, name, sum: 0, missing: 0 };
+  if (given === undefined || !Object.hasOwn(given, name)) return { ...column, kind: 'undecided' };
+  return { ...column, kind: 'words', categories: new Categories(given[name] as readonly string[]) };
 }
 
 function place({ name }: Column, line: number): string {

@@ -231,6 +231,12 @@ describe('loadCsv', () => {
     expect(table.columns).toEqual(['x']);
   });
 
+  test('reads labels alone', async () => {
+    const { X, y } = await read('label\n1\n0\n', { labelColumn: 'label' });
+    expect(X.shape).toEqual([2, 0]);
+    expect(y).toEqual(Int32Array.of(1, 0));
+  });
+
   test('finds the labels by index, from the end too', async () => {
     const iris = '5.1,3.5,Iris-setosa\n7,3.2,Iris-versicolor\n';
     for (const labelColumn of [2, -1]) {
@@ -537,7 +543,16 @@ describe('loadCsv', () => {
       { missing: -1, dtype: 'uint8' },
       'option missing to be an integer in 0 … 255 but received -1',
     ],
-    ['categories that are no words', { categories: { a: [1] } }, 'categories.a to be an array of strings'],
+    [
+      'categories without a use',
+      { categories: {} },
+      "categorical to be 'oneHot' or 'ordinal' with categories",
+    ],
+    [
+      'categories that are no words',
+      { categories: { a: [1] }, categorical: 'oneHot' },
+      'categories.a to be an array of strings',
+    ],
     ['an unknown kind', { categorical: 'onehot' }, "did you mean 'oneHot'?"],
   ])('refuses the options: %s', async (_name, options, message) => {
     await expect(read('a,b,label\n1,2,3\n', options)).rejects.toThrow(ArgumentError);
