@@ -64,6 +64,9 @@ const folderOptions = {
   onProgress: optional(fn<(progress: ImageFolderProgress) => void>()),
 };
 
+/** Pictures on their way at once: reading waits for the disk, and inflating for other threads. */
+const readAhead = 4;
+
 const pictureName = /\.(png|jpe?g)$/i;
 
 /**
@@ -86,9 +89,16 @@ export async function loadImageFolder(
   const { place, classes, files, labels } = await findPictures(folder);
   let first: Picture | undefined;
   let X: Uint8Array = new Uint8Array(0);
-  for (const [row, file] of files.entries()) {
-    const path = join(place, ...file.split('/'));
-    const found = await readPicture('loadImageFolder', path);
+  const paths = files.map((file) => join(place, ...file.split('/')));
+  const ahead: Promise<Picture>[] = [];
+  for (const [row, path] of paths.entries()) {
+    for (let next = row + ahead.length; ahead.length < readAhead && next < paths.length; next++) {
+      const reading = readPicture('loadImageFolder', paths[next]!);
+      // Its turn to be waited for may never come.
+      reading.catch(() => undefined);
+      ahead.push(reading);
+    }
+    const found = await ahead.shift()!;
     signal?.throwIfAborted();
     const wanted = channels ?? first?.channels ?? found.channels;
     if (channels === undefined && found.channels > wanted) {

@@ -42,7 +42,8 @@ export class Categories {
         `${what} out of at most ${maxCategories} but received another, ${describe(word)}, ${place()}`,
       );
     }
-    this.#codes.set(word, this.size);
+    // A copy: a part of a string keeps the whole of it in memory.
+    this.#codes.set(Buffer.from(word).toString(), this.size);
     return this.size - 1;
   }
 

@@ -1,8 +1,6 @@
-import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import type { CsvError, InfoRecord, Parser } from 'csv-parse';
 import { describe, expectation } from '../core/describe.js';
-import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
+import { ArgumentError, FormatError } from '../core/errors.js';
 import {
   abortSignal,
   boolean,
@@ -13,14 +11,13 @@ import {
   optional,
   string,
 } from '../core/options.js';
+import { eachRecord } from './csv-records.js';
 import { gunzip, isGzip } from './gzip.js';
 import { parseNumber } from './parse-number.js';
 import { type Readable, readWhole, type Source, withSource } from './source.js';
 import { checkTable, type Table, type TableOptions, tableOptions } from './table.js';
 import { TableBuilder } from './table-builder.js';
 
-/** The longest line, in bytes. */
-const maxLine = 1 << 22;
 /** The longest gzip file, which is read as a whole. */
 const maxGzip = 2 ** 31 - 1;
 const pieceLength = 1 << 16;
@@ -77,63 +74,33 @@ export async function loadCsv(from: Readable, options: CsvOptions = {}): Promise
 }
 
 async function readCsv(source: Source, from: Readable, options: Checked<typeof csvOptions>): Promise<Table> {
-  const { parse } = await import('csv-parse');
   const { name, size } = source;
   const head = new Uint8Array(Math.min(2, size));
   await source.read(head, 0);
   const compressed = isGzip(head);
   const maxBytes = Math.max(anyBytes, size * (compressed ? gzipExpansion : expansion));
   let table: TableBuilder | undefined;
-  const parser = parse({
-    bom: true,
-    comment: options.comment ?? null,
-    delimiter: options.delimiter ?? (isTabbed(from) ? '\t' : ','),
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    skip_empty_lines: true,
-    on_record(cells: readonly string[], { lines }: InfoRecord) {
-      if (table === undefined) {
-        const isHeader =
-          options.header === 'auto'
-            ? !cells.some((cell) => !Number.isNaN(parseNumber(cell)))
-            : options.header;
-        const names = cells.map((cell, index) => (isHeader ? cell.trim() : String(index)));
-        table = new TableBuilder('loadCsv', name, names, options, maxBytes);
-        if (isHeader) return undefined;
-      }
-      table.addRow(cells, lines);
-      // Nothing goes on to the stream's reader.
-      return undefined;
-    },
-  });
-  parser.resume();
   async function* pieces(): AsyncGenerator<Uint8Array> {
     let read = 0;
-    let lineStart = 0;
-    let lines = 0;
     for await (const piece of compressed ? gunzip(await readWhole(source, maxGzip), name) : plain(source)) {
       yield piece;
-      options.signal?.throwIfAborted();
       read += piece.length;
-      const { records, comment_lines, empty_lines } = parser.info;
-      const linesNow = records + comment_lines + empty_lines;
-      if (linesNow > lines) lineStart = read;
-      lines = linesNow;
-      if (read - lineStart > maxLine) {
-        throw new FormatError(
-          `${name}: expected a line of at most ${maxLine} bytes but received more after line ${parser.info.lines}; ` +
-            'is a quote not closed?',
-        );
-      }
       if (table !== undefined && !compressed) table.likelyRows = 1.01 * table.rows * (size / read);
       await setImmediate();
+      options.signal?.throwIfAborted();
     }
   }
-  try {
-    await pipeline(pieces(), parser);
-  } catch (cause) {
-    throw csvError(cause, name, parser);
-  }
+  const delimiter = options.delimiter ?? (isTabbed(from) ? '\t' : ',');
+  await eachRecord(pieces(), name, { delimiter, comment: options.comment }, (cells, line) => {
+    if (table === undefined) {
+      const isHeader =
+        options.header === 'auto' ? !cells.some((cell) => !Number.isNaN(parseNumber(cell))) : options.header;
+      const names = cells.map((cell, index) => (isHeader ? cell.trim() : String(index)));
+      table = new TableBuilder('loadCsv', name, names, options, maxBytes);
+      if (isHeader) return;
+    }
+    table.addRow(cells, line);
+  });
   if (table === undefined) throw new FormatError(`${name}: expected rows of cells but found none`);
   return await (table as TableBuilder).finish();
 }
@@ -148,19 +115,6 @@ async function* plain(source: Source): AsyncGenerator<Uint8Array> {
 
 function isTabbed(from: Readable): boolean {
   return !(from instanceof Uint8Array) && /\.(tsv|tab)(\.gz)?$/i.test(String(from));
-}
-
-function csvError(cause: unknown, name: string, { info }: Parser): unknown {
-  const { code } = cause as Partial<CsvError>;
-  if (cause instanceof GemmnetError || typeof code !== 'string') return cause;
-  const faults: Readonly<Record<string, string>> = {
-    CSV_INVALID_CLOSING_QUOTE: 'expected a quoted cell to end with its quote but more follows',
-    INVALID_OPENING_QUOTE: 'expected a quote at the beginning of its cell but received one inside',
-    CSV_QUOTE_NOT_CLOSED: 'expected a closing quote but the file ends',
-  };
-  const fault = faults[code];
-  if (fault === undefined) return cause;
-  return new FormatError(`${name}: ${fault} at line ${info.lines}`, { cause });
 }
 
 function checkMarks({ delimiter, comment }: Checked<typeof csvOptions>): void {

@@ -11,7 +11,7 @@ import { decodePng, isPng } from './png.js';
 import { type Readable, readWhole, withSource } from './source.js';
 
 /** The longest file of a picture, in bytes. */
-const maxLength = 1 << 28;
+const maxLength = 1 << 26;
 
 export interface ImageOptions {
   /** 1: grey; 3: red, green, blue; default: as the file has it. Transparency is left out. */

@@ -10,6 +10,8 @@ export interface JpegHeader {
 
 /** Progressive pictures have some ten scans; each may take the time of the whole picture to decode. */
 const maxScans = 64;
+/** Colour profiles and the like come in segments of up to 64 KiB. */
+const maxSegments = 1 << 12;
 
 /** Markers (ITU-T T.81, table B.1, https://www.w3.org/Graphics/JPEG/itu-t81.pdf). */
 const marker = {
@@ -36,7 +38,8 @@ export function readJpegStructure(bytes: Uint8Array, name: string): JpegHeader {
   const uint16 = (at: number) => (bytes[at]! << 8) | bytes[at + 1]!;
   let header: JpegHeader | undefined;
   let scans = 0;
-  for (let at = 2; ; ) {
+  for (let at = 2, count = 1; ; count++) {
+    if (count > maxSegments) throw fault(at, `at most ${maxSegments} segments and not one more`);
     if (bytes[at] !== 0xff) throw fault(at, 'a marker');
     const code = bytes[at + 1];
     if (code === 0xff) {

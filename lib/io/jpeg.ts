@@ -23,7 +23,8 @@ export async function decodeJpeg(bytes: Uint8Array, name: string): Promise<Pictu
     const { data } = decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
-      maxResolutionInMP: (height * width) / 1e6,
+      // One more, since dividing rounds.
+      maxResolutionInMP: (height * width + 1) / 1e6,
       maxMemoryUsageInMB: (forTables + perPixel * height * width) / 2 ** 20,
     });
     if (components > 1) return { height, width, channels: 3, pixels: data };

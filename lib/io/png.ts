@@ -16,6 +16,9 @@ const colourTypes: Readonly<
   6: { channels: 4, depths: [8, 16] },
 };
 
+/** Each takes some time, also those of no length. */
+const maxChunks = 1 << 20;
+
 /** Where the passes of an interlaced picture begin, and their steps: x, y, dx, dy. */
 const adam7 = [
   [0, 0, 8, 8],
@@ -81,13 +84,15 @@ interface Chunk {
 function readChunks(bytes: Uint8Array, name: string): readonly Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Chunk[] = [];
-  for (let at = signature.length; ; ) {
+  for (let at = signature.length, count = 1; ; count++) {
     const length = at + 12 > bytes.length ? Number.POSITIVE_INFINITY : view.getUint32(at);
     if (length > bytes.length - at - 12) {
       throw new FormatError(
         `${name}: expected a whole PNG chunk at byte ${at} but the file ends at byte ${bytes.length}`,
       );
     }
+    if (count > maxChunks)
+      throw new FormatError(`${name}: expected at most ${maxChunks} PNG chunks but received more`);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const end = at + 8 + length;
     if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
@@ -96,7 +101,6 @@ function readChunks(bytes: Uint8Array, name: string): readonly Chunk[] {
       );
     }
     if (type === 'IEND') return chunks;
-    // A chunk of twelve bytes may be one of very many.
     if (needed.has(type)) chunks.push({ type, body: bytes.subarray(at + 8, end) });
     at = end + 4;
   }

@@ -1,7 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { describe, expectation } from '../core/describe.js';
-import type { Dtype } from '../core/dtype.js';
-import { sizeOf } from '../core/dtype.js';
+import { type Dtype, sizeOf, type TypedArray } from '../core/dtype.js';
 import { elementRange, holds } from '../core/dtype-checks.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
@@ -12,13 +10,11 @@ import { GrowingArray } from './growing-array.js';
 import { parseNumber } from './parse-number.js';
 import type { Table, tableOptions } from './table.js';
 import { columnIndex, uniqueNames } from './table-columns.js';
+import { type Encoding, encodeInPlace, encodeOneHot, oneHotNames } from './table-encoding.js';
 import { labelsOf } from './table-labels.js';
 
 /** The most columns of a table. */
 export const maxColumns = 1 << 18;
-
-/** Elements that are changed before the event loop gets its turn. */
-const elementsAtOnce = 1 << 22;
 
 /** A column of X as it is read: undecided until the first cell that is not missing. */
 interface Column {
@@ -81,13 +77,7 @@ export class TableBuilder {
         expectation(`${who}: columns`, 'to leave out the labels', describe(unique[this.#label])),
       );
     }
-    this.#columns = indices.map((index) => ({
-      index,
-      name: unique[index]!,
-      kind: 'undecided',
-      sum: 0,
-      missing: 0,
-    }));
+    this.#columns = indices.map((index) => newColumn(index, unique[index]!, options.categories));
     this.#classes = new Categories(options.classes);
     this.#missingTokens = new Set(options.missingTokens);
     this.#missingNumbers = options.missingTokens.some((token) => !Number.isNaN(parseNumber(token)));
@@ -128,19 +118,31 @@ export class TableBuilder {
   async finish(): Promise<Table> {
     if (this.#rows === 0) throw new FormatError(`${this.#name}: expected rows of cells but found none`);
     const categories = Object.create(null) as Record<string, readonly string[]>;
-    const moves = this.#columns.map((column) => {
-      if (column.categories === undefined) return undefined;
-      const sorted = column.categories.sorted();
-      categories[column.name] = sorted.words;
-      return sorted.moves;
+    const encodings = this.#columns.map((column): Encoding => {
+      const { name } = column;
+      const sorted = column.categories?.sorted();
+      if (sorted === undefined) return { name, mean: this.#meanOf(column) };
+      categories[name] = sorted.words;
+      return { name, ...sorted, mean: undefined };
     });
-    const [X, columns] =
-      this.#options.categorical === 'oneHot' && moves.some((move) => move !== undefined)
-        ? await this.#oneHot(moves, categories)
-        : [await this.#inPlace(moves), this.#columns.map(({ name }) => name)];
+    const [X, columns] = await this.#encode(encodings);
     const table = { X: new Tensor(X, [this.#rows, columns.length]), columns, categories };
     if (this.#label === undefined) return table;
     return { ...table, ...labelsOf(this.#classes, this.#y.finish(this.#rows), this.#options.classes) };
+  }
+
+  async #encode(encodings: readonly Encoding[]): Promise<[X: TypedArray, columns: readonly string[]]> {
+    const { categorical, dtype } = this.#options;
+    if (categorical === 'oneHot' && encodings.some(({ words }) => words !== undefined)) {
+      const names = oneHotNames(encodings);
+      this.#checkSize(this.#rows, names.length);
+      const X = allocate(dtype, this.#rows * names.length);
+      await encodeOneHot(this.#X.data, X, this.#rows, encodings);
+      return [X, names];
+    }
+    const X = this.#X.finish(this.#rows * encodings.length);
+    await encodeInPlace(X, encodings);
+    return [X, encodings.map(({ name }) => name)];
   }
 
   #read(column: Column, text: string, c: number, line: number): number {
@@ -174,10 +176,12 @@ export class TableBuilder {
   /** All cells of the column so far were missing. */
   #becomeWords(column: Column, text: string, c: number, line: number): void {
     const { categorical, categories } = this.#options;
-    if (categorical === 'error') throw this.#wrongCell(column, 'a number', text, line);
-    const given = categories !== undefined && Object.hasOwn(categories, column.name);
+    // Where categories are given, those of all columns that have any are.
+    if (categorical === 'error' || categories !== undefined) {
+      throw this.#wrongCell(column, 'a number', text, line);
+    }
     column.kind = 'words';
-    column.categories = new Categories(given ? (categories[column.name] as readonly string[]) : undefined);
+    column.categories = new Categories();
     if (this.#rows === 0) return;
     const code = this.#codeOf(column, '', line);
     const width = this.#columns.length;
@@ -218,57 +222,6 @@ export class TableBuilder {
     );
   }
 
-  /** The final numbers where each column stays one. */
-  async #inPlace(moves: readonly (Int32Array | undefined)[]) {
-    const width = this.#columns.length;
-    const X = this.#X.finish(this.#rows * width);
-    for (let c = 0, done = 0; c < width; c++) {
-      const column = this.#columns[c]!;
-      const move = moves[c];
-      const mean = this.#meanOf(column);
-      if (move === undefined && mean === undefined) continue;
-      for (let at = c; at < X.length; at += width) {
-        if (move !== undefined) X[at] = move[X[at]!]!;
-        else if (Number.isNaN(X[at])) X[at] = mean!;
-      }
-      done += this.#rows;
-      if (done >= elementsAtOnce) {
-        await setImmediate();
-        done = 0;
-      }
-    }
-    return X;
-  }
-
-  async #oneHot(
-    moves: readonly (Int32Array | undefined)[],
-    categories: Readonly<Record<string, readonly string[]>>,
-  ) {
-    const names: string[] = [];
-    const starts = this.#columns.map(({ name }) => {
-      names.push(...(categories[name]?.map((word) => `${name}=${word}`) ?? [name]));
-      return names.length;
-    });
-    const width = names.length;
-    this.#checkSize(this.#rows, width);
-    const means = this.#columns.map((column) => this.#meanOf(column));
-    const from = this.#X.data;
-    const X = allocate(this.#options.dtype, this.#rows * width);
-    const rowsAtOnce = Math.ceil(elementsAtOnce / Math.max(1, width));
-    for (let row = 0, at = 0; row < this.#rows; row++) {
-      if (row % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
-      let start = row * width;
-      for (let c = 0; c < starts.length; c++, at++) {
-        const value = from[at]!;
-        const move = moves[c];
-        if (move !== undefined) X[start + move[value]!] = 1;
-        else X[start] = Number.isNaN(value) ? means[c]! : value;
-        start = row * width + starts[c]!;
-      }
-    }
-    return [X, names] as const;
-  }
-
   /** What takes the place of NaN; undefined where there is none. */
   #meanOf({ kind, name, sum, missing }: Column): number | undefined {
     if (this.#options.missing !== 'mean' || kind === 'words' || missing === 0) return undefined;
@@ -277,6 +230,12 @@ export class TableBuilder {
       `${this.#name}: expected a number in column ${describe(name)} but all cells are missing`,
     );
   }
+}
+
+function newColumn(index: number, name: string, given: Checked<typeof tableOptions>['categories']): Column {
+  const column = { index, name, sum: 0, missing: 0 };
+  if (given === undefined || !Object.hasOwn(given, name)) return { ...column, kind: 'undecided' };
+  return { ...column, kind: 'words', categories: new Categories(given[name] as readonly string[]) };
 }
 
 function place({ name }: Column, line: number): string {

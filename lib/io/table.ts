@@ -39,7 +39,10 @@ export interface TableOptions {
    * zeros and ones for each word, or the word's index. Missing cells are then a category of their own, named ''.
    */
   readonly categorical?: 'error' | 'oneHot' | 'ordinal';
-  /** The words of such columns by the columns' names, as a training set had them; default: those that occur, sorted. */
+  /**
+   * The words of such columns by the columns' names, as the table of a training set has them: no other columns and no other words may
+   * then come. Default: those that occur, sorted.
+   */
   readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** Of X; default float32. */
   readonly dtype?: Dtype;
@@ -77,7 +80,19 @@ export const tableOptions = {
  * Checks what one option says of another.
  * @throws ArgumentError
  */
-export function checkTable(who: string, { missing, dtype, categories }: Checked<typeof tableOptions>): void {
+export function checkTable(
+  who: string,
+  { missing, dtype, categorical, categories }: Checked<typeof tableOptions>,
+): void {
+  if (categories !== undefined && categorical === 'error') {
+    throw new ArgumentError(
+      expectation(
+        `${who}: option categorical`,
+        "to be 'oneHot' or 'ordinal' with categories",
+        describe(categorical),
+      ),
+    );
+  }
   if (missing === 'mean' && dtype !== 'float32' && dtype !== 'float64') {
     throw new ArgumentError(
       `${who}: expected dtype to be float32 or float64 with missing: 'mean' but received ${dtype}`,

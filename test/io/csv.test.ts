@@ -6,6 +6,9 @@ import { ArgumentError, FormatError, GemmnetError } from '../../lib/core/errors.
 import { type CsvOptions, loadCsv } from '../../lib/io/csv.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
+/** A comment sign that does not occur, so that csv-parse reads all lines: it is left out before the first quote otherwise. */
+const parsed = (options: CsvOptions): CsvOptions => ({ comment: '\u0001', ...options });
+
 const read = (text: string, options: CsvOptions = {}) => loadCsv(Buffer.from(text), options);
 
 describe('loadCsv', () => {
@@ -203,9 +206,11 @@ describe('loadCsv', () => {
     ['signs and exponents', 'a\n+1\n-0.5E+2\n007\n', {}, [['a'], [1], [-50], [7]]],
     ['one column', 'a\n1\n2\n', {}, [['a'], [1], [2]]],
   ])('reads %s', async (_name, text, options, [names, ...rows]) => {
-    const { X, columns } = await read(text, options);
-    expect(columns).toEqual(names);
-    expect(X.toArray()).toEqual(rows);
+    for (const way of [options, parsed(options)]) {
+      const { X, columns } = await read(text, way);
+      expect(columns).toEqual(names);
+      expect(X.toArray()).toEqual(rows);
+    }
   });
 
   test.each<[string, string[], number[], string[] | undefined]>([
@@ -224,6 +229,12 @@ describe('loadCsv', () => {
     expect(table.y!.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(table.classes).toEqual(classes);
     expect(table.columns).toEqual(['x']);
+  });
+
+  test('reads labels alone', async () => {
+    const { X, y } = await read('label\n1\n0\n', { labelColumn: 'label' });
+    expect(X.shape).toEqual([2, 0]);
+    expect(y).toEqual(Int32Array.of(1, 0));
   });
 
   test('finds the labels by index, from the end too', async () => {
@@ -409,6 +420,7 @@ describe('loadCsv', () => {
     await expect(read(text, options)).rejects.toThrow(FormatError);
     await expect(read(text, options)).rejects.toThrow(message);
     await expect(loadCsv(gzipSync(text), options)).rejects.toThrow(message);
+    await expect(read(text, parsed(options))).rejects.toThrow(message);
   });
 
   test('refuses more categories than a column may have', async () => {
@@ -425,8 +437,10 @@ describe('loadCsv', () => {
     await expect(read(`a\n${words}`, { categorical: 'oneHot' })).rejects.toThrow(
       'bytes of elements from a file',
     );
-    const bomb = gzipSync(Buffer.alloc(40_000_000, '1\n'));
-    await expect(loadCsv(bomb)).rejects.toThrow('expected at most 67108864 bytes of elements');
+    const bomb = gzipSync(Buffer.alloc(20_000_000, `${'1,'.repeat(99)}1\n`));
+    await expect(loadCsv(bomb, { dtype: 'float64' })).rejects.toThrow(
+      'expected at most 67108864 bytes of elements',
+    );
   });
 
   test('reads paths and URLs, tabs by the name, gzip', async () => {
@@ -458,6 +472,25 @@ describe('loadCsv', () => {
       ).toBe(true);
       expect(y!.every((label, i) => label === (i % 3 === 0 ? 0 : 1))).toBe(true);
     }
+  });
+
+  test('goes on from cells without quotes to cells with them', async () => {
+    const plain = Array.from({ length: 20_000 }, (_, i) => `${i},cat\n`).join('');
+    const { X, y } = await read(`${plain}20000,"dog"\n20001,cat\n`, { labelColumn: 1 });
+    expect([...X]).toEqual(Array.from({ length: 20_002 }, (_, i) => i));
+    expect([...y!].flatMap((label, i) => (label === 1 ? i : []))).toEqual([20_000]);
+    await expect(read(`${plain}20000,"dog"\nx,cat\n`, { labelColumn: 1 })).rejects.toThrow(
+      "expected a number but received 'x' at line 20002, column '0'",
+    );
+    await expect(read(`${plain}1,"dog`, { labelColumn: 1 })).rejects.toThrow(
+      'but the file ends at line 20001',
+    );
+  });
+
+  test('reads UTF-16 with a byte order mark', async () => {
+    const { X, columns } = await loadCsv(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'));
+    expect(columns).toEqual(['a', 'b']);
+    expect(X.toArray()).toEqual([[1, 2]]);
   });
 
   test('gives a mean to the first and the last of many rows', async () => {
@@ -510,7 +543,16 @@ describe('loadCsv', () => {
       { missing: -1, dtype: 'uint8' },
       'option missing to be an integer in 0 … 255 but received -1',
     ],
-    ['categories that are no words', { categories: { a: [1] } }, 'categories.a to be an array of strings'],
+    [
+      'categories without a use',
+      { categories: {} },
+      "categorical to be 'oneHot' or 'ordinal' with categories",
+    ],
+    [
+      'categories that are no words',
+      { categories: { a: [1] }, categorical: 'oneHot' },
+      'categories.a to be an array of strings',
+    ],
     ['an unknown kind', { categorical: 'onehot' }, "did you mean 'oneHot'?"],
   ])('refuses the options: %s', async (_name, options, message) => {
     await expect(read('a,b,label\n1,2,3\n', options)).rejects.toThrow(ArgumentError);

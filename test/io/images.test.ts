@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { encode } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError, ShapeError } from '../../lib/core/errors.js';
 import { Tensor, tensor } from '../../lib/core/tensor.js';
@@ -150,12 +151,40 @@ describe('loadImage', () => {
     expect(image.toArray()).toEqual([[[7]]]);
   });
 
+  test('refuses more chunks than a picture has', async () => {
+    const chunk = png(['tEXt', new Uint8Array(0)]).subarray(8);
+    const bytes = Buffer.concat([png(header(1, 1)), Buffer.alloc(chunk.length * (1 << 20), chunk)]);
+    await expect(loadImage(bytes)).rejects.toThrow('expected at most 1048576 PNG chunks but received more');
+  });
+
+  test('takes bytes on shared memory', async () => {
+    for (const name of ['rgb.png', 'rgb.jpg']) {
+      const bytes = bytesOf(name);
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+      shared.set(bytes);
+      expect((await loadImage(shared)).elements()).toEqual((await loadImage(bytes)).elements());
+    }
+  });
+
   test('refuses a checksum that is wrong', async () => {
     const bytes = png(header(1, 1), data([0, 7]), end);
     bytes[40]! ^= 1;
     await expect(loadImage(bytes)).rejects.toThrow(
       'expected a PNG chunk with the right checksum but that at byte 33',
     );
+  });
+
+  test('reads JPEG pictures of any size', async () => {
+    for (let width = 1; width <= 150; width++) {
+      const height = (width * 7) % 61 || 1;
+      const { data: bytes } = encode(
+        { width, height, data: new Uint8Array(4 * width * height).fill(99) },
+        90,
+      );
+      const image = await loadImage(new Uint8Array(bytes));
+      expect(image.shape).toEqual([height, width, 3]);
+      expect(image.elements().every((value: number) => Math.abs(value - 99) <= 1)).toBe(true);
+    }
   });
 
   const segments = jpegSegments(bytesOf('rgb.jpg'));
@@ -189,6 +218,11 @@ describe('loadImage', () => {
       'expected a segment of a Huffman-coded picture',
     ],
     ['65 scans', jpeg(find(0xc0), ...Array.from({ length: 65 }, () => find(0xda))), 'at most 64 scans'],
+    [
+      '10,000 comments',
+      jpeg(...Array.from({ length: 10_000 }, () => Buffer.from('fffe0002', 'hex'))),
+      'at most 4096 segments',
+    ],
     ['a segment beyond the end', withSegment(0xe0, 2, 255, 255), 'expected a whole segment'],
     ['a segment of length 0', withSegment(0xe0, 2, 0, 0), 'expected a whole segment'],
   ])('refuses a JPEG with %s', async (_name, bytes, message) => {
