@@ -68,6 +68,7 @@ export {
   tanhBackward,
   tanhForward,
 } from './models/functional.js';
+export { loadKerasWeights } from './models/keras-weights.js';
 export { loadModel } from './models/load-model.js';
 export type { RegMode } from './models/lowering.js';
 export type {
@@ -97,6 +98,12 @@ export {
   type SGDOptions,
 } from './models/optimizers.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export { loadSklearnWeights } from './models/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './models/torch-state-dict.js';
 export type { StepsOptions, TrainingOptions, TrainingRun, TrainingSteps } from './models/training-run.js';
 export {
   type TwoLayerHistory,
