@@ -113,8 +113,9 @@ function parseDescription(path: string | URL, text: string): ModelDescription {
     throw new FormatError(`${path}: expected the description of a gemmnet model but received other JSON`);
   }
   if (version !== formatVersion) {
+    const remedy = version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : '';
     throw new FormatError(
-      `${path}: expected version ${formatVersion} of the model format but received ${version}: a newer gemmnet wrote it`,
+      `${path}: expected version ${formatVersion} of the model format but received ${version}${remedy}`,
     );
   }
   const whole =
