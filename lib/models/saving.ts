@@ -60,8 +60,9 @@ export async function readModel(
   const { tensors, metadata } = await loadSafetensors(path);
   const text = metadata[descriptionKey];
   if (text === undefined) {
+    const hint = metadata.format === 'pt' ? '; loadTorchStateDict reads the weights of PyTorch' : '';
     throw new FormatError(
-      `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none`,
+      `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
     );
   }
   return { description: parseDescription(path, text), tensors };

@@ -7,6 +7,7 @@ import { type Tensor, tensor } from '../../lib/core/tensor.js';
 import { loadSafetensors, saveSafetensors, serializeSafetensors } from '../../lib/io/safetensors.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { loadKerasWeights } from '../../lib/models/keras-weights.js';
+import { loadModel } from '../../lib/models/load-model.js';
 import type { Model } from '../../lib/models/model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
@@ -192,6 +193,11 @@ describe('loadTorchStateDict', () => {
   ])('refuses a file with %s', async (_name, tensors, error, message) => {
     const model = net([5]);
     await refused(model, () => loadTorchStateDict(model, serializeSafetensors(tensors)), error, message);
+  });
+
+  test('is what loadModel names for a file of PyTorch', async () => {
+    const load = loadModel(from('torch-float32.safetensors'));
+    await expect(load).rejects.toThrow(/expected a gemmnet model.*; loadTorchStateDict reads/);
   });
 
   test('refuses a batch normalization, and what is no file of weights', async () => {
