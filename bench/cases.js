@@ -12,6 +12,7 @@ import { numRows } from '../dist/cli/benchmark-step.js';
  * @property {number} [units] How many make a measurement; by default as many as fill its time.
  * @property {number} [flops] Of one unit: a step, a product, a prediction.
  * @property {Agreement} [agreement] How the contenders' results are compared; absent where there are none.
+ * @property {boolean} [bytes] Whether the data set stays uint8, and each batch is shifted and scaled.
  * @property {readonly number[]} [dims] D, hidden sizes, C.
  * @property {number} [dataRows] Rows that are drawn.
  * @property {number} [batchSize]
@@ -26,13 +27,14 @@ import { numRows } from '../dist/cli/benchmark-step.js';
 
 /**
  * - `step`: a training step
+ * - `bytes step`: the same on uint8 data, of which each batch is converted, shifted and scaled
  * - `hogged step`: the same beside a process that keeps one core busy, and the yardstick for it on an idle machine
  * - `predict`, `latency`: the classes of many rows in one call, of one row in one call
  * - `gemm`: one matrix product
  * - `import`, `memory`: in a fresh process, seconds to import the package, and bytes that are resident then
  * - `allocation`: bytes that a step leaves to the garbage collector
  *
- * @typedef {'step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'import' | 'memory' | 'allocation'} Kind
+ * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'import' | 'memory' | 'allocation'} Kind
  */
 
 /**
@@ -82,6 +84,10 @@ const doubleSteps = benchmarkCases
 const hoggedSteps = benchmarkCases
   .map((one) => stepCase(one, 'hogged step'))
   .map((one) => ({ ...one, id: `hog-${one.id}` }));
+
+const byteSteps = benchmarkCases
+  .filter(({ id }) => ['a', 'c', 'e', 'f'].includes(id))
+  .map((one) => ({ ...stepCase(one, 'bytes step'), id: `${one.id}-bytes`, bytes: true }));
 
 const mnistNet = [784, 150, 10];
 const forwardFlops = 2 * (784 * 150 + 150 * 10);
@@ -169,7 +175,15 @@ const footprint = [
 ];
 
 /** @type {readonly Case[]} */
-export const cases = [...steps, ...doubleSteps, ...hoggedSteps, ...predictions, ...gemmCases(), ...footprint];
+export const cases = [
+  ...steps,
+  ...byteSteps,
+  ...doubleSteps,
+  ...hoggedSteps,
+  ...predictions,
+  ...gemmCases(),
+  ...footprint,
+];
 
 /**
  * Those whose letter, kind or title contains all of the words.

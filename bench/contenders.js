@@ -24,6 +24,8 @@ export const threadCounts = [1, 2];
 
 /** @type {readonly Kind[]} */
 const allOfTraining = ['step', 'predict', 'latency'];
+/** @type {readonly Kind[]} */
+const withBytes = ['bytes step', ...allOfTraining];
 const floats = ['float32', 'float64'];
 
 /** @param {string} name */
@@ -52,7 +54,7 @@ function natives() {
       name: `native ${isa}, ${threadsName(threads)}`,
       family: isa === preferred ? 'native' : `native ${isa}`,
       threads,
-      kinds: isa === preferred ? kindsOfPreferred(threads) : [...allOfTraining, 'gemm'],
+      kinds: isa === preferred ? kindsOfPreferred(threads) : [...withBytes, 'gemm'],
       dtypes: floats,
       ...node('gemmnet.js'),
       env: { GEMMNET_BACKEND: 'native', GEMMNET_ISA: isa, GEMMNET_THREADS: `${threads}` },
@@ -67,7 +69,7 @@ function natives() {
  * @returns {Kind[]}
  */
 const kindsOfPreferred = (threads) => [
-  ...allOfTraining,
+  ...withBytes,
   'gemm',
   ...(threads === 1 ? /** @type {const} */ (['hogged step', 'allocation']) : []),
 ];
@@ -89,7 +91,7 @@ const js = {
   name: 'js',
   family: 'js',
   threads: 1,
-  kinds: allOfTraining,
+  kinds: withBytes,
   dtypes: floats,
   ...node('gemmnet.js'),
   env: { GEMMNET_BACKEND: 'js' },
@@ -109,7 +111,7 @@ function python(name, family, script, threads, env = {}) {
     name,
     family,
     threads,
-    kinds: allOfTraining,
+    kinds: withBytes,
     dtypes: floats,
     command: process.env.PYTHON ?? 'python3',
     args: [file(script)],

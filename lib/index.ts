@@ -27,8 +27,20 @@ export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
+export {
+  Preparation,
+  type PreparationStep,
+  type Projection,
+  type ShiftScale,
+} from './data/preparation.js';
 export { type SplitOptions, split } from './data/split.js';
-export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
+export {
+  type MeanSubtracted,
+  type Standardized,
+  standardize,
+  subtractMean,
+  type TransformOptions,
+} from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';

@@ -8,7 +8,10 @@ class Drawing:
         dims, rows, dtype = case["dims"], case["dataRows"], np.dtype(case["dtype"])
         rng = np.random.RandomState(1)
         pixels = rng.randint(0, 256, rows * dims[0])
-        self.X = ((pixels - 128) / 64).astype(dtype).reshape(rows, dims[0])
+        self.bytes = case.get("bytes", False)
+        X = pixels.astype(np.uint8) if self.bytes else ((pixels - 128) / 64).astype(dtype)
+        self.X = X.reshape(rows, dims[0])
+        self.dtype = dtype
         self.y = rng.randint(0, dims[-1], rows)
         normals = np.random.RandomState(0)
         pairs = list(zip(dims, dims[1:]))

@@ -116,6 +116,7 @@ const { backend, isa, threads, version } = backendInfo();
 const core = backend === 'native' ? `native, ${isa}, threads: ${threads}` : 'js';
 await serve(`gemmnet ${version}, ${core}, Node ${process.version}`, {
   step: prepareStep,
+  'bytes step': prepareStep,
   'hogged step': prepareStep,
   allocation: prepareAllocation,
   predict: preparePredict,

@@ -28,8 +28,9 @@ class Step:
         self.drawing = drawing = Drawing(case)
         self.X, self.y, self.W, self.b = drawing.X, drawing.y, drawing.W, drawing.b
         self.batch_size = case["batchSize"]
-        self.lr = self.X.dtype.type(case["learningRate"])
-        self.reg = self.X.dtype.type(case["reg"])
+        self.dtype = drawing.dtype
+        self.lr = self.dtype.type(case["learningRate"])
+        self.reg = self.dtype.type(case["reg"])
         self.adam = case["updateRule"] == "adam"
         self.t = 0
         self.m = [np.zeros_like(p) for p in self.W + self.b]
@@ -44,10 +45,18 @@ class Step:
             losses.append(float(self.step(rows)))
         return time.perf_counter() - started, losses
 
+    def gather(self, rows):
+        X = self.X[rows]
+        if self.drawing.bytes:
+            X = X.astype(self.dtype)
+            X -= 128
+            X *= 1 / 64
+        return X
+
     def step(self, rows):
         W, b, n = self.W, self.b, len(rows)
         labels = self.y[rows]
-        activations, scores = forward(self.X[rows], W, b)
+        activations, scores = forward(self.gather(rows), W, b)
 
         scores -= scores.max(axis=1, keepdims=True)
         right = scores[np.arange(n), labels]
@@ -131,4 +140,4 @@ def blas():
 
 
 if __name__ == "__main__":
-    serve(f"NumPy {np.__version__}, {blas()}", {"step": Step, "predict": Predict, "latency": Latency})
+    serve(f"NumPy {np.__version__}, {blas()}", {"step": Step, "bytes step": Step, "predict": Predict, "latency": Latency})

@@ -56,10 +56,14 @@ class Step(Net):
             losses.append(self.step(rows))
         return time.perf_counter() - started, losses
 
+    def gather(self, rows):
+        X = self.X.index_select(0, rows)
+        return X.to(self.flat.dtype).sub_(128).mul_(1 / 64) if self.drawing.bytes else X
+
     def step(self, rows):
         W, n = self.W, len(rows)
         labels = self.y[rows]
-        activations, scores = scores_of(self.X.index_select(0, rows), W, self.b)
+        activations, scores = scores_of(self.gather(rows), W, self.b)
         log_probs = torch.log_softmax(scores, 1)
         weights = self.flat[: self.num_weights]
         loss = torch.nn.functional.nll_loss(log_probs, labels).item()
@@ -114,4 +118,4 @@ class Latency(Predict):
 if __name__ == "__main__":
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     with torch.inference_mode():
-        serve(f"PyTorch {torch.__version__}", {"step": Step, "predict": Predict, "latency": Latency})
+        serve(f"PyTorch {torch.__version__}", {"step": Step, "bytes step": Step, "predict": Predict, "latency": Latency})

@@ -12,6 +12,8 @@ export interface BenchmarkCase {
   readonly learningRate: number;
   readonly reg: number;
   readonly dtype: FloatDtype;
+  /** Whether the data set stays uint8, and each batch is converted; default false: it was converted before. */
+  readonly bytes?: boolean;
   /** What it stands for. */
   readonly from: string;
 }

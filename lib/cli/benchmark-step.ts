@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { allocate } from '../core/memory.js';
 import { RandomState } from '../core/random-state.js';
 import { Tensor } from '../core/tensor.js';
+import { Preparation } from '../data/preparation.js';
 import { FullyConnectedNet } from '../models/fully-connected-net.js';
 import type { TrainingRun } from '../models/training-run.js';
 import type { BenchmarkCase } from './benchmark-cases.js';
@@ -20,15 +21,17 @@ export class BenchmarkStep {
   readonly #batches = new RandomState(2);
 
   constructor(one: BenchmarkCase) {
-    const { dims, dtype, reg, updateRule, learningRate, batchSize } = one;
+    const { dims, dtype, reg, updateRule, learningRate, batchSize, bytes = false } = one;
     this.#case = one;
     const rng = new RandomState(1);
     const inputDim = dims[0]!;
     const numClasses = dims.at(-1)!;
     const pixels = rng.randint(256, numRows * inputDim);
     // Multiples of 1/64 in −2 … 2: exact in float32, so that every contender has the same bits.
-    const X = allocate(dtype, pixels.length);
-    for (let i = 0; i < pixels.length; i++) X[i] = (pixels[i]! - 128) / 64;
+    const constants = (value: number) => new Float64Array(inputDim).fill(value);
+    const preparation = Preparation.shiftScale(constants(128), constants(1 / 64));
+    const X = allocate(bytes ? 'uint8' : dtype, pixels.length);
+    for (let i = 0; i < pixels.length; i++) X[i] = bytes ? pixels[i]! : (pixels[i]! - 128) / 64;
     this.#model = new FullyConnectedNet({
       inputDim,
       hiddenDims: dims.slice(1, -1),
@@ -37,6 +40,7 @@ export class BenchmarkStep {
       reg,
       dtype,
       seed: 0,
+      ...(bytes ? { preparation } : {}),
     });
     this.#run = this.#model.startTraining({
       X: new Tensor(X, [numRows, inputDim]),

@@ -27,6 +27,9 @@ export function fileError(
   return new ArgumentError(`${who}: cannot ${action} ${path}: ${reasons[code ?? ''] ?? message}`, { cause });
 }
 
+/** Node reads less than 2 GiB in a call. */
+const mostAtOnce = 2 ** 30;
+
 /**
  * Fills `bytes` with those of the file from `position` on.
  * @param name opens the message of an error
@@ -39,7 +42,8 @@ export async function readFully(
   name: string,
 ): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+    const length = Math.min(bytes.length - done, mostAtOnce);
+    const { bytesRead } = await file.read(bytes, done, length, position + done);
     if (bytesRead === 0) {
       throw new FormatError(
         `${name}: expected ${position + bytes.length} bytes but the file ends at byte ${position + done}`,

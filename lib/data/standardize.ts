@@ -4,6 +4,8 @@ import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, oneOf, optional } from '../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+import { columnDeviations, columnMeans } from './column-statistics.js';
+import { Preparation } from './preparation.js';
 
 /** What has an `XTrain`; whatever else is called X… (`XVal`, `XTest`, `XDev`) is a set of rows of the same width. */
 export interface Sets {
@@ -20,23 +22,31 @@ export interface TransformOptions {
   readonly dtype?: FloatDtype;
 }
 
+/** The transformed sets, what was taken off, and the same as a {@link Preparation} of raw rows. */
+export type MeanSubtracted<S> = Transformed<S> & { readonly mean: Tensor; readonly preparation: Preparation };
+
+export type Standardized<S> = MeanSubtracted<S> & { readonly std: Tensor };
+
 /**
  * Takes the mean training image off all images: `subtractMean({ XTrain, XVal, XTest })`. Every entry whose name begins with X
  * is such a set; others (`yTrain`) are passed on.
+ *
+ * These are copies. To keep uint8 pixels as they are and have each batch shifted while it is gathered, give a model the option
+ * `preparation: Preparation.subtractMean(XTrain)`.
  * @returns copies of shape (N, …), and `mean`, float64 of the shape of a row, to be taken off what comes later
  * @throws ShapeError for sets whose rows are of other shapes, or an XTrain without rows
  * @throws ArgumentError without an XTrain
  */
-export function subtractMean<S extends Sets>(
-  sets: S,
-  options: TransformOptions = {},
-): Transformed<S> & { readonly mean: Tensor } {
+export function subtractMean<S extends Sets>(sets: S, options: TransformOptions = {}): MeanSubtracted<S> {
   const { dtype, tensors, train } = readSets('subtractMean', sets, options);
   const mean = columnMeans(train);
   const changed = transformAll(tensors, mean, undefined, dtype);
-  return { ...sets, ...changed, mean: rowTensor(mean, train) } as unknown as Transformed<S> & {
-    readonly mean: Tensor;
-  };
+  return {
+    ...sets,
+    ...changed,
+    mean: rowTensor(mean, train),
+    preparation: Preparation.shiftScale(mean, mean.slice().fill(1)),
+  } as unknown as MeanSubtracted<S>;
 }
 
 /**
@@ -45,10 +55,7 @@ export function subtractMean<S extends Sets>(
  * @returns as {@link subtractMean}, and `std`, float64 of the shape of a row, with a 1 for constant columns
  * @throws as subtractMean
  */
-export function standardize<S extends Sets>(
-  sets: S,
-  options: TransformOptions = {},
-): Transformed<S> & { readonly mean: Tensor; readonly std: Tensor } {
+export function standardize<S extends Sets>(sets: S, options: TransformOptions = {}): Standardized<S> {
   const { dtype, tensors, train } = readSets('standardize', sets, options);
   const mean = columnMeans(train);
   const std = columnDeviations(train, mean);
@@ -58,10 +65,11 @@ export function standardize<S extends Sets>(
     ...changed,
     mean: rowTensor(mean, train),
     std: rowTensor(std, train),
-  } as unknown as Transformed<S> & {
-    readonly mean: Tensor;
-    readonly std: Tensor;
-  };
+    preparation: Preparation.shiftScale(
+      mean,
+      std.map((deviation) => 1 / deviation),
+    ),
+  } as unknown as Standardized<S>;
 }
 
 interface ReadSets {
@@ -86,35 +94,6 @@ function readSets(who: string, sets: unknown, options: TransformOptions): ReadSe
     .filter(([name, set]) => name.startsWith('X') && set !== undefined)
     .map(([name, set]) => [name, asTensor(set, `${who}: ${name}`, { shape: ['N', ...rowShape] })] as const);
   return { dtype, tensors, train };
-}
-
-/** Sums are exact for integers, and in double precision for floats. */
-function columnMeans(X: Tensor): Float64Array {
-  const elements = X.elements();
-  const rows = X.shape[0]!;
-  const columns = elements.length / rows;
-  const sums = allocate('float64', columns);
-  for (let i = 0, at = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) sums[j] = sums[j]! + elements[at++]!;
-  for (let j = 0; j < columns; j++) sums[j] = sums[j]! / rows;
-  return sums;
-}
-
-function columnDeviations(X: Tensor, mean: Float64Array): Float64Array {
-  const elements = X.elements();
-  const rows = X.shape[0]!;
-  const columns = mean.length;
-  const squares = allocate('float64', columns);
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) squares[j] = squares[j]! + (elements[at++]! - mean[j]!) ** 2;
-  }
-  for (let j = 0; j < columns; j++) {
-    const variance = squares[j]! / rows;
-    // What rounding alone can make of a constant column (Chan, Golub & LeVeque 1983).
-    const rounding = rows * Number.EPSILON * variance + (rows * mean[j]! * Number.EPSILON) ** 2;
-    squares[j] = variance <= rounding ? 1 : Math.sqrt(variance);
-  }
-  return squares;
 }
 
 function transformAll(

@@ -83,24 +83,21 @@ async function* pieces(
 
 async function readHalves(source: Source, header: NpyHeader): Promise<Float32Array> {
   const data = allocate('float32', header.count);
+  const numbers = Float32Array.from({ length: header.count > 0 ? 1 << 16 : 0 }, (_, bits) => fromHalf(bits));
   for await (const { bytes, first } of pieces(source, header)) {
     const halves = new Uint16Array(bytes.buffer, 0, bytes.length / 2);
-    for (let i = 0; i < halves.length; i++) data[first + i] = fromHalf(halves[i]!);
+    for (let i = 0; i < halves.length; i++) data[first + i] = numbers[halves[i]!]!;
   }
   return data;
 }
-
-/** 2ⁿ⁻²⁵: what the lowest bit of a half with exponent n is worth. */
-const halfUnits = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
 
 /** The number that the 16 bits of an IEEE 754 half mean. */
 function fromHalf(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
-  let magnitude: number;
-  if (exponent === 31) magnitude = fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
-  else magnitude = (exponent === 0 ? fraction : fraction + 1024) * halfUnits[exponent]!;
-  return bits & 0x8000 ? -magnitude : magnitude;
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (fraction + 1024) * 2 ** (exponent - 25);
 }
 
 /** Reads u4, i8 and u8: as int32 as long as all fit, from the first on that does not as float64. */

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
 import type { Source } from './source.js';
@@ -49,7 +49,7 @@ export async function readMember<Result>(
     }
     return result;
   } finally {
-    await inflater?.close();
+    inflater?.close();
   }
 }
 
@@ -61,16 +61,19 @@ function hex(checksum: number): string {
 class Inflater {
   readonly #name: string;
   readonly #packedSize: number;
-  readonly #stream = createInflateRaw({ chunkSize: pieceLength });
+  readonly #stream: InflateRaw;
   readonly #pieces: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
   #position = 0;
   #sinceYield = 0;
 
-  constructor(archive: Source, { start, end }: ZipMember, name: string) {
+  constructor(archive: Source, { start, end, size }: ZipMember, name: string) {
     this.#name = name;
+    // At least zlib's least, and one more than there should be.
+    this.#stream = createInflateRaw({ chunkSize: Math.min(Math.max(size + 1, 64), pieceLength) });
     this.#packedSize = end - start;
-    // The error is thrown where the pieces are read.
+    // An error is thrown where the pieces are read, and is none when nobody reads them.
+    this.#stream.on('error', () => {});
     pipeline(Readable.from(packed(archive, start, end)), this.#stream, () => {});
     this.#pieces = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   }
@@ -106,8 +109,8 @@ class Inflater {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#pieces.return?.();
+  close(): void {
+    this.#stream.destroy();
   }
 
   async #next(): Promise<boolean> {

@@ -24,7 +24,7 @@ export abstract class Criterion {
   /**
    * The mean loss over the rows.
    * @param scores (N, C)
-   * @param y N class indices; for MSELoss also (N, C) targets
+   * @param y N class indices; for MSELoss and SoftmaxCrossEntropyLoss also (N, C) targets
    * @throws ShapeError, LabelError, ArgumentError for what does not fit
    */
   forward(scores: TensorLike, y: LabelsLike | TensorLike): number {

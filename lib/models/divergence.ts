@@ -37,7 +37,7 @@ export function divergenceError(
 function origin({ program, rows }: FailedStep, network: Network, memory: ParameterMemory): string {
   const activations = program.labelled(rows);
   const bad = (label: string) => activations.some((each) => each.label === label && !allFinite(each.data));
-  if (bad('batch')) return 'the batch, the input of the net';
+  if (bad('batch') || bad('preparation')) return 'the batch, the input of the net';
   for (const { name, parameters } of network.layers) {
     const parameter = parameters.find((each) => !allFinite([...memory.params[each.name]!]));
     if (parameter !== undefined) return `the parameter ${parameter.name} of layer ${name}`;

@@ -78,6 +78,7 @@ export class FullyConnectedNet extends Model {
       reg,
       dtype: checked.dtype,
       rng: rngOf(who, checked.seed, checked.rng),
+      preparation: checked.preparation,
     });
     this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode };
   }

@@ -174,10 +174,10 @@ export function affineReluBackward(dout: TensorLike, cache: AffineReluCache): Af
 /**
  * Mean softmax cross-entropy (cs231n's and CS189's `softmax_loss`); stable for any finite scores.
  * @param x scores (N, C)
- * @param y N class indices
+ * @param y N class indices, or (N, C) weights of the classes
  * @throws LabelError, ShapeError for what does not fit
  */
-export function softmaxLoss(x: TensorLike, y: LabelsLike): LossResult {
+export function softmaxLoss(x: TensorLike, y: LabelsLike | TensorLike): LossResult {
   return lossOf('softmaxLoss', 'softmaxCrossEntropy', x, y);
 }
 

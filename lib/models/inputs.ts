@@ -79,7 +79,8 @@ export interface Target {
 }
 
 /**
- * y as what the loss takes: labels; for `mse` also (N, C) numbers, or (N) of them where there is one column.
+ * y as what the loss takes: labels; for `mse` and `softmaxCrossEntropy` also (N, C) numbers, for `mse` (N) of them where there is one
+ * column.
  * @throws LabelError for a label that is fractional or outside 0 … C−1
  * @throws ShapeError for another number of rows than X has
  */
@@ -91,7 +92,8 @@ export function asTarget(
   loss: LossName,
   dtype: FloatDtype,
 ): Target {
-  if (losses[loss].target === 'targets' && (cols === 1 || columnsOf(y) > 1)) {
+  const { target } = losses[loss];
+  if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && cols === 1))) {
     const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
     return { kind: 'targets', data: asTensor(y, what, { shape, dtype, convert: true }).elements() };
   }

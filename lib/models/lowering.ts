@@ -4,6 +4,7 @@ import { type LossName, losses } from '../nn/losses.js';
 import { type BuilderSlot, type Operands, ProgramBuilder, type Scalars } from '../ops/builder.js';
 import type { OpName } from '../ops/catalogue.js';
 import { momentsOf, scalarsOf, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
+import type { BoundPreparation } from './input-preparation.js';
 import type { Network } from './network.js';
 
 /**
@@ -28,17 +29,17 @@ export function regScalar(regMode: RegMode, reg: number): number {
 
 /** x (batch, in) → scores (batch, out). */
 export function lowerScores(network: Network): ProgramBuilder {
-  const { builder, forward } = begin(network);
+  const { builder, input, forward } = begin(network);
   builder.phase('forward');
-  builder.expose(forward(builder.external('x', 'batch', network.inputSize)).at(-1)!.y, 'scores');
+  builder.expose(forward(input(builder.external('x', 'batch', network.inputSize))).at(-1)!.y, 'scores');
   return builder;
 }
 
 /** x (batch, in) → predictions (batch, 1), the class with the highest score. */
 export function lowerPredictions(network: Network): ProgramBuilder {
-  const { builder, forward } = begin(network);
+  const { builder, input, forward } = begin(network);
   builder.phase('forward');
-  const scores = forward(builder.external('x', 'batch', network.inputSize)).at(-1)!.y;
+  const scores = forward(input(builder.external('x', 'batch', network.inputSize))).at(-1)!.y;
   builder.label('predictions');
   builder.emit('argmax', { x: scores, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
   return builder;
@@ -53,7 +54,8 @@ export function lowerGradients(network: Network, objective: Objective, target: T
     target === 'labels'
       ? builder.external('labels', 'batch', 1, 'int32')
       : builder.external('targets', 'batch', network.outputSize);
-  lowerStep(lowering, network, objective, x, aim);
+  builder.phase('forward');
+  lowerStep(lowering, network, objective, lowering.input(x), aim);
   return builder;
 }
 
@@ -82,8 +84,8 @@ export function lowerTraining(
   const rows = builder.external('rows', 'batch', 1, 'int32', { stepped: true });
   builder.phase('batch');
   builder.label('batch');
-  const x = builder.activation('x', 'batch', inputSize);
-  builder.emit('gather', { data: source, rows, x }, {});
+  const x = lowering.gather(source, rows);
+  builder.label('batch');
   let aim: BuilderSlot;
   if (sourceLabels) {
     aim = builder.activation('labels', 'batch', 1, 'int32');
@@ -92,6 +94,7 @@ export function lowerTraining(
     aim = builder.activation('targets', 'batch', outputSize);
     builder.emit('gather', { data: sourceTarget, rows, x: aim }, {});
   }
+  builder.phase('forward');
   lowerStep(lowering, network, objective, x, aim);
   builder.phase('update');
   emitUpdate(builder, lowering.parameters, network, rule);
@@ -112,15 +115,15 @@ export function lowerUpdate(network: Network, rule: UpdateRuleName): ProgramBuil
  * the gradients, times the scalar `beta` of those that are there already (and dx (batch, in) if it is wanted).
  */
 export function lowerPasses(network: Network, inputGradient: boolean): ProgramBuilder {
-  const { builder, forward, backward } = begin(network);
+  const { builder, preparation, input, forward, backward } = begin(network);
   const x = builder.external('x', 'batch', network.inputSize);
   builder.phase('forward');
-  const saved = forward(x);
+  const saved = forward(input(x));
   builder.expose(saved.at(-1)!.y, 'scores');
   builder.phase('backward');
   const dscores = builder.external('dscores', 'batch', network.outputSize);
   const dx = backward(saved, dscores, { beta: builder.scalar('beta'), inputGradient });
-  if (dx !== undefined) builder.expose(dx, 'dx');
+  if (dx !== undefined) builder.expose(preparation?.backward(dx) ?? dx, 'dx');
   return builder;
 }
 
@@ -134,10 +137,18 @@ export function lowerClassifier(network: Network, regMode: RegMode): ProgramBuil
   const x = builder.external('x', 'batch', network.inputSize);
   const labels = builder.external('labels', 'batch', 1, 'int32');
   const probs = builder.external('probs', 'batch', network.outputSize);
-  lowerStep(lowering, network, { loss: 'softmaxCrossEntropy', regMode }, x, labels, (scores) => {
-    builder.label('probabilities');
-    builder.emit('softmax', { x: scores, y: probs }, {});
-  });
+  builder.phase('forward');
+  lowerStep(
+    lowering,
+    network,
+    { loss: 'softmaxCrossEntropy', regMode },
+    lowering.input(x),
+    labels,
+    (scores) => {
+      builder.label('probabilities');
+      builder.emit('softmax', { x: scores, y: probs }, {});
+    },
+  );
   return builder;
 }
 
@@ -164,6 +175,11 @@ interface Lowering {
   /** The buffer of parameters and gradients. */
   readonly parameters: number;
   readonly bound: readonly (readonly BoundParameter[])[];
+  readonly preparation: BoundPreparation | undefined;
+  /** Rows as they are given → rows as the first layer takes them. */
+  input(x: BuilderSlot): BuilderSlot;
+  /** The same of rows of a data set by their numbers. */
+  gather(data: BuilderSlot, rows: BuilderSlot): BuilderSlot;
   /** Emits the forward pass of the first layers (default: of all) and returns what each leaves to the backward pass. */
   forward(x: BuilderSlot, layers?: number): Saved[];
   /** Emits the backward pass of the layers that `saved` is of. */
@@ -181,10 +197,19 @@ function begin(network: Network): Lowering {
       return { slot, gradient, layout: spec.layout };
     }),
   );
+  const preparation = network.preparation?.bind(builder);
   return {
     builder,
     parameters,
     bound,
+    preparation,
+    input: (x) => preparation?.forward(x) ?? x,
+    gather(data, rows) {
+      if (preparation !== undefined) return preparation.gather(data, rows);
+      const x = builder.activation('x', 'batch', network.inputSize);
+      builder.emit('gather', { data, rows, x }, {});
+      return x;
+    },
     forward(x, layers = network.layers.length) {
       const saved: Saved[] = [];
       for (const [index, { name, layer }] of network.layers.slice(0, layers).entries()) {
@@ -210,7 +235,7 @@ function begin(network: Network): Lowering {
   };
 }
 
-/** The phases forward, loss and backward. */
+/** The phases forward, which has begun, loss and backward. */
 function lowerStep(
   { builder, bound, forward, backward }: Lowering,
   network: Network,
@@ -227,7 +252,6 @@ function lowerStep(
   );
   const reg = builder.scalar('reg');
 
-  builder.phase('forward');
   const saved = forward(x, network.layers.length - (fused ? 1 : 0));
   const scores = saved.at(-1)?.y ?? x;
   afterForward?.(scores);

@@ -16,6 +16,7 @@ import {
 } from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
 import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import { Preparation } from '../data/preparation.js';
 import type { Json, Layer } from '../nn/layer.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
 import { BoundProgram } from './bound-program.js';
@@ -69,6 +70,7 @@ export interface ModelDefinition {
   readonly reg: number;
   readonly dtype: FloatDtype;
   readonly rng: RandomState;
+  readonly preparation: Preparation | undefined;
 }
 
 /** Options that every model has. */
@@ -79,6 +81,10 @@ export interface ModelOptions {
   readonly seed?: number;
   /** A generator to continue, in place of `seed`. */
   readonly rng?: RandomState;
+  /**
+   * What happens to rows of data before the first layer. The model then takes raw rows everywhere, and its file keeps the preparation.
+   */
+  readonly preparation?: Preparation;
 }
 
 /** The schema of {@link ModelOptions}. */
@@ -86,6 +92,7 @@ export const modelOptions = {
   dtype: optional(oneOf('float32', 'float64'), 'float32'),
   seed: optional(any),
   rng: optional(instanceOf(RandomState)),
+  preparation: optional(instanceOf(Preparation)),
 };
 
 /** The generator that a model's options ask for. */
@@ -107,7 +114,7 @@ export abstract class Model {
   /** The name of its class, which a file keeps. */
   readonly kind: string;
   readonly dtype: FloatDtype;
-  /** Features of a row of X. */
+  /** Features of a row of X, as the preparation takes them. */
   readonly inputSize: number;
   /** Columns of the scores. */
   readonly numClasses: number;
@@ -115,6 +122,8 @@ export abstract class Model {
   readonly rng: RandomState;
   /** The default λ. */
   readonly reg: number;
+  /** What happens to rows of X before the first layer. */
+  readonly preparation: Preparation | undefined;
   /** The net as its layers and parameters. @internal */
   readonly network: Network;
   readonly #objective: Objective;
@@ -123,13 +132,14 @@ export abstract class Model {
   #memory: ParameterMemory | undefined;
   #training: TrainingRun | undefined;
 
-  constructor({ kind, layers, inputSize, objective, reg, dtype, rng }: ModelDefinition) {
+  constructor({ kind, layers, inputSize, objective, reg, dtype, rng, preparation }: ModelDefinition) {
     this.kind = kind;
     this.dtype = dtype;
     this.rng = rng;
     this.reg = reg;
-    this.inputSize = inputSize;
-    this.network = makeNetwork(kind, layers, inputSize, dtype);
+    this.preparation = preparation;
+    this.network = makeNetwork(kind, layers, inputSize, dtype, preparation);
+    this.inputSize = this.network.inputSize;
     this.numClasses = this.network.outputSize;
     this.#objective = objective;
     this.#scratch = new Scratch(dtype);
@@ -172,7 +182,7 @@ export abstract class Model {
   /**
    * The mean loss over the rows with regularization, and its gradients.
    * @param X (N, inputSize)
-   * @param y N class indices; for the loss `mse` also (N, numClasses) targets
+   * @param y N class indices; for `mse` and softmax losses also (N, numClasses) targets
    * @throws LabelError for a label that is fractional or outside 0 … numClasses−1
    * @throws StateError while a training runs
    */
@@ -407,7 +417,8 @@ export abstract class Model {
    */
   async save(path: string | URL, extra: ExtraContents = {}): Promise<void> {
     const { kind, dtype } = this;
-    await saveModel(path, { kind, dtype, config: this.config() }, this.snapshotParams(), extra);
+    const description = { kind, dtype, config: this.config() };
+    await saveModel(path, description, this.preparation, this.snapshotParams(), extra);
   }
 
   /**
@@ -441,7 +452,7 @@ export abstract class Model {
   protected program(name: string, lower: () => ConstructorParameters<typeof BoundProgram>[0]): BoundProgram {
     let program = this.#programs.get(name);
     if (program === undefined) {
-      program = new BoundProgram(lower(), { parameters: this.memory.buffer });
+      program = new BoundProgram(lower(), this.memory.buffers);
       this.#programs.set(name, program);
     }
     return program;

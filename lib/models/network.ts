@@ -3,7 +3,9 @@ import { ArgumentError, ShapeError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
 import { positiveInteger } from '../core/options.js';
 import { elementCount } from '../core/shape.js';
+import type { Preparation } from '../data/preparation.js';
 import type { Layer, ParameterSpec } from '../nn/layer.js';
+import { InputPreparation } from './input-preparation.js';
 
 /** One parameter of a net: where it lies in the range of all parameters. */
 export interface NetworkParameter {
@@ -27,8 +29,11 @@ export interface NetworkLayer {
 /** A chain of layers whose sizes are known: what is lowered to programs. */
 export interface Network {
   readonly dtype: FloatDtype;
+  /** Features that a row of data has: those that the preparation takes, else the first layer. */
   readonly inputSize: number;
   readonly outputSize: number;
+  /** What stands before the first layer. */
+  readonly preparation: InputPreparation | undefined;
   readonly layers: readonly NetworkLayer[];
   /** Of all layers, in order. */
   readonly parameters: readonly NetworkParameter[];
@@ -39,15 +44,23 @@ export interface Network {
 /**
  * Puts layers together.
  * @param who names the model in errors
+ * @param inputSize features that the first layer takes
  * @throws ArgumentError for no layers, or a layer twice
- * @throws ShapeError where a layer does not take what the one before it gives
+ * @throws ShapeError where a layer does not take what the one before it, or the preparation, gives
  */
 export function makeNetwork(
   who: string,
   layers: readonly Layer[],
   inputSize: number,
   dtype: FloatDtype,
+  preparation?: Preparation,
 ): Network {
+  if (preparation !== undefined && preparation.outputSize !== inputSize) {
+    throw new ShapeError(
+      `${who}: expected option preparation to give ${inputSize} columns, as the first layer takes, ` +
+        `but it gives ${preparation.outputSize}`,
+    );
+  }
   if (layers.length === 0) throw new ArgumentError(`${who}: expected at least one layer but received none`);
   const align = alignment / sizeOf(dtype);
   const kinds = new Map<string, number>();
@@ -99,8 +112,9 @@ export function makeNetwork(
     throw new ArgumentError(`${who}: expected parameters of different names but two are ${twice}`);
   return {
     dtype,
-    inputSize,
+    inputSize: preparation?.inputSize ?? inputSize,
     outputSize: size,
+    preparation: preparation === undefined ? undefined : new InputPreparation(preparation, dtype),
     layers: made,
     parameters,
     parameterLength: offset,

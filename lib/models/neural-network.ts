@@ -63,12 +63,13 @@ export class NeuralNetwork extends Model {
   /** @throws ArgumentError for an option that is unknown, missing or out of range */
   constructor(options: NeuralNetworkOptions) {
     const who = 'NeuralNetwork';
-    const { inputSize, hiddenSizes, numClasses, dtype, seed, rng } = checkOptions(who, options, {
+    const checked = checkOptions(who, options, {
       ...modelOptions,
       inputSize: positiveInteger,
       hiddenSizes: arrayOf(positiveInteger),
       numClasses: positiveInteger,
     });
+    const { inputSize, hiddenSizes, numClasses, dtype, seed, rng } = checked;
     const drawn = { init: fanIn, biasInit: zeros };
     const chain: Layer[] = [];
     let size = inputSize;
@@ -85,6 +86,7 @@ export class NeuralNetwork extends Model {
       reg: 0,
       dtype,
       rng: rngOf(who, seed, rng),
+      preparation: checked.preparation,
     });
     this.#config = { inputSize, hiddenSizes, numClasses };
     this.#inputs = new Scratch(dtype);

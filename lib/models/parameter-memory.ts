@@ -15,11 +15,18 @@ export class ParameterMemory {
   /** Views of the memory; assigning to an entry copies values into it. */
   readonly params: NamedTensors;
   readonly grads: NamedTensors;
+  /** By the names of the programs' buffers: this memory, and the constants of the net's preparation. */
+  readonly buffers: Readonly<Record<string, TypedArray>>;
   readonly #network: Network;
 
   constructor(who: string, network: Network) {
     this.#network = network;
     this.buffer = allocate(network.dtype, 2 * network.parameterLength);
+    const { preparation } = network;
+    this.buffers = {
+      parameters: this.buffer,
+      ...(preparation === undefined ? {} : { preparation: preparation.buffer }),
+    };
     this.params = assignable(`${who}: params`, network.parameters, views(network, this.buffer, 0));
     this.grads = assignable(
       `${who}: grads`,

@@ -2,6 +2,7 @@ import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
+import { Preparation, type PreparationStep } from '../data/preparation.js';
 import { loadSafetensors, saveSafetensors } from '../io/safetensors.js';
 import type { Json } from '../nn/layer.js';
 import type { NamedTensors } from './parameter-memory.js';
@@ -14,6 +15,11 @@ export interface ModelDescription {
   readonly config: { readonly [key: string]: Json };
 }
 
+/** What a file says of the model, without the values of its parameters. */
+export interface SavedDescription extends ModelDescription {
+  readonly preparation: Preparation | undefined;
+}
+
 /** What a file keeps beside the model. */
 export interface ExtraContents {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -22,13 +28,17 @@ export interface ExtraContents {
 
 /** The entry of a file's metadata that describes the model. */
 const descriptionKey = 'gemmnet';
-/** Counts the changes of the description's form. */
-const formatVersion = 1;
+/** Counts the changes of the description's form: 2 added the preparation. A model without one is written as version 1. */
+const formatVersion = 2;
 
-/** Writes parameters, description and extras to a safetensors file. */
+/** The tensors of step i of a preparation are `preparation.i.` and these. */
+const preparationTensors = { shiftScale: ['shift', 'scale'], project: ['components'] } as const;
+
+/** Writes parameters, description, preparation and extras to a safetensors file. */
 export async function saveModel(
   path: string | URL,
   { kind, dtype, config }: ModelDescription,
+  preparation: Preparation | undefined,
   params: NamedTensors,
   extra: ExtraContents,
 ): Promise<void> {
@@ -36,18 +46,26 @@ export async function saveModel(
     metadata: optional(record),
     tensors: optional(record),
   }) as ExtraContents;
-  const taken = [descriptionKey, ...Object.keys(params)].find((name) => name in metadata || name in tensors);
+  const prepared = tensorsOf(preparation);
+  const taken = [descriptionKey, ...Object.keys(params), ...Object.keys(prepared)].find(
+    (name) => name in metadata || name in tensors,
+  );
   if (taken !== undefined) {
     throw new ArgumentError(`${kind}.save: expected names that the model does not use but received ${taken}`);
   }
   const description = JSON.stringify({
     format: descriptionKey,
-    version: formatVersion,
+    version: preparation === undefined ? 1 : formatVersion,
     class: kind,
     dtype,
     config,
+    ...(preparation === undefined ? {} : { preparation: preparation.steps.map((step) => step.kind) }),
   });
-  await saveSafetensors(path, { ...params, ...tensors }, { ...metadata, [descriptionKey]: description });
+  await saveSafetensors(
+    path,
+    { ...params, ...prepared, ...tensors },
+    { ...metadata, [descriptionKey]: description },
+  );
 }
 
 /**
@@ -56,7 +74,7 @@ export async function saveModel(
  */
 export async function readModel(
   path: string | URL,
-): Promise<{ readonly description: ModelDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
+): Promise<{ readonly description: SavedDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
   const { tensors, metadata } = await loadSafetensors(path);
   const text = metadata[descriptionKey];
   if (text === undefined) {
@@ -65,7 +83,7 @@ export async function readModel(
       `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
     );
   }
-  return { description: parseDescription(path, text), tensors };
+  return { description: parseDescription(path, text, tensors), tensors };
 }
 
 /** Makes the model of a file with the `fromConfig` of its class, and puts the file's parameters into it. */
@@ -76,12 +94,13 @@ export function restoreModel<
   },
 >(
   path: string | URL,
-  { dtype, config }: ModelDescription,
+  { dtype, config, preparation }: SavedDescription,
   tensors: Readonly<Record<string, Tensor>>,
   fromConfig: (config: { readonly [key: string]: Json }) => M,
 ): M {
   try {
-    const model = fromConfig({ ...config, dtype, seed: 0 });
+    const options = { ...config, dtype, seed: 0, ...(preparation === undefined ? {} : { preparation }) };
+    const model = fromConfig(options as unknown as { readonly [key: string]: Json });
     model.restoreParams(
       Object.fromEntries(Object.keys(model.params).map((name) => [name, tensors[name] as Tensor])),
     );
@@ -100,7 +119,11 @@ export function expectKind(path: string | URL, { kind }: ModelDescription, expec
   );
 }
 
-function parseDescription(path: string | URL, text: string): ModelDescription {
+function parseDescription(
+  path: string | URL,
+  text: string,
+  tensors: Readonly<Record<string, Tensor>>,
+): SavedDescription {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -109,14 +132,21 @@ function parseDescription(path: string | URL, text: string): ModelDescription {
       cause,
     });
   }
-  const { format, version, class: kind, dtype, config } = (parsed ?? {}) as Record<string, unknown>;
+  const {
+    format,
+    version,
+    class: kind,
+    dtype,
+    config,
+    preparation,
+  } = (parsed ?? {}) as Record<string, unknown>;
   if (format !== descriptionKey || typeof version !== 'number') {
     throw new FormatError(`${path}: expected the description of a gemmnet model but received other JSON`);
   }
-  if (version !== formatVersion) {
-    const remedy = version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : '';
+  if (!(Number.isInteger(version) && 1 <= version && version <= formatVersion)) {
     throw new FormatError(
-      `${path}: expected version ${formatVersion} of the model format but received ${version}${remedy}`,
+      `${path}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
+        (version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : ''),
     );
   }
   const whole =
@@ -127,5 +157,47 @@ function parseDescription(path: string | URL, text: string): ModelDescription {
     !Array.isArray(config);
   if (!whole)
     throw new FormatError(`${path}: expected class, dtype and config in the description of the model`);
-  return { kind, dtype, config: config as ModelDescription['config'] };
+  return {
+    kind,
+    dtype,
+    config: config as ModelDescription['config'],
+    preparation: preparation === undefined ? undefined : parsePreparation(path, preparation, tensors),
+  };
+}
+
+function tensorsOf(preparation: Preparation | undefined): Readonly<Record<string, Tensor>> {
+  const named = (preparation?.steps ?? []).flatMap((step, index) => {
+    const tensors: Readonly<Record<string, Tensor>> =
+      step.kind === 'project' ? { components: step.components } : { shift: step.shift, scale: step.scale };
+    return preparationTensors[step.kind].map(
+      (name) => [`preparation.${index}.${name}`, tensors[name]!] as const,
+    );
+  });
+  return Object.fromEntries(named);
+}
+
+function parsePreparation(
+  path: string | URL,
+  kinds: unknown,
+  tensors: Readonly<Record<string, Tensor>>,
+): Preparation {
+  const known = (kind: unknown): kind is keyof typeof preparationTensors =>
+    typeof kind === 'string' && Object.hasOwn(preparationTensors, kind);
+  if (!Array.isArray(kinds) || !kinds.every(known)) {
+    throw new FormatError(
+      `${path}: expected the preparation to be an array of ${Object.keys(preparationTensors).join(' and ')}`,
+    );
+  }
+  const steps = kinds.map((kind, index) => ({
+    kind,
+    ...Object.fromEntries(
+      preparationTensors[kind].map((name) => [name, tensors[`preparation.${index}.${name}`]]),
+    ),
+  }));
+  try {
+    return new Preparation(steps as unknown as readonly PreparationStep[]);
+  } catch (cause) {
+    if (!(cause instanceof GemmnetError)) throw cause;
+    throw new FormatError(`${path}: expected a whole preparation but: ${cause.message}`, { cause });
+  }
 }

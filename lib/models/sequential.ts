@@ -93,6 +93,7 @@ export class Sequential extends Model {
       reg,
       dtype,
       rng: rngOf(who, seed, rng),
+      preparation: checked.preparation,
     });
     this.layers = Object.freeze([...layers]);
     this.#config = {

@@ -26,7 +26,8 @@ export interface TorchStateDictOptions {
 /**
  * Writes the parameters to a safetensors file as the `state_dict` of the same net in PyTorch: float32 or float64, weights (out, in), with
  * the keys of `nn.Sequential` (`0.weight`, `0.bias`, `2.weight`, …) where the options do not name others. In Python,
- * `net.load_state_dict(safetensors.torch.load_file(path))` reads it. The file appears at once and whole.
+ * `net.load_state_dict(safetensors.torch.load_file(path))` reads it. A preparation is no part of a state dict: give that net prepared rows,
+ * `model.preparation.apply(X)`. The file appears at once and whole.
  * @throws ArgumentError for a model with a layer of your own that has parameters, a misspelled option, or a file that cannot be written
  */
 export async function saveTorchStateDict(

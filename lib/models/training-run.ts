@@ -17,7 +17,7 @@ import type { ParameterMemory } from './parameter-memory.js';
 export interface TrainingOptions {
   /** (N, D) of float32, float64 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
   readonly X: TensorLike;
-  /** N labels (or, for the loss `mse`, also (N, C) targets). */
+  /** N labels (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
   readonly y: LabelsLike | TensorLike;
   readonly rule: { readonly name: UpdateRuleName; readonly config?: Readonly<Record<string, number>> };
   /** Rows in each batch. */
@@ -87,7 +87,7 @@ export class TrainingRun {
       [target.kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data),
       optimizer: state.moments,
     };
-    this.#program = new BoundProgram(lower(training), { parameters: memory.buffer });
+    this.#program = new BoundProgram(lower(training), memory.buffers);
   }
 
   /** Whether a call of `steps` is under way. */
@@ -194,7 +194,7 @@ export class TrainingRun {
 
   #divergence(step: number, loss: number): DivergenceError {
     const { who, network, memory, batchSize, scalars } = this.#training;
-    const program = new BoundProgram(lower(this.#training), { parameters: memory.buffer }, { keepAll: true });
+    const program = new BoundProgram(lower(this.#training), memory.buffers, { keepAll: true });
     const rows = this.#rows.subarray(step * batchSize, (step + 1) * batchSize);
     return divergenceError(
       {

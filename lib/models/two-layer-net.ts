@@ -114,6 +114,7 @@ export class TwoLayerNet extends Model {
       reg: 0,
       dtype,
       rng: rngOf('TwoLayerNet', seed, rng),
+      preparation: checked.preparation,
     });
     this.#config = { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout };
   }

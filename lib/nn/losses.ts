@@ -2,8 +2,8 @@ import type { BuilderSlot, ProgramBuilder } from '../ops/builder.js';
 
 /** A loss as the ops that compute it. */
 export interface LossDefinition {
-  /** Class indices (batch, 1), or numbers of the scores' own shape. */
-  readonly target: 'labels' | 'targets';
+  /** Class indices (batch, 1), numbers of the scores' own shape, or whichever of them is given. */
+  readonly target: 'labels' | 'targets' | 'either';
   /**
    * Emits one value a row and the gradient of their mean.
    * @param scores (batch, C)
@@ -21,12 +21,19 @@ const outputs = (builder: ProgramBuilder, scores: BuilderSlot) => ({
   dscores: builder.activation('dscores', scores.rows, scores.cols),
 });
 
-/** −log softmax(scores)[label], the softmax included: stable for any finite scores. */
+/**
+ * −log softmax(scores)[label], the softmax included: stable for any finite scores. Of weights of the classes, as mixup and label
+ * smoothing make them, −Σ weight·log softmax(scores).
+ */
 const softmaxCrossEntropy: LossDefinition = {
-  target: 'labels',
-  emit(builder, scores, labels) {
+  target: 'either',
+  emit(builder, scores, target) {
     const { losses, dscores } = outputs(builder, scores);
-    builder.emit('softmax_cross_entropy', { scores, labels, losses, dscores }, {});
+    if (target.dtype === 'int32') {
+      builder.emit('softmax_cross_entropy', { scores, labels: target, losses, dscores }, {});
+    } else {
+      builder.emit('softmax_cross_entropy_targets', { scores, targets: target, losses, dscores }, {});
+    }
     return { losses, dscores };
   },
 };

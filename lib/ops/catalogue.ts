@@ -36,11 +36,15 @@ export const catalogue = {
   softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
   argmax: 'x[n,c] -> labels[n,1]:int32',
   one_hot: 'labels[n,1]:int32 -> y[n,c]',
+  // y = (x − shift)·scale, column by column.
+  normalize: 'x[n,c] shift[1,c] scale[1,c] -> y[n,c]',
   gather: 'data[r,c]:any rows[n,1]:int32 -> x[n,c]',
+  gather_normalized: 'data[r,c]:any rows[n,1]:int32 shift[1,c] scale[1,c] -> x[n,c]',
   gather_labels: 'data[r,1]:int32 rows[n,1]:int32 -> labels[n,1]:int32',
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
   softmax_cross_entropy: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  softmax_cross_entropy_targets: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
   cross_entropy: 'probs[n,c] labels[n,1]:int32 -> losses[n,1] dprobs[n,c]',
   hinge: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
   mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',

@@ -51,7 +51,7 @@ export interface GradCheckTable {
  * Where L2 stands in the gradient only (CS189's `regMode: 'gradient'`), the gradient is not the derivative of the loss by design:
  * check such a model with `reg: 0`.
  * @param X (N, D)
- * @param y N labels (or (N, C) targets for the loss `mse`)
+ * @param y N labels (or (N, C) targets, for the losses `mse` and `softmaxCrossEntropy`)
  * @throws ShapeError or LabelError for data that do not fit the model
  */
 export function gradCheck(

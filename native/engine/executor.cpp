@@ -109,6 +109,7 @@ class Execution {
       case Op::hinge: pointing = {1, slot(instruction, 0).cols, "ERR_LABEL", "labels"}; break;
       case Op::one_hot: pointing = {0, slot(instruction, 1).cols, "ERR_LABEL", "labels"}; break;
       case Op::gather:
+      case Op::gather_normalized:
       case Op::gather_labels: {
         const Slot& data = slot(instruction, 0);
         pointing = {1, data.rows_at(rows_), "ERR_ARGUMENT", "row numbers"};
@@ -227,7 +228,7 @@ class Execution {
       part({0, shape.rows_at(rows_) * shape.cols});
   }
 
-  // Operands that have one row for each row of the batch advance with the block.
+  // Operands that have one row for each row of the batch advance with the block; those with one row in all do not.
   void by_rows(const Instruction& instruction, const Signature& signature, Kernel* kernel) {
     // The widest operand is the matrix that is worked through; the others hold one value a row.
     std::size_t cols = 0;
@@ -239,7 +240,8 @@ class Execution {
       void* operands[kMaxOperands];
       for (std::size_t i = 0; i < signature.operands.size(); ++i) {
         const Slot& s = slot(instruction, i);
-        operands[i] = address(s) + begin * s.cols * size_of(s.dtype);
+        const std::size_t first = signature.operands[i].rows == "1" ? 0 : begin;
+        operands[i] = address(s) + first * s.cols * size_of(s.dtype);
       }
       kernel({end - begin, cols, cols, total, cols, operands, nullptr, nullptr});
     });
@@ -247,7 +249,8 @@ class Execution {
 
   template <class T>
   void gather(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
-    const Slot &data = slot(instruction, 0), &numbers = slot(instruction, 1), &out = slot(instruction, 2);
+    const std::size_t count = signature.operands.size();
+    const Slot &data = slot(instruction, 0), &numbers = slot(instruction, 1), &out = slot(instruction, count - 1);
     const std::size_t total = numbers.rows_at(rows_);
     if (instruction.op == Op::gather_labels) {
       const auto* from = reinterpret_cast<const std::int32_t*>(address(data));
@@ -256,15 +259,17 @@ class Execution {
       for (std::size_t i = 0; i < total; ++i) to[i] = from[rows[i]];
       return;
     }
-    Kernel* const kernel = table.gather[data.dtype == Dtype::float32 ? 0 : data.dtype == Dtype::float64 ? 1 : 2];
+    const auto& kernels = instruction.op == Op::gather ? table.gather : table.gather_normalized;
+    Kernel* const kernel = kernels[data.dtype == Dtype::float32 ? 0 : data.dtype == Dtype::float64 ? 1 : 2];
     const std::size_t rows_per_task = std::max<std::size_t>(1, kElementsPerTask / out.cols);
     pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
       const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
-      void* operands[kMaxOperands] = {address(data), address(numbers) + begin * sizeof(std::int32_t),
-                                      address(out) + begin * out.cols * sizeof(T)};
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < count; ++i) operands[i] = address(slot(instruction, i));
+      operands[1] = address(numbers) + begin * sizeof(std::int32_t);
+      operands[count - 1] = address(out) + begin * out.cols * sizeof(T);
       kernel({end - begin, out.cols, out.cols, total, 0, operands, nullptr, nullptr});
     });
-    (void)signature;
   }
 
   template <class T>

@@ -30,7 +30,7 @@ struct Signature {
   std::size_t scalars;
 };
 
-inline constexpr std::size_t kMaxOperands = 4;
+inline constexpr std::size_t kMaxOperands = 5;
 inline constexpr std::size_t kMaxScalars = 6;
 
 // Indexed by Op.

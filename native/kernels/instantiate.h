@@ -57,6 +57,9 @@ constexpr KernelTable<T> make_table() {
   table.gather[0] = gather<float, T>;
   table.gather[1] = gather<double, T>;
   table.gather[2] = gather<std::uint8_t, T>;
+  table.gather_normalized[0] = gather_normalized<float, T>;
+  table.gather_normalized[1] = gather_normalized<double, T>;
+  table.gather_normalized[2] = gather_normalized<std::uint8_t, T>;
 
 #define GEMMNET_KERNEL_product(name) nullptr
 #define GEMMNET_KERNEL_gather(name) nullptr

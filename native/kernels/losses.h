@@ -51,6 +51,29 @@ void softmax_cross_entropy(const Block& b) {
   });
 }
 
+// The same against any weights t of the classes: loss = Σ t·(log Σ e^(s − max) − (s − max)), ds = (softmax(s)·Σt − t) / n
+template <class T>
+void softmax_cross_entropy_targets(const Block& b) {
+  using V = Vec<T>;
+  const T* s = static_cast<const T*>(b.operands[0]);
+  const T* t = static_cast<const T*>(b.operands[1]);
+  T* losses = static_cast<T*>(b.operands[2]);
+  T* ds = static_cast<T*>(b.operands[3]);
+  const T n = static_cast<T>(b.total_rows);
+  for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
+    const T max = max_of_row(s, b.cols);
+    const T weight = sum_of_row(t, b.cols);
+    // The lanes behind the row's end hold t = 0.
+    const T own = sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) {
+      return load_up_to(t + i, left) * (load_up_to(s + i, left) - V::set1(max));
+    });
+    const T sum = exp_row(s, ds, b.cols, max);
+    losses[r] = weight * log_of(sum) - own;
+    const T scale = weight / (sum * n);
+    for (std::size_t j = 0; j < b.cols; ++j) ds[j] = ds[j] * scale - t[j] / n;
+  }
+}
+
 // loss = −log p_y of given probabilities, which are kept away from 0. dp_y = −1 / (n·p_y), all others 0
 template <class T>
 void cross_entropy(const Block& b) {

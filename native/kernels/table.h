@@ -105,8 +105,9 @@ struct KernelTable {
   GemmKernels<T> gemm;
   // Indexed by Op; null for products and gather.
   Kernel* kernels[kOpCount];
-  // gather, from float32, float64 and uint8 data.
+  // From float32, float64 and uint8 data.
   Kernel* gather[3];
+  Kernel* gather_normalized[3];
 };
 
 struct InstructionSet {

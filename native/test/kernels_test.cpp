@@ -285,6 +285,31 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
   });
 }
 
+TEST_CASE_TEMPLATE("normalization is the same gathered and by rows, on every instruction set", T, float, double) {
+  for (std::size_t cols = 1; cols <= 200; cols = cols * 2 + 3) {
+    const std::size_t rows = 3;
+    auto shift = noise<T>(cols, 6), scale = noise<T>(cols, 7);
+    std::vector<std::uint8_t> data(9 * cols);
+    for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 37);
+    std::vector<std::int32_t> numbers{8, 0, 4};
+    std::vector<T> picked;
+    for (const std::int32_t number : numbers)
+      for (std::size_t j = 0; j < cols; ++j) picked.push_back(T(data[static_cast<std::size_t>(number) * cols + j]));
+    each_instruction_set([&](const InstructionSet& set) {
+      const auto& table = table_of<T>(set);
+      std::vector<T> gathered(rows * cols + 1, T(77)), normalized(rows * cols + 1, T(77));
+      void* from_data[] = {data.data(), numbers.data(), shift.data(), scale.data(), gathered.data()};
+      table.gather_normalized[2]({rows, cols, cols, rows, 0, from_data, nullptr, nullptr});
+      void* from_rows[] = {picked.data(), shift.data(), scale.data(), normalized.data()};
+      table.kernels[static_cast<std::size_t>(Op::normalize)](
+          {rows, cols, cols, rows, cols, from_rows, nullptr, nullptr});
+      CHECK(same_bits(gathered, normalized));
+      for (std::size_t i = 0; i < rows * cols; ++i)
+        REQUIRE(normalized[i] == (picked[i] - shift[i % cols]) * scale[i % cols]);
+    });
+  }
+}
+
 TEST_SUITE_END();
 
 }  // namespace gemmnet::test

@@ -9,7 +9,7 @@ export type Grid = number[][];
 // biome-ignore format: a list of names
 type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'g' | 'v' | 'm1' | 'm2';
+  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'g' | 'v' | 'm1' | 'm2';
 
 // biome-ignore format: a list of names
 type ScalarName =
@@ -110,7 +110,10 @@ export const reference: Record<OpName, ReferenceOp> = {
     });
   },
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
+  normalize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) * scale[0]![j]!),
   gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),
+  gather_normalized: ({ data, rows, shift, scale, x }) =>
+    fill(x, (i, j) => (data[rows[i]![0]!]![j]! - shift[0]![j]!) * scale[0]![j]!),
   gather_labels: ({ data, rows, labels }) => fill(labels, (i) => data[rows[i]![0]!]![0]!),
 
   softmax_cross_entropy({ scores, labels, losses, dscores }) {
@@ -122,6 +125,16 @@ export const reference: Record<OpName, ReferenceOp> = {
     });
     const probs = before.map(softmaxOf);
     fill(dscores, (i, j) => (probs[i]![j]! - (labels[i]![0] === j ? 1 : 0)) / before.length);
+  },
+  softmax_cross_entropy_targets({ scores, targets, losses, dscores }) {
+    const probs = scores.map(softmaxOf);
+    const logs = scores.map((row) => {
+      const max = Math.max(...row);
+      const logSum = Math.log(sumOf(row.map((value) => Math.exp(value - max))));
+      return row.map((value) => value - max - logSum);
+    });
+    fill(losses, (i) => -sum(targets[i]!.length, (j) => targets[i]![j]! * logs[i]![j]!));
+    fill(dscores, (i, j) => (probs[i]![j]! * sumOf(targets[i]!) - targets[i]![j]!) / probs.length);
   },
   cross_entropy({ probs, labels, losses, dprobs }, _, tiny) {
     const own = probs.map((row, i) => Math.max(row[labels[i]![0]!]!, tiny));

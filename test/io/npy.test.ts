@@ -261,7 +261,10 @@ describe('loadNpy refuses', () => {
     const path = join(await temporaryFolder(), 'evil.npy');
     await writeFile(path, bytes);
     for (const from of [bytes, path]) {
-      const failure: unknown = await loadNpy(from).catch((error) => error);
+      const failure: unknown = await loadNpy(from).then(
+        () => undefined,
+        (error) => error,
+      );
       expect(failure).toBeInstanceOf(FormatError);
       expect((failure as Error).message).toContain(message);
     }

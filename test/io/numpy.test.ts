@@ -10,7 +10,14 @@ import { temporaryFolder } from '../temporary-folder.js';
 
 const missing = !hasPython('numpy');
 
+/** Of every rank, with last sizes of one, two and three digits: headers of every length, so all there is of padding. */
+const headers = Array.from({ length: 31 * 3 }, (_, i): [string, TensorLike] => {
+  const shape = [...new Array<number>(1 + Math.floor(i / 3)).fill(1), 10 ** (i % 3)];
+  return [`rank${shape.length}x${shape.at(-1)}`, zeros(shape, { dtype: 'uint8' })];
+});
+
 const arrays: Readonly<Record<string, TensorLike>> = {
+  ...Object.fromEntries(headers),
   float32: tensor(Float32Array.of(1.5, -0, 3e38, 1e-45, 5, 6), [2, 3]),
   float64: [
     [0.1, 2],
@@ -21,11 +28,6 @@ const arrays: Readonly<Record<string, TensorLike>> = {
   uint8: tensor(Uint8Array.of(0, 255, 7, 8), [2, 1, 2]),
   scalar: tensor(Float64Array.of(2.5), []),
   empty: zeros([0, 784]),
-  // Headers of 127, 128 and 129 bytes before their padding, about.
-  axes10: tensor(Uint8Array.of(1), new Array(10).fill(1)),
-  axes19: tensor(Uint8Array.of(1), new Array(19).fill(1)),
-  axes20: tensor(Uint8Array.of(1), new Array(20).fill(1)),
-  axes32: tensor(Uint8Array.of(1), new Array(32).fill(1)),
   long: new Uint8Array(1_234_567),
   strided: tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]).T,
 };

@@ -4,13 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensor.js';
-import { encodeOnnx } from '../../lib/io/onnx.js';
+import { Preparation } from '../../lib/data/preparation.js';
 import { exportOnnx, type OnnxOptions, serializeOnnx } from '../../lib/models/export-onnx.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
-import { affineForward } from '../../lib/models/functional.js';
 import type { Model } from '../../lib/models/model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
-import { appendLayers, OnnxChain } from '../../lib/models/onnx-graph.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { CustomLayer } from '../../lib/nn/custom-layer.js';
@@ -131,34 +129,33 @@ describe.skipIf(missing !== undefined)(`onnxruntime${run}`, () => {
     }
   });
 
-  test('computes what stands in the chain before the layers', async () => {
-    const model = models['a TwoLayerNet']!('float32');
+  test.each(['float32', 'float64'] as const)('computes what a model prepares, %s', async (dtype) => {
     const D = 20;
-    const shift = tensor(rng.randn(D, 1), [D], { dtype: 'float32' });
-    const scale = tensor(rng.randn(D, 1), [D], { dtype: 'float32' });
-    const projection = tensor(rng.randn(D, model.inputSize), [D, model.inputSize], { dtype: 'float32' });
-    const chain = new OnnxChain('float32');
-    chain.append('centered', 'Sub', { shift });
-    chain.append('scaled', 'Mul', { scale });
-    chain.append('projected', 'MatMul', { projection });
-    appendLayers(chain, model.network, model.params, 'test');
-    const bytes = encodeOnnx({
-      opset: 13,
-      producer: { name: 'test', version: '1' },
-      name: 'test',
-      input: { name: chain.input, type: 'float32', shape: ['N', D] },
-      output: { name: chain.nodes.at(-1)!.output, type: 'float32', shape: ['N', model.numClasses] },
-      nodes: chain.nodes,
-      constants: chain.constants,
-    });
-    const X = tensor(rng.randn(5, D), [5, D], { dtype: 'float32' });
-    const prepared = tensor(
-      Float64Array.from(X, (x, i) => (x - shift.get(i % D)) * scale.get(i % D)),
-      [5, D],
-    );
-    const projected = affineForward(prepared, projection, new Float64Array(model.inputSize)).out;
-    const { data } = await outputOf(bytes, X);
-    expect(distance(data, model.loss(projected).elements())).toBeLessThan(1e-5);
+    const XTrain = tensor(rng.randn(50, D), [50, D]);
+    const preparations = {
+      shiftScale: Preparation.standardize(XTrain),
+      project: Preparation.project(rng.randn(6, D)),
+      both: Preparation.minMax(XTrain, -1, 1)
+        .followedBy(Preparation.project(rng.randn(6, D)))
+        .followedBy(Preparation.divide(6, 3)),
+    };
+    for (const [name, preparation] of Object.entries(preparations)) {
+      const model = new NeuralNetwork({
+        inputSize: preparation.outputSize,
+        hiddenSizes: [8],
+        numClasses: 3,
+        preparation,
+        dtype,
+        seed: 0,
+      });
+      expect(model.inputSize).toBe(D);
+      const X = batch(model, 5);
+      const { data } = await outputOf(serializeOnnx(model), X);
+      const limit = dtype === 'float32' ? 1e-5 : 1e-12;
+      expect(distance(data, model.loss(X).elements()), name).toBeLessThan(limit);
+      const classes = await outputOf(serializeOnnx(model, { output: 'classes' }), X);
+      expect(classes.data).toEqual(Array.from(model.predict(X)));
+    }
   });
 
   test('gives probabilities and classes', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random-state.js';
 import type { Tensor } from '../../lib/core/tensor.js';
+import { oneHot } from '../../lib/data/one-hot.js';
 import { CrossEntropyLoss, HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import type { RegMode } from '../../lib/models/lowering.js';
@@ -108,16 +109,21 @@ describe('the gradients of a FullyConnectedNet', () => {
     expect(gradCheck(net, X, y).maxRelError).toBeLessThan(1e-7);
   });
 
-  it('by targets in place of labels', () => {
+  it.each(['mse', 'softmax'] as const)('by targets in place of labels, %s', (loss) => {
     const net = new FullyConnectedNet({
       inputDim: 4,
       hiddenDims: [5],
       numClasses: 3,
-      loss: 'mse',
+      loss,
       weightScale: 0.4,
       dtype: 'float64',
       seed: 1,
     });
-    expect(gradCheck(net, X, rng.randn(6, 3)).maxRelError).toBeLessThan(1e-7);
+    expect(gradCheck(net, X, new RandomState(8).randn(6, 3)).maxRelError).toBeLessThan(1e-7);
+    const [byLabels, byTargets] = [net.loss(X, y), net.loss(X, oneHot(y, 3, { dtype: 'float64' }))];
+    expect(byTargets.loss).toBeCloseTo(byLabels.loss, 14);
+    for (const [name, grad] of Object.entries(byLabels.grads)) {
+      expect(relError(byTargets.grads[name]!, grad)).toBeLessThan(1e-12);
+    }
   });
 });

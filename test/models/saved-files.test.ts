@@ -28,10 +28,11 @@ const { X, y, files } = JSON.parse(await readFile(fixture('models/expected.json'
 const classes = { TwoLayerNet, FullyConnectedNet, NeuralNetwork, Sequential };
 const pathOf = (name: string) => fixture(`models/${name}.safetensors`);
 
-test('there is a saved model of each class, and one of float64', () => {
+test('there is a saved model of each class, one of float64, and one with a preparation', async () => {
   const saved = Object.values(files);
   expect(new Set(saved.map((file) => file.class))).toEqual(new Set(Object.keys(classes)));
   expect(new Set(saved.map((file) => file.dtype))).toEqual(new Set(['float32', 'float64']));
+  expect((await loadModel(pathOf('prepared'))).preparation?.inputSize).toBe(4);
 });
 
 describe.each(Object.entries(files))('the saved model %s', (name, file) => {
@@ -54,23 +55,24 @@ describe.each(Object.entries(files))('the saved model %s', (name, file) => {
   test('has just the parameters of the file', async () => {
     const { params } = await loadModel(pathOf(name));
     const { tensors } = await loadSafetensors(pathOf(name));
-    expect(Object.keys(params)).toEqual(Object.keys(tensors));
-    for (const key of Object.keys(tensors)) expect(params[key]!.toArray()).toEqual(tensors[key]!.toArray());
+    const names = Object.keys(tensors).filter((key) => !key.startsWith('preparation.'));
+    expect(Object.keys(params)).toEqual(names);
+    for (const key of names) expect(params[key]!.toArray()).toEqual(tensors[key]!.toArray());
   });
 
-  test.each([2, 17, 1.5])('is refused as of version %s of the format', async (version) => {
+  test.each([3, 17])('is refused as of version %s of the format', async (version) => {
     const { tensors, metadata } = await loadSafetensors(pathOf(name));
     const description = JSON.stringify({ ...JSON.parse(metadata.gemmnet!), version });
     const path = join(await temporaryFolder(), 'newer.safetensors');
     await saveSafetensors(path, tensors, { gemmnet: description });
     await expect(loadModel(path)).rejects.toThrow(FormatError);
     await expect(loadModel(path)).rejects.toThrow(
-      `${path}: expected version 1 of the model format but received ${version}: a newer gemmnet wrote it, update gemmnet to read it`,
+      `${path}: expected version 1 … 2 of the model format but received ${version}: a newer gemmnet wrote it, update gemmnet to read it`,
     );
   });
 });
 
-test.each([0, -1])('version %d of the format, which never was, is refused', async (version) => {
+test.each([0, -1, 1.5])('version %s of the format, which never was, is refused', async (version) => {
   const path = join(await temporaryFolder(), 'older.safetensors');
   await saveSafetensors(path, {}, { gemmnet: JSON.stringify({ format: 'gemmnet', version }) });
   await expect(loadModel(path)).rejects.toThrow(FormatError);

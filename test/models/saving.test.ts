@@ -119,7 +119,7 @@ describe('save and load', () => {
     null: { tensors: values, text: 'null', message: /description of a gemmnet model/ },
     'a newer version': {
       tensors: values,
-      text: JSON.stringify({ ...description, version: 2 }),
+      text: JSON.stringify({ ...description, version: 3 }),
       message: /newer/,
     },
     'no config': { tensors: values, text: JSON.stringify({ ...description, config: [] }), message: /config/ },

@@ -26,6 +26,29 @@ export const losses = {
     }
   },
 
+  // loss = Σ t·(log Σ e^(s − max) − (s − max)), t any weights of the classes;  ds = (softmax(s)·Σt − t) / n
+  softmax_cross_entropy_targets({ scores, targets, losses: out, dscores }) {
+    const { data, rows: n, cols } = scores;
+    for (let i = 0; i < n; i++) {
+      const first = i * cols;
+      const last = first + cols;
+      const max = rowMax(data, first, last);
+      const sum = rowExpSum(data, first, last, max);
+      const logSum = Math.log(sum);
+      let loss = 0;
+      let weight = 0;
+      for (let j = first; j < last; j++) {
+        const t = targets.data[j]!;
+        weight += t;
+        loss += t * (logSum - (data[j]! - max));
+      }
+      out.data[i] = loss;
+      for (let j = first; j < last; j++) {
+        dscores.data[j] = ((Math.exp(data[j]! - max) / sum) * weight - targets.data[j]!) / n;
+      }
+    }
+  },
+
   // loss = −log p_y;  dp = −1 / (n·p_y) at y, else 0
   cross_entropy({ probs, labels, losses: out, dprobs }) {
     const { data, rows: n, cols } = probs;

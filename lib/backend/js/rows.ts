@@ -25,6 +25,18 @@ function rowArgmax(x: FloatArray, first: number, last: number): number {
   return best - first;
 }
 
+/** to[j] = (from[j] − shift[j])·scale[j] along a row. */
+function normalizeRow(
+  from: FloatArray | Uint8Array,
+  fromStart: number,
+  shift: FloatArray,
+  scale: FloatArray,
+  to: FloatArray,
+  toStart: number,
+): void {
+  for (let j = 0; j < shift.length; j++) to[toStart + j] = (from[fromStart + j]! - shift[j]!) * scale[j]!;
+}
+
 export const rows = {
   // y = e^(x − max x) / Σ e^(x − max x)
   softmax({ x, y }) {
@@ -60,6 +72,12 @@ export const rows = {
     for (let i = 0; i < y.rows; i++) y.data[i * y.cols + labels.data[i]!] = 1;
   },
 
+  normalize({ x, shift, scale, y }) {
+    for (let first = 0; first < x.data.length; first += x.cols) {
+      normalizeRow(x.data, first, shift.data, scale.data, y.data, first);
+    }
+  },
+
   gather({ data, rows: indices, x }) {
     checkRows('gather', indices, data.rows);
     const [from, out] = [data.data, x.data];
@@ -67,6 +85,14 @@ export const rows = {
     for (let i = 0; i < n; i++) {
       const first = indices.data[i]! * cols;
       out.set(from.subarray(first, first + cols), i * cols);
+    }
+  },
+
+  gather_normalized({ data, rows: indices, shift, scale, x }) {
+    checkRows('gather_normalized', indices, data.rows);
+    const { rows: n, cols } = x;
+    for (let i = 0; i < n; i++) {
+      normalizeRow(data.data, indices.data[i]! * cols, shift.data, scale.data, x.data, i * cols);
     }
   },
 

@@ -1,13 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { ShapeError } from '../../core/errors.js';
-import { loadSafetensors } from '../../io/safetensors.js';
 import { loadModel } from '../../models/load-model.js';
 import { accuracy } from '../../train/metrics.js';
 import { text, toggle } from '../arguments.js';
 import { defineCommand } from '../command.js';
 import { dataFlag, parseDataSource } from '../data-sets.js';
 import { machineFlags, useMachine } from '../machine-flags.js';
-import { Preprocessing } from '../preprocessing.js';
 import { percent } from '../progress-line.js';
 import { UsageError } from '../usage-error.js';
 
@@ -31,7 +29,6 @@ export const predict = defineCommand({
     }
     useMachine(values);
     const model = await loadModel(file);
-    const preprocessing = Preprocessing.fromFile(await loadSafetensors(file));
     const { XTest, yTest } = await source.load();
     if (XTest.shape[1] !== model.inputSize) {
       throw new ShapeError(
@@ -39,7 +36,7 @@ export const predict = defineCommand({
           `but received ${XTest.shape[1]} from ${source.name}; choose the data with --data`,
       );
     }
-    const predicted = model.predict(preprocessing.apply(XTest));
+    const predicted = model.predict(XTest);
     if (values.out !== undefined) {
       const rows = Array.from(predicted, (category, id) => `${id},${category}`);
       await writeFile(values.out, `${['id,category', ...rows].join('\n')}\n`);

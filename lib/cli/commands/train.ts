@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { backendInfo } from '../../backend/index.js';
 import { integerIn, nonNegative, positive, positiveInteger } from '../../core/options.js';
+import type { Tensor } from '../../core/tensor.js';
+import { Preparation } from '../../data/preparation.js';
 import { FullyConnectedNet } from '../../models/fully-connected-net.js';
 import { type UpdateRuleName, updateRules } from '../../optim/optimizers.js';
 import { historyToCsv } from '../../train/history.js';
@@ -10,7 +12,6 @@ import { choice, numeric, numericList, text, toggle } from '../arguments.js';
 import { defineCommand, type Terminal } from '../command.js';
 import { type DataSet, dataFlag, parseDataSource } from '../data-sets.js';
 import { machineFlags, useMachine } from '../machine-flags.js';
-import { Preprocessing } from '../preprocessing.js';
 import { ProgressLine, percent } from '../progress-line.js';
 import { makeRunFolder } from '../run-folder.js';
 
@@ -50,11 +51,8 @@ export const train = defineCommand({
     const { hidden = [250], epochs = 30, batchSize = 20, updateRule = 'adam', lrDecay = 0.95 } = values;
     const { seed = 0, dtype = 'float32', reg = 1e-4, weightScale, lr } = values;
     const data = await source.load();
-    const preprocessing = new Preprocessing(
-      values.subtractMean ? Preprocessing.meanOf(data.XTrain) : undefined,
-      values.divide ?? data.maxPixel,
-    );
-    const { XTrain, XVal, XTest } = prepared(data, preprocessing);
+    const { XTrain, yTrain, XVal, yVal, XTest, yTest } = data;
+    const preparation = preparationOf(XTrain, values.subtractMean ?? false, values.divide ?? data.maxPixel);
     const model = new FullyConnectedNet({
       inputDim: XTrain.shape[1] ?? 0,
       hiddenDims: hidden,
@@ -63,11 +61,12 @@ export const train = defineCommand({
       dtype,
       seed,
       ...(weightScale === undefined ? { init: 'he' } : { weightScale }),
+      ...(preparation === undefined ? {} : { preparation }),
     });
     const optimConfig = lr === undefined ? {} : { learningRate: lr };
     const solver = new Solver(
       model,
-      { XTrain, yTrain: data.yTrain, XVal, yVal: data.yVal },
+      { XTrain, yTrain, XVal, yVal },
       { updateRule, optimConfig, lrDecay, numEpochs: epochs, batchSize, verbose: false },
     );
     // Before the training, so that a folder that cannot be made costs no training.
@@ -77,10 +76,10 @@ export const train = defineCommand({
 
     const seconds = await trainUntilDoneOrStopped(solver, terminal);
     const aborted = terminal.signal.aborted;
-    const testAcc = await model.accuracy(XTest, data.yTest);
+    const testAcc = await model.accuracy(XTest, yTest);
 
     const modelFile = join(folder.path, 'model.safetensors');
-    await model.save(modelFile, preprocessing.toFile());
+    await model.save(modelFile);
     const result = {
       data: source.name,
       hidden,
@@ -110,9 +109,14 @@ export const train = defineCommand({
   },
 });
 
-function prepared(data: DataSet, preprocessing: Preprocessing): Pick<DataSet, 'XTrain' | 'XVal' | 'XTest'> {
-  const [XTrain, XVal, XTest] = [data.XTrain, data.XVal, data.XTest].map((X) => preprocessing.apply(X));
-  return { XTrain, XVal, XTest } as Pick<DataSet, 'XTrain' | 'XVal' | 'XTest'>;
+/** (x − mean) / divisor; undefined where that is x. */
+function preparationOf(XTrain: Tensor, subtractMean: boolean, divisor: number): Preparation | undefined {
+  const steps = [
+    ...(subtractMean ? [Preparation.subtractMean(XTrain)] : []),
+    ...(divisor === 1 ? [] : [Preparation.divide(XTrain.shape[1] ?? 0, divisor)]),
+  ];
+  const [first, second] = steps;
+  return second === undefined ? first : first?.followedBy(second);
 }
 
 function describeRun(
