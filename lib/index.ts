@@ -50,18 +50,19 @@ export {
   type MeanSubtracted,
   type Standardized,
   standardize,
+  standardize,
+  subtractMean,
   subtractMean,
   type TransformOptions,
+  type TransformOptions,
 } from './data/standardize.js';
-export { loadIdx } from './io/idx.js';
+export { type CsvOptions, loadCsv } from './io/csv.js';
+export { loadIdx, loadIdx } from './io/idx.js';
+export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
-export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
-export { type CsvOptions, loadCsv } from './io/csv.js';
-export { loadIdx } from './io/idx.js';
-export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {
   loadSafetensors,
@@ -101,6 +102,7 @@ export {
   tanhBackward,
   tanhForward,
 } from './models/functional.js';
+export { loadKerasWeights } from './models/keras-weights.js';
 export { loadModel } from './models/load-model.js';
 export type { RegMode } from './models/lowering.js';
 export type {
@@ -130,6 +132,12 @@ export {
   type SGDOptions,
 } from './models/optimizers.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export { loadSklearnWeights } from './models/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './models/torch-state-dict.js';
 export type { StepsOptions, TrainingOptions, TrainingRun, TrainingSteps } from './models/training-run.js';
 export {
   type TwoLayerHistory,

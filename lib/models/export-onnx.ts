@@ -13,7 +13,7 @@ import { packageVersion } from '../core/package-version.js';
 import { writeAtomically } from '../io/atomic-write.js';
 import { encodeOnnx, opsets } from '../io/onnx.js';
 import { Model } from './model.js';
-import { appendLayers, OnnxChain } from './onnx-graph.js';
+import { appendLayers, appendPreparation, OnnxChain } from './onnx-graph.js';
 
 export interface OnnxOptions {
   /**
@@ -31,8 +31,8 @@ export interface OnnxOptions {
 const mostBytes = 2 ** 31 - 2 ** 20;
 
 /**
- * Writes a model to an ONNX file (https://onnx.ai), which onnxruntime and others run. Its input is `X`, (N, inputSize), in the
- * model's dtype; its output has the name of the option `output`. The file appears at once and whole.
+ * Writes a model, with its preparation, to an ONNX file (https://onnx.ai), which onnxruntime and others run. Its input is `X`, (N, inputSize),
+ * in the model's dtype; its output has the name of the option `output`. The file appears at once and whole.
  * @throws ArgumentError for a model with a layer of your own, a misspelled option, or a file that cannot be written
  */
 export async function exportOnnx(model: Model, path: string | URL, options: OnnxOptions = {}): Promise<void> {
@@ -55,7 +55,7 @@ function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array 
     batchSize: optional(positiveInteger),
     opset: optional(integerIn(opsets.first, opsets.last), opsets.first),
   });
-  const { network, params, dtype, inputSize, numClasses } = model;
+  const { network, params, preparation, dtype, inputSize, numClasses } = model;
   const bytes = network.parameterLength * sizeOf(dtype);
   if (bytes > mostBytes) {
     throw new ArgumentError(
@@ -63,6 +63,7 @@ function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array 
     );
   }
   const chain = new OnnxChain(dtype);
+  if (preparation !== undefined) appendPreparation(chain, preparation);
   appendLayers(chain, network, params, who);
   if (output === 'probabilities') appendProbabilities(chain, model, who);
   if (output === 'classes') chain.append('classes', 'ArgMax', {}, { axis: 1, keepdims: 0 });

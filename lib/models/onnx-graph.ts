@@ -1,6 +1,7 @@
 import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import type { Tensor } from '../core/tensor.js';
+import { asTensor, type Tensor } from '../core/tensor.js';
+import type { Preparation } from '../data/preparation.js';
 import type { OnnxConstant, OnnxNode } from '../io/onnx.js';
 import { HostLayer } from '../nn/host-layer.js';
 import type { LayerKind } from '../nn/layers/index.js';
@@ -21,7 +22,7 @@ export class OnnxChain {
   /**
    * One more node at the end.
    * @param name of the node and of its value
-   * @param constants by name, which the node reads after the value of the one before
+   * @param constants by name, which the node reads after the value of the one before; they become the model's dtype
    */
   append(
     name: string,
@@ -29,13 +30,11 @@ export class OnnxChain {
     constants: Readonly<Record<string, Tensor>> = {},
     attributes: Readonly<Record<string, number>> = {},
   ): void {
+    const dtype = this.#dtype;
     for (const [key, tensor] of Object.entries(constants)) {
-      this.constants.push({
-        name: key,
-        dtype: this.#dtype,
-        shape: tensor.shape,
-        data: tensor.elements(),
-      });
+      const { shape } = tensor;
+      const data = asTensor(tensor, key, { dtype, convert: true }).elements();
+      this.constants.push({ name: key, dtype, shape, data });
     }
     const previous = this.nodes.at(-1)?.output ?? this.input;
     this.nodes.push({
@@ -45,6 +44,19 @@ export class OnnxChain {
       output: name,
       attributes,
     });
+  }
+}
+
+/** Appends what happens to rows before the first layer. */
+export function appendPreparation(chain: OnnxChain, { steps }: Preparation): void {
+  for (const [index, step] of steps.entries()) {
+    const name = `preparation${index + 1}`;
+    if (step.kind === 'project') {
+      chain.append(name, 'Gemm', { [`${name}.components`]: step.components }, { transB: 1 });
+    } else {
+      chain.append(`${name}.shifted`, 'Sub', { [`${name}.shift`]: step.shift });
+      chain.append(name, 'Mul', { [`${name}.scale`]: step.scale });
+    }
   }
 }
 

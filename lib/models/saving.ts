@@ -4,7 +4,7 @@ import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { Preparation, type PreparationStep } from '../data/preparation.js';
-import { loadSafetensors, parseSafetensors, saveSafetensors } from '../io/safetensors.js';
+import { loadSafetensors, saveSafetensors } from '../io/safetensors.js';
 import type { Readable } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
 import type { Json } from '../nn/layer.js';
@@ -84,13 +84,13 @@ export async function saveModel(
 export async function readModel(
   from: Readable,
 ): Promise<{ readonly description: SavedDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
-  const { tensors, metadata } =
-    from instanceof Uint8Array ? parseSafetensors(from) : await loadSafetensors(from);
+  const { tensors, metadata } = await loadSafetensors(from);
   const file = nameOfFile(from);
   const text = metadata[descriptionKey];
   if (text === undefined) {
+    const hint = metadata.format === 'pt' ? '; loadTorchStateDict reads the weights of PyTorch' : '';
     throw new FormatError(
-      `${file}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none`,
+      `${file}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
     );
   }
   return { description: parseDescription(file, text, tensors), tensors };
@@ -162,7 +162,7 @@ function parseDescription(
   if (!(Number.isInteger(version) && 1 <= version && version <= formatVersion)) {
     throw new FormatError(
       `${file}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
-        (version > formatVersion ? ': a newer gemmnet wrote it' : ''),
+        (version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : ''),
     );
   }
   const whole =

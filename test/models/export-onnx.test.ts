@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensor.js';
+import { Preparation } from '../../lib/data/preparation.js';
 import { exportOnnx, type OnnxOptions, serializeOnnx } from '../../lib/models/export-onnx.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import type { Model } from '../../lib/models/model.js';
@@ -125,6 +126,35 @@ describe.skipIf(missing !== undefined)(`onnxruntime${run}`, () => {
       const X = batch(model, 3);
       const { data } = await outputOf(serializeOnnx(model), X);
       expect(distance(data, model.loss(X).elements()), kind).toBeLessThan(1e-5);
+    }
+  });
+
+  test.each(['float32', 'float64'] as const)('computes what a model prepares, %s', async (dtype) => {
+    const D = 20;
+    const XTrain = tensor(rng.randn(50, D), [50, D]);
+    const preparations = {
+      shiftScale: Preparation.standardize(XTrain),
+      project: Preparation.project(rng.randn(6, D)),
+      both: Preparation.minMax(XTrain, -1, 1)
+        .followedBy(Preparation.project(rng.randn(6, D)))
+        .followedBy(Preparation.divide(6, 3)),
+    };
+    for (const [name, preparation] of Object.entries(preparations)) {
+      const model = new NeuralNetwork({
+        inputSize: preparation.outputSize,
+        hiddenSizes: [8],
+        numClasses: 3,
+        preparation,
+        dtype,
+        seed: 0,
+      });
+      expect(model.inputSize).toBe(D);
+      const X = batch(model, 5);
+      const { data } = await outputOf(serializeOnnx(model), X);
+      const limit = dtype === 'float32' ? 1e-5 : 1e-12;
+      expect(distance(data, model.loss(X).elements()), name).toBeLessThan(limit);
+      const classes = await outputOf(serializeOnnx(model, { output: 'classes' }), X);
+      expect(classes.data).toEqual(Array.from(model.predict(X)));
     }
   });
 
