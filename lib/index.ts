@@ -50,14 +50,11 @@ export {
   type MeanSubtracted,
   type Standardized,
   standardize,
-  standardize,
   subtractMean,
-  subtractMean,
-  type TransformOptions,
   type TransformOptions,
 } from './data/standardize.js';
 export { type CsvOptions, loadCsv } from './io/csv.js';
-export { loadIdx, loadIdx } from './io/idx.js';
+export { loadIdx } from './io/idx.js';
 export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';

@@ -39,9 +39,10 @@ export function memoryLimit(length) {
  *
  * @param {(bytes: Uint8Array) => unknown} parse
  * @param {Uint8Array} bytes
+ * @param {number} [length] that counts for the memory; default: the file's
  * @returns {Promise<string | undefined>} what was wrong
  */
-export async function tryCase(parse, bytes) {
+export async function tryCase(parse, bytes, length = bytes.length) {
   asked.reset();
   const started = performance.now();
   let result;
@@ -56,7 +57,7 @@ export async function tryCase(parse, bytes) {
   const time = performance.now() - started;
   if (time > slow * (1 + bytes.length / 2 ** 20))
     return `took ${Math.round(time)} ms for ${bytes.length} bytes`;
-  if (asked.total > memoryLimit(bytes.length)) {
+  if (asked.total > memoryLimit(length)) {
     return `asked for ${asked.total} bytes of memory (${asked.largest} at once) for ${bytes.length} bytes`;
   }
   for (const key in {}) return `left the key ${key} on Object.prototype`;

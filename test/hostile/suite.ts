@@ -69,29 +69,37 @@ export function attack(parsers: readonly Parser[]): void {
       expect(watchdog.peak - before).toBeLessThan(groupGrowth);
     });
 
-    test.each(parser.crafted?.() ?? [])('survives: %s', async (name, made, outcome = 'refused') => {
-      const bytes = typeof made === 'function' ? made() : made;
-      watchdog.announce(`${parser.name}: ${name}`);
-      let refusal: unknown;
-      collectGarbage();
-      watchdog.forget();
-      const before = process.memoryUsage.rss();
-      watchdog.begin(0);
-      const fault = await tryCase(async (given) => {
-        try {
-          return await parser.parse(given);
-        } catch (error) {
-          refusal = error;
-          throw error;
-        }
-      }, bytes);
-      watchdog.rest();
-      const grown = watchdog.peak - before;
-      expect(fault ?? (await lateFault())).toBeUndefined();
-      if (outcome === 'sound') expect(refusal).toBeUndefined();
-      if (outcome === 'refused') expect(refusal).toBeDefined();
-      expect(grown).toBeLessThan(memoryLimit(bytes.length) + caseSlack);
-    });
+    test.each(parser.crafted?.() ?? [])(
+      'survives: %s',
+      async (name, made, outcome = 'refused', unpacked = 0) => {
+        const bytes = typeof made === 'function' ? made() : made;
+        const length = Math.max(bytes.length, unpacked);
+        watchdog.announce(`${parser.name}: ${name}`);
+        let refusal: unknown;
+        collectGarbage();
+        watchdog.forget();
+        const before = process.memoryUsage.rss();
+        watchdog.begin(0);
+        const fault = await tryCase(
+          async (given) => {
+            try {
+              return await parser.parse(given);
+            } catch (error) {
+              refusal = error;
+              throw error;
+            }
+          },
+          bytes,
+          length,
+        );
+        watchdog.rest();
+        const grown = watchdog.peak - before;
+        expect(fault ?? (await lateFault())).toBeUndefined();
+        if (outcome === 'sound') expect(refusal).toBeUndefined();
+        if (outcome === 'refused') expect(refusal).toBeDefined();
+        expect(grown).toBeLessThan(memoryLimit(length) + caseSlack);
+      },
+    );
 
     const corpus = corpusOf(parser.name);
     const names = existsSync(corpus) ? readdirSync(corpus) : [];

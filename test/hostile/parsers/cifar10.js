@@ -1,47 +1,91 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCifar10 } from '../gemmnet.js';
+import { loadCifar10, loadCifar100 } from '../gemmnet.js';
+import { joined } from '../numbers.js';
+import { bytesOfFixture } from './fixture.js';
 
-const recordLength = 3073;
-const attacked = 'data_batch_3.bin';
-const others = [
-  'data_batch_1.bin',
-  'data_batch_2.bin',
-  'data_batch_4.bin',
-  'data_batch_5.bin',
-  'test_batch.bin',
-];
-
-/** @type {string | undefined} */
-let folder;
+const pixels = 3072;
 
 /**
- * CIFAR-10 of one image a batch, with other bytes as the third batch.
+ * A folder of sound files of which one is replaced before each reading. Four files are opened for CIFAR-100, so these parsers get fewer
+ * random files; what reads the pickles gets its 100,000 as loadPickle.
  *
- * @param {Uint8Array} bytes
+ * @param {(folder: string) => Promise<unknown>} load
+ * @param {string} attacked
+ * @param {readonly string[]} others
+ * @param {() => Uint8Array} sound
  */
-function asBatch(bytes) {
-  if (folder === undefined) {
-    folder = mkdtempSync(join(tmpdir(), 'gemmnet-'));
-    for (const name of others) writeFileSync(join(folder, name), new Uint8Array(recordLength));
-  }
-  writeFileSync(join(folder, attacked), bytes);
-  return loadCifar10(folder);
+function inFolder(load, attacked, others, sound) {
+  /** @type {string | undefined} */
+  let folder;
+  return (/** @type {Uint8Array} */ bytes) => {
+    if (folder === undefined) {
+      folder = mkdtempSync(join(tmpdir(), 'gemmnet-'));
+      for (const name of others) writeFileSync(join(folder, name), sound());
+    }
+    writeFileSync(join(folder, attacked), bytes);
+    return load(folder);
+  };
 }
+
+/** @param {readonly number[]} labels @param {number} count */
+const records = (labels, count) =>
+  joined(
+    ...Array.from({ length: count }, (_, i) =>
+      joined(
+        labels,
+        Uint8Array.from({ length: pixels }, (_, j) => i + j * j),
+      ),
+    ),
+  );
+
+/** A batch as Python 2 pickled it, of one image. */
+const batch = () =>
+  joined(
+    '\x80\x02}q\x01(U\x04dataq\x02cnumpy.core.multiarray\n_reconstruct\nq\x03cnumpy\nndarray\nq\x04K\x00\x85U\x01b\x87Rq\x05(K\x01K\x01M\x00\x0c\x86',
+    'cnumpy\ndtype\nq\x06U\x02u1K\x00K\x01\x87Rq\x07(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T\x00\x0c\x00\x00',
+    Uint8Array.from({ length: pixels }, (_, i) => i * i),
+    'tbU\x06labelsq\x08]q\x09K\x07au.',
+  );
+
+const pickledNames = [
+  'data_batch_1',
+  'data_batch_2',
+  'data_batch_3',
+  'data_batch_4',
+  'data_batch_5',
+  'test_batch',
+];
 
 /** @type {readonly import('./index.js').Parser[]} */
 export const cifar10Parsers = [
   {
-    name: 'loadCifar10 (binary)',
-    parse: asBatch,
-    samples: () => [
-      Uint8Array.from({ length: 2 * recordLength }, (_, i) => (i % recordLength === 0 ? 9 : i * i)),
+    name: 'loadCifar10 (Python)',
+    mutants: 3_000,
+    parse: inFolder(
+      loadCifar10,
+      'data_batch_3',
+      pickledNames.filter((name) => name !== 'data_batch_3'),
+      batch,
+    ),
+    samples: () => [batch()],
+    dictionary: () =>
+      ['labels', 'data', 'K\x0a', 'fine_labels', 'cos\nsystem\n'].map((word) => Buffer.from(word)),
+    crafted: () => [
+      ['a batch of the fixtures', bytesOfFixture('formats/data_batch_py3'), 'sound'],
+      ['a batch without an end', batch().subarray(0, -1)],
     ],
+  },
+  {
+    name: 'loadCifar100 (binary)',
+    mutants: 10_000,
+    parse: inFolder(loadCifar100, 'train.bin', ['test.bin'], () => records([3, 4], 1)),
+    samples: () => [records([19, 99], 1)],
     crafted: () => [
       ['no image', new Uint8Array(0)],
-      ['a label of 10', new Uint8Array(recordLength).fill(10, 0, 1)],
-      ['48 MB', () => new Uint8Array(16_000 * recordLength), 'sound'],
+      ['a label of 100', records([0, 100], 1)],
+      ['48 MB', () => new Uint8Array(16_000 * (2 + pixels)), 'sound'],
     ],
   },
 ];

@@ -15,9 +15,34 @@ const texts = [
 
 const samples = () => texts.map((text) => new Uint8Array(Buffer.from(text)));
 
-const words = [',', ';', '\t', '"', '""', '\n', '\r\n', '\r', '\n\n', '\0', '\ufeff', 'NaN', 'nan', 'inf', '-Infinity', '1e308', '1e999', '0x10', '-', '?', 'label', ' ', '__proto__', '\x1f\x8b', 'é', '\ud800'].map((word) =>
-  Buffer.from(word),
-);
+const words = [
+  ',',
+  ';',
+  '\t',
+  '"',
+  '""',
+  '\n',
+  '\r\n',
+  '\r',
+  '\n\n',
+  '\0',
+  '\ufeff',
+  'NaN',
+  'nan',
+  'inf',
+  '-Infinity',
+  '1e308',
+  '1e999',
+  '0x10',
+  '-',
+  '?',
+  'label',
+  ' ',
+  '__proto__',
+  '\x1f\x8b',
+  'é',
+  '\ud800',
+].map((word) => Buffer.from(word));
 
 /** @param {string} text */
 const file = (text) => new Uint8Array(Buffer.from(text));
@@ -52,7 +77,14 @@ const many = Array.from({ length: megabyte }, (_, i) => `${i},c${i}\n`);
 
 /** @type {readonly import('./index.js').Parser[]} */
 export const csvParsers = [
-  { name: 'loadCsv', mutants: 60_000, parse: (bytes) => loadCsv(bytes), samples, dictionary: () => words, crafted },
+  {
+    name: 'loadCsv',
+    mutants: 60_000,
+    parse: (bytes) => loadCsv(bytes),
+    samples,
+    dictionary: () => words,
+    crafted,
+  },
   {
     name: 'loadCsv (with labels)',
     mutants: 40_000,

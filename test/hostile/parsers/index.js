@@ -1,16 +1,22 @@
 import { cifar10Parsers } from './cifar10.js';
+import { csvParsers } from './csv.js';
 import { bytesOfFixture } from './fixture.js';
+import { historyParsers } from './history.js';
 import { idxParsers } from './idx.js';
+import { imageParsers } from './images.js';
+import { matParsers } from './mat.js';
 import { modelParsers } from './models.js';
 import { numpyParsers } from './numpy.js';
 import { pickleParsers } from './pickle.js';
 import { safetensorsParsers } from './safetensors.js';
+import { weightParsers } from './weights.js';
 
 /**
  * A hostile file made by hand: what it is, its bytes, and what must become of it (`either` where a reader may refuse it or not;
  * default: it is refused). Large ones are made when they are needed.
+ * A packed file may take memory as if it had the length that it unpacks to, which is the last entry, in bytes.
  *
- * @typedef {[name: string, bytes: Uint8Array | (() => Uint8Array), outcome?: 'refused' | 'sound' | 'either']} Crafted
+ * @typedef {[name: string, bytes: Uint8Array | (() => Uint8Array), outcome?: 'refused' | 'sound' | 'either', unpacked?: number]} Crafted
  */
 
 /**
@@ -35,6 +41,11 @@ export const parsers = [
   ...cifar10Parsers,
   ...numpyParsers,
   ...pickleParsers,
+  ...matParsers,
+  ...csvParsers,
+  ...imageParsers,
+  ...historyParsers,
+  ...weightParsers,
 ];
 
 const strangerNames = [

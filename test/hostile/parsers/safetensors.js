@@ -161,5 +161,18 @@ function throughFile(bytes) {
 /** @type {readonly import('./index.js').Parser[]} */
 export const safetensorsParsers = [
   { name: 'parseSafetensors', parse: parseSafetensors, samples, dictionary: () => words, crafted },
-  { name: 'loadSafetensors (file)', parse: throughFile, samples, dictionary: () => words, crafted },
+  {
+    name: 'loadSafetensors',
+    parse: (bytes) => loadSafetensors(bytes),
+    samples,
+    dictionary: () => words,
+    crafted,
+  },
+  {
+    name: 'loadSafetensors (file)',
+    mutants: 5_000,
+    parse: throughFile,
+    samples: () => samples().slice(1),
+    crafted,
+  },
 ];
