@@ -39,10 +39,11 @@ export function memoryLimit(length) {
  *
  * @param {(bytes: Uint8Array) => unknown} parse
  * @param {Uint8Array} bytes
- * @param {number} [length] that counts for the memory; default: the file's
+ * @param {number} [length] that counts for memory and time; default: the file's
+ * @param {number} [garbage] how many times that memory may be asked for, one piece after another
  * @returns {Promise<string | undefined>} what was wrong
  */
-export async function tryCase(parse, bytes, length = bytes.length) {
+export async function tryCase(parse, bytes, length = bytes.length, garbage = 1) {
   asked.reset();
   const started = performance.now();
   let result;
@@ -55,9 +56,8 @@ export async function tryCase(parse, bytes, length = bytes.length) {
     result = undefined;
   }
   const time = performance.now() - started;
-  if (time > slow * (1 + bytes.length / 2 ** 20))
-    return `took ${Math.round(time)} ms for ${bytes.length} bytes`;
-  if (asked.total > memoryLimit(length)) {
+  if (time > slow * (1 + length / 2 ** 20)) return `took ${Math.round(time)} ms for ${bytes.length} bytes`;
+  if (asked.largest > memoryLimit(length) || asked.total > garbage * memoryLimit(length)) {
     return `asked for ${asked.total} bytes of memory (${asked.largest} at once) for ${bytes.length} bytes`;
   }
   for (const key in {}) return `left the key ${key} on Object.prototype`;

@@ -144,6 +144,16 @@ export function replacedInPlace(bytes, start, end, replacement) {
  * @returns {Uint8Array}
  */
 export function joined(...parts) {
+  return joinedAll(parts);
+}
+
+/**
+ * The same of any number of parts.
+ *
+ * @param {readonly (Uint8Array | readonly number[] | string)[]} parts
+ * @returns {Uint8Array}
+ */
+export function joinedAll(parts) {
   const arrays = parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part));
   const result = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

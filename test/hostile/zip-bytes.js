@@ -1,5 +1,5 @@
 import { crc32, deflateRawSync } from 'node:zlib';
-import { joined } from './numbers.js';
+import { joined, joinedAll } from './numbers.js';
 
 /**
  * @typedef {object} Member of an archive; what is not said is as it should be
@@ -46,9 +46,9 @@ export function zipOf(members, { count = members.length, comment = new Uint8Arra
     parts.push(local);
     at += local.length;
   }
-  const list = joined(...directory);
+  const list = joinedAll(directory);
   const ending = [u16(0), u16(0), u16(count), u16(count), u32(list.length), u32(at), u16(comment.length)];
-  return joined(...parts, list, 'PK\x05\x06', ...ending, comment);
+  return joined(joinedAll(parts), list, 'PK\x05\x06', ...ending, comment);
 }
 
 /** @param {number} value */

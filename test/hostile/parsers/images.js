@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { loadImage } from '../gemmnet.js';
-import { joined } from '../numbers.js';
+import { joined, joinedAll } from '../numbers.js';
 import { bytesOfFixture } from './fixture.js';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -25,7 +25,7 @@ function header(width, height, depth = 8, type = 0, interlaced = 0) {
 }
 
 /** @param {readonly Uint8Array[]} chunks */
-const png = (...chunks) => joined(signature, ...chunks, chunk('IEND', []));
+const png = (...chunks) => joinedAll([signature, ...chunks, chunk('IEND', [])]);
 
 /** A grey picture whose lines are `body`, with their filters' bytes. */
 const grey = (
@@ -91,13 +91,17 @@ const craftedPng = () => {
     ['5,000 × 5,000 pixels of 16-bit RGBA', size(5_000, 2_500, 16, 6)],
     ['a bomb behind the last line', png(header(1, 1), chunk('IDAT', zeros))],
     ['a chunk of 2³²−1 bytes', png(header(1, 1), chunk('IDAT', [1, 2, 3], 0xffff_ffff))],
-    ['100,000 empty chunks', png(header(1, 1), ...new Array(100_000).fill(empty))],
+    ['100,000 empty chunks', png(header(1, 1), joinedAll(new Array(100_000).fill(empty)))],
     [
       '100,000 empty chunks, and a picture',
-      png(header(1, 1), ...new Array(100_000).fill(empty), chunk('IDAT', deflateSync(Uint8Array.of(0, 7)))),
+      png(
+        header(1, 1),
+        joinedAll(new Array(100_000).fill(empty)),
+        chunk('IDAT', deflateSync(Uint8Array.of(0, 7))),
+      ),
       'sound',
     ],
-    ['100,000 headers', png(...new Array(100_000).fill(header(1, 1)))],
+    ['100,000 headers', png(joinedAll(new Array(100_000).fill(header(1, 1))))],
     ['no palette', png(header(1, 1, 8, 3), chunk('IDAT', deflateSync(Uint8Array.of(0, 7))))],
     [
       'an index beyond the palette',
@@ -227,7 +231,7 @@ const craftedJpeg = () => {
       'either',
     ],
     ['1 MiB of FF', joined([0xff, 0xd8], new Uint8Array(megabyte).fill(0xff))],
-    ['100,000 empty segments', jpeg(...new Array(100_000).fill(segment(0xe1, []))), 'either'],
+    ['100,000 empty segments', jpeg(joinedAll(new Array(100_000).fill(segment(0xe1, [])))), 'either'],
     ['a segment of length 0', jpeg(segment(0xe1, [], 0))],
     [
       'restart intervals of 1',
