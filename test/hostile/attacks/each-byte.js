@@ -1,7 +1,7 @@
 const values = [0, 1, 0x7f, 0x80, 0xff];
 
 /** Longer samples are changed at each of their first and last bytes, and here and there between. */
-const edge = 1024;
+const edge = 512;
 const stride = 31;
 
 /**

@@ -9,7 +9,7 @@ const pixels = 3072;
 
 /**
  * A folder of sound files of which one is replaced before each reading. Four files are opened for CIFAR-100, so these parsers get fewer
- * random files; what reads the pickles gets its 100,000 as loadPickle.
+ * random files; what reads the pickles gets its 100,000 as loadPickle, and a binary batch is labels and pixels alone.
  *
  * @param {(folder: string) => Promise<unknown>} load
  * @param {string} attacked
@@ -62,6 +62,7 @@ const pickledNames = [
 export const cifar10Parsers = [
   {
     name: 'loadCifar10 (Python)',
+    over: 'loadPickle',
     mutants: 3_000,
     parse: inFolder(
       loadCifar10,
@@ -79,6 +80,7 @@ export const cifar10Parsers = [
   },
   {
     name: 'loadCifar100 (binary)',
+    over: 'a folder of files',
     mutants: 10_000,
     parse: inFolder(loadCifar100, 'train.bin', ['test.bin'], () => records([3, 4], 1)),
     samples: () => [records([19, 99], 1)],

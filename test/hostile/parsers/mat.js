@@ -1,7 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { loadMat } from '../gemmnet.js';
 import { joined } from '../numbers.js';
-import { bytesOfFixture } from './fixture.js';
 
 const megabyte = 2 ** 20;
 const [int8, uint8, int32, uint32, double, matrixType, compressedType] = [1, 2, 5, 6, 9, 14, 15];
@@ -122,7 +121,7 @@ const samples = () => [mat(X), mat(y, X), mat(narrow)];
 export const matParsers = [
   {
     name: 'loadMat',
-    mutants: 60_000,
+    mutants: 75_000,
     parse: (bytes) => loadMat(bytes),
     samples: () => [...samples(), mat(packed(X)), mat(packed(y), packed(X))],
     dictionary: () => [
@@ -136,15 +135,9 @@ export const matParsers = [
   },
   {
     name: 'loadMat (in zlib)',
-    mutants: 40_000,
+    mutants: 25_000,
     parse: (bytes) => loadMat(bytes),
     wrap: packedWhole,
     samples: () => samples().slice(0, 1),
-  },
-  {
-    name: 'loadMat (of SciPy)',
-    mutants: 10_000,
-    parse: (bytes) => loadMat(bytes),
-    samples: () => [bytesOfFixture('formats/mnist-like-compressed.mat')],
   },
 ];

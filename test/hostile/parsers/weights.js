@@ -36,6 +36,8 @@ const u8 = (/** @type {readonly number[]} */ shape) => ({ dtype: 'U8', shape, da
 export const weightParsers = [
   {
     name: 'loadTorchStateDict',
+    over: 'loadSafetensors',
+    mutants: 20_000,
     parse: into(loadTorchStateDict),
     samples: () => [padded(from('torch-float32.safetensors')), padded(from('torch-bfloat16.safetensors'))],
     dictionary: () =>
@@ -55,6 +57,8 @@ export const weightParsers = [
   },
   {
     name: 'loadSklearnWeights',
+    over: 'loadNpz',
+    mutants: 20_000,
     parse: into(loadSklearnWeights),
     samples: () => [from('sklearn-named.npz')],
     dictionary: () =>
@@ -72,6 +76,8 @@ export const weightParsers = [
   },
   {
     name: 'loadKerasWeights',
+    over: 'loadNpz',
+    mutants: 20_000,
     parse: into(loadKerasWeights),
     samples: () => [from('keras.npz')],
     dictionary: () => list('arr_0', 'arr_1', '.npy', '<f4', 'PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06'),
