@@ -20,16 +20,19 @@ const mostFindings = 10;
  * @param {import('./parsers/index.js').Parser} parser
  * @param {Iterable<Uint8Array>} files before they are wrapped
  * @param {import('./watchdog.js').Watchdog} watchdog
+ * @param {{ onCase?: (bytes: Uint8Array, index: number) => void, onFinding?: (finding: Finding) => void }} [hooks] onCase comes before
+ *   each file is read
  * @returns {Promise<{ cases: number, findings: Finding[] }>}
  */
-export async function attackParser({ parse, wrap }, files, watchdog) {
+export async function attackParser({ parse, wrap }, files, watchdog, { onCase, onFinding } = {}) {
   /** @type {Map<string, Finding>} */
   const findings = new Map();
   /** @param {string | undefined} fault @param {number} index @param {Uint8Array} bytes */
   const note = (fault, index, bytes) => {
     const kind = fault?.replace(/\d+/g, '0');
-    if (fault !== undefined && kind !== undefined && !findings.has(kind))
-      findings.set(kind, { fault, index, bytes });
+    if (fault === undefined || kind === undefined || findings.has(kind)) return;
+    findings.set(kind, { fault, index, bytes });
+    onFinding?.({ fault, index, bytes });
   };
   let index = 0;
   /** The files since the event loop had its turn. @type {Uint8Array[]} */
@@ -45,6 +48,7 @@ export async function attackParser({ parse, wrap }, files, watchdog) {
   };
   for (const inner of files) {
     const bytes = wrap === undefined ? inner : wrap(inner);
+    onCase?.(bytes, index);
     watchdog.begin(index);
     note(await tryCase(parse, bytes), index, bytes);
     recent.push(bytes);

@@ -1,6 +1,6 @@
 import { existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { lateFault, tryCase } from './case.js';
+import { attackParser } from './attack-parser.js';
 import { corpusOf } from './corpus.js';
 import { mutant } from './mutate.js';
 import { parsers, targetOf } from './parsers/index.js';
@@ -10,13 +10,13 @@ import { Watchdog } from './watchdog.js';
 const [name = '', seed, first, stop, current = ''] = process.argv.slice(2);
 const parser = parsers.find((each) => each.name === name);
 if (parser === undefined) throw new Error(`no parser is named ${name}`);
-const { parse, wrap } = parser;
 
 const { samples, ...rest } = await targetOf(parser);
 const corpus = corpusOf(name);
 const kept = existsSync(corpus) ? readdirSync(corpus).sort() : [];
 // What broke it once is worth a look at its neighbours. (Wrapped files are wrapped once more, so they do not help.)
-const extra = wrap === undefined ? kept.map((file) => new Uint8Array(readFileSync(join(corpus, file)))) : [];
+const extra =
+  parser.wrap === undefined ? kept.map((file) => new Uint8Array(readFileSync(join(corpus, file)))) : [];
 const material = { ...rest, samples: [...samples, ...extra.filter(({ length }) => length > 0)] };
 
 const watchdog = new Watchdog();
@@ -24,31 +24,26 @@ watchdog.start();
 watchdog.announce(`${name}, seed ${seed}`);
 const file = openSync(current, 'w');
 const length = Buffer.alloc(4);
-/** Faults that were told already: one of a kind is enough. */
-const told = new Set();
-const from = Number(first);
-let index = from;
-for (let reported = Date.now(); Date.now() < Number(stop); index++) {
-  const inner = mutant(Number(seed), index, material);
-  const bytes = wrap === undefined ? inner : wrap(inner);
-  length.writeUInt32LE(bytes.length);
-  writeSync(file, length, 0, 4, 0);
-  writeSync(file, bytes, 0, bytes.length, 4);
-  watchdog.begin(index);
-  let fault = await tryCase(parse, bytes);
-  if (index % 256 === 0) {
-    watchdog.rest();
-    fault ??= await lateFault();
-  }
-  const kind = fault?.replace(/\d+/g, '0');
-  const isNew = kind !== undefined && !told.has(kind);
-  if (isNew || Date.now() - reported > 500) {
-    reported = Date.now();
-    told.add(kind);
-    process.send?.({
-      cases: index - from,
-      ...(isNew ? { fault, bytes: Buffer.from(bytes).toString('base64') } : {}),
-    });
+let reported = Date.now();
+
+function* files() {
+  for (let index = Number(first); Date.now() < Number(stop); index++) {
+    yield mutant(Number(seed), index, material);
   }
 }
-process.send?.({ cases: index - from }, () => process.exit(0));
+
+const { cases } = await attackParser(parser, files(), watchdog, {
+  onCase(bytes, index) {
+    // What a crash leaves behind.
+    length.writeUInt32LE(bytes.length);
+    writeSync(file, length, 0, 4, 0);
+    writeSync(file, bytes, 0, bytes.length, 4);
+    if (Date.now() - reported < 500) return;
+    reported = Date.now();
+    process.send?.({ cases: index });
+  },
+  onFinding({ fault, index, bytes }) {
+    process.send?.({ cases: index, fault, bytes: Buffer.from(bytes).toString('base64') });
+  },
+});
+process.send?.({ cases }, () => process.exit(0));
