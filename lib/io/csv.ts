@@ -56,7 +56,7 @@ const csvOptions = {
  * ```
  * @param from a path, or the contents of a file
  * @throws FormatError for a line or a cell that is not as asked, with line and column; a line of more than 4 MiB, more than 262,144
- *   columns, a column of more than 65,536 categories; or so many cells from a small file as no real one has
+ *   columns, a column of more than 65,536 categories or a table of more than 131,072; or so many cells from a small file as no real one has
  * @throws ArgumentError for a file that cannot be read, a column that it has not, or wrong options
  * @throws the signal's reason when it is aborted
  */

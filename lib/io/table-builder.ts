@@ -5,7 +5,7 @@ import { ArgumentError, FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { Checked } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
-import { Categories } from './categories.js';
+import { Categories, WordBudget } from './categories.js';
 import { GrowingArray } from './growing-array.js';
 import { parseNumber } from './parse-number.js';
 import type { Table, tableOptions } from './table.js';
@@ -38,6 +38,7 @@ export class TableBuilder {
   readonly #columns: readonly Column[];
   readonly #label: number | undefined;
   readonly #classes: Categories;
+  readonly #words = new WordBudget();
   readonly #missingTokens: ReadonlySet<string>;
   /** Whether a number may mean that a cell is missing, as -999. */
   readonly #missingNumbers: boolean;
@@ -77,8 +78,8 @@ export class TableBuilder {
         expectation(`${who}: columns`, 'to leave out the labels', describe(unique[this.#label])),
       );
     }
-    this.#columns = indices.map((index) => newColumn(index, unique[index]!, options.categories));
-    this.#classes = new Categories(options.classes);
+    this.#columns = indices.map((index) => this.#newColumn(index, unique[index]!));
+    this.#classes = new Categories(this.#words, options.classes);
     this.#missingTokens = new Set(options.missingTokens);
     this.#missingNumbers = options.missingTokens.some((token) => !Number.isNaN(parseNumber(token)));
     this.#X = new GrowingArray<Dtype>(options.dtype);
@@ -145,6 +146,14 @@ export class TableBuilder {
     return [X, encodings.map(({ name }) => name)];
   }
 
+  #newColumn(index: number, name: string): Column {
+    const { categories } = this.#options;
+    const column = { index, name, sum: 0, missing: 0 };
+    if (categories === undefined || !Object.hasOwn(categories, name)) return { ...column, kind: 'undecided' };
+    const given = categories[name] as readonly string[];
+    return { ...column, kind: 'words', categories: new Categories(this.#words, given) };
+  }
+
   #read(column: Column, text: string, c: number, line: number): number {
     if (column.kind !== 'words') {
       const value = parseNumber(text);
@@ -181,7 +190,7 @@ export class TableBuilder {
       throw this.#wrongCell(column, 'a number', text, line);
     }
     column.kind = 'words';
-    column.categories = new Categories();
+    column.categories = new Categories(this.#words);
     if (this.#rows === 0) return;
     const code = this.#codeOf(column, '', line);
     const width = this.#columns.length;
@@ -230,12 +239,6 @@ export class TableBuilder {
       `${this.#name}: expected a number in column ${describe(name)} but all cells are missing`,
     );
   }
-}
-
-function newColumn(index: number, name: string, given: Checked<typeof tableOptions>['categories']): Column {
-  const column = { index, name, sum: 0, missing: 0 };
-  if (given === undefined || !Object.hasOwn(given, name)) return { ...column, kind: 'undecided' };
-  return { ...column, kind: 'words', categories: new Categories(given[name] as readonly string[]) };
 }
 
 function place({ name }: Column, line: number): string {

@@ -426,6 +426,10 @@ describe('loadCsv', () => {
   test('refuses more categories than a column may have', async () => {
     const words = Array.from({ length: (1 << 16) + 1 }, (_, i) => `w${i}\n`).join('');
     await expect(read(`a\n${words}`, { categorical: 'ordinal' })).rejects.toThrow('out of at most 65536');
+    const pairs = Array.from({ length: 50_000 }, (_, i) => `a${i},b${i},c${i}\n`).join('');
+    await expect(read(`a,b,c\n${pairs}`, { categorical: 'ordinal' })).rejects.toThrow(
+      "out of at most 131072 of all columns but received another, 'c43690', at line 43692, column 'c'",
+    );
     const bytes = Array.from({ length: 257 }, (_, i) => `w${i}\n`).join('');
     await expect(read(`a\n${bytes}`, { categorical: 'ordinal', dtype: 'uint8' })).rejects.toThrow(
       "expected at most 256 categories for dtype uint8 but received another, 'w256', at line 258, column 'a'",
