@@ -2,11 +2,8 @@ import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
 import { parseNumber } from './parse-number.js';
 
-/** The most categories of one column. */
-export const maxCategories = 1 << 16;
-
 /** The most categories of all columns of a table together. */
-const maxWords = 1 << 17;
+const maxWords = 1 << 16;
 
 /** How many more words the columns of a table may have between them: each takes far more memory than its cell in the file. */
 export class WordBudget {
@@ -47,10 +44,10 @@ export class Categories {
         `${what} that is among the ${this.size} given but received ${describe(word)} ${place()}`,
       );
     }
-    if (this.size === maxCategories || this.#budget.left === 0) {
-      const limit =
-        this.size === maxCategories ? `at most ${maxCategories}` : `at most ${maxWords} of all columns`;
-      throw new FormatError(`${what} out of ${limit} but received another, ${describe(word)}, ${place()}`);
+    if (this.#budget.left === 0) {
+      throw new FormatError(
+        `${what} out of at most ${maxWords} of all columns but received another, ${describe(word)}, ${place()}`,
+      );
     }
     this.#budget.left--;
     // A copy: a part of a string keeps the whole of it in memory.

@@ -14,7 +14,7 @@ import { type Encoding, encodeInPlace, encodeOneHot, oneHotNames } from './table
 import { labelsOf } from './table-labels.js';
 
 /** The most columns of a table. */
-export const maxColumns = 1 << 18;
+export const maxColumns = 1 << 17;
 
 /** A column of X as it is read: undecided until the first cell that is not missing. */
 interface Column {
@@ -48,6 +48,7 @@ export class TableBuilder {
 
   /**
    * @param name of the source, opens messages
+   * @param first the first row, which names the columns if it is a header
    * @param maxBytes of X
    * @throws ArgumentError for columns that the table has not
    * @throws FormatError for too many columns
@@ -55,19 +56,20 @@ export class TableBuilder {
   constructor(
     who: string,
     name: string,
-    names: readonly string[],
+    first: readonly string[],
+    isHeader: boolean,
     options: Checked<typeof tableOptions>,
     maxBytes: number,
   ) {
-    if (names.length > maxColumns) {
-      throw new FormatError(`${name}: expected at most ${maxColumns} columns but received ${names.length}`);
+    if (first.length > maxColumns) {
+      throw new FormatError(`${name}: expected at most ${maxColumns} columns but received more`);
     }
-    const unique = uniqueNames(names);
+    const unique = uniqueNames(first.map((cell, index) => (isHeader ? cell.trim() : String(index))));
     const { labelColumn, columns } = options;
     this.#name = name;
     this.#options = options;
     this.#maxBytes = maxBytes;
-    this.#width = names.length;
+    this.#width = first.length;
     this.#label =
       labelColumn === undefined ? undefined : columnIndex(unique, labelColumn, `${who}: labelColumn`);
     const indices =
