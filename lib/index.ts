@@ -25,6 +25,12 @@ export {
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export {
+  type ImageFolder,
+  type ImageFolderOptions,
+  type ImageFolderProgress,
+  loadImageFolder,
+} from './data/image-folder.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export {
@@ -41,9 +47,12 @@ export {
   subtractMean,
   type TransformOptions,
 } from './data/standardize.js';
+export { type CsvOptions, loadCsv } from './io/csv.js';
 export { loadIdx } from './io/idx.js';
+export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
+export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {
   loadSafetensors,
   parseSafetensors,
@@ -51,6 +60,8 @@ export {
   saveSafetensors,
   serializeSafetensors,
 } from './io/safetensors.js';
+export type { ColumnKey, Table, TableOptions } from './io/table.js';
+export { TensorBoardWriter } from './io/tensorboard.js';
 export {
   type Criterion,
   CrossEntropyLoss,
@@ -140,6 +151,12 @@ export {
   gradCheck,
 } from './train/gradient-check.js';
 export { type AccuracyCheck, type History, historyToCsv } from './train/history.js';
+export {
+  loadHistory,
+  type RecordedHistory,
+  saveHistory,
+  writeHistoryToTensorBoard,
+} from './train/history-files.js';
 export { accuracy, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,
