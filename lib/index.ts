@@ -22,9 +22,13 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
+export { cacheFolder } from './data/cache-folder.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export { DownloadError } from './data/download/download-error.js';
+export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
+export type { FetchableName } from './data/manifest.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type SplitOptions, split } from './data/split.js';
