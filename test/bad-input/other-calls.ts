@@ -13,11 +13,11 @@ import {
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
 import { loadCifar10 } from '../../lib/data/cifar10.js';
+import { loadIdx } from '../../lib/io/idx.js';
 import { loadMnist } from '../../lib/data/mnist.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { split } from '../../lib/data/split.js';
 import { standardize, subtractMean } from '../../lib/data/standardize.js';
-import { loadIdx } from '../../lib/io/idx.js';
 import {
   loadSafetensors,
   parseSafetensors,
