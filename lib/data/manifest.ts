@@ -49,7 +49,8 @@ function records(path: string, count: number, labels: number): ArchiveMember {
  *   kmnist         pytorch/vision, prototype datasets, class KMNIST; ankane/torchvision-ruby, datasets/kmnist.rb
  *   cifar10        ankane/torchvision-ruby, datasets/cifar10.rb, tgz_sha256
  *   cifar100       ankane/torchvision-ruby, datasets/cifar100.rb, tgz_sha256
- * The mirrors are those of TensorFlow Datasets, torchvision and Keras; a wrong or vanished one costs time, never bad data.
+ * The mirrors are those of TensorFlow Datasets, torchvision and
+ * Keras, and for CIFAR one that several public projects use; a wrong or vanished one costs time, never bad data.
  */
 
 const mnist: ManifestEntry = {

@@ -7,9 +7,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
 import { DownloadError } from '../../lib/data/download/download-error.js';
 import { redirected } from '../../lib/data/download/http-client.js';
-import { ownName } from '../../lib/data/download/part-file.js';
+import { ownName, spaceError } from '../../lib/data/download/part-file.js';
 import { type FetchProgress, fetchDataSet, fetchEntry } from '../../lib/data/fetch.js';
-import type { ManifestEntry } from '../../lib/data/manifest.js';
+import { fetchableNames, type ManifestEntry, manifest } from '../../lib/data/manifest.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { breaksOffAfter, inTurn, listen, serve, wholeAndRanges } from './local-server.js';
 
@@ -523,6 +523,19 @@ describe('a proxy', () => {
   });
 });
 
+describe('the manifest', () => {
+  test.each(fetchableNames)('%s has whole pins and addresses that differ', (name) => {
+    for (const { sha256: pin, bytes: size, urls, members, ...file } of manifest[name].files) {
+      expect(pin).toMatch(/^[0-9a-f]{64}$/);
+      expect(Number.isSafeInteger(size) && size > 4000).toBe(true);
+      expect(new Set(urls).size).toBe(urls.length);
+      for (const url of urls) expect(new URL(url).pathname.endsWith(`/${file.name}`)).toBe(true);
+      const folders = new Set(members?.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
+      expect(folders.size).toBe(members === undefined ? 0 : 1);
+    }
+  });
+});
+
 describe('fetchDataSet', () => {
   test.each<[unknown, unknown, string]>([
     ['mnits', {}, "received 'mnits'; did you mean 'mnist'?"],
@@ -567,6 +580,14 @@ describe('fetchDataSet', () => {
     await stopped;
     expect(requests[0]!.url).toBe('/some/mirror/train-images-idx3-ubyte.gz');
   });
+});
+
+test('a full disk is told with its remedy, another fault is not taken for one', () => {
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+  expect(spaceError('/a/b.part', full)?.message).toBe(
+    'fetchDataSet: cannot write /a/b.part: no space left on the device; free some and fetch again, or choose another folder',
+  );
+  expect(spaceError('/a/b.part', Object.assign(new Error('write'), { code: 'EIO' }))).toBeUndefined();
 });
 
 test('no redirect leads from https to http', () => {
