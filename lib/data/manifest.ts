@@ -42,15 +42,10 @@ function records(path: string, count: number, labels: number): ArchiveMember {
 
 /*
  * The pins were copied, none was computed here: size and SHA-256 of all of them from TensorFlow Datasets
- * (tensorflow/datasets, tensorflow_datasets/url_checksums/NAME.txt), and each hash was found again in a second place that
- * downloads the same file:
- *   mnist          pytorch/vision, prototype datasets, _CHECKSUMS of class MNIST
- *   fashion-mnist  keras-team/keras, keras/src/datasets/fashion_mnist.py, FILE_HASHES
- *   kmnist         pytorch/vision, prototype datasets, class KMNIST; ankane/torchvision-ruby, datasets/kmnist.rb
- *   cifar10        ankane/torchvision-ruby, datasets/cifar10.rb, tgz_sha256
- *   cifar100       ankane/torchvision-ruby, datasets/cifar100.rb, tgz_sha256
- * The mirrors are those of TensorFlow Datasets, torchvision and
- * Keras, and for CIFAR one that several public projects use; a wrong or vanished one costs time, never bad data.
+ * (tensorflow/datasets, tensorflow_datasets/url_checksums/NAME.txt), and every hash was found again in the Ruby port of torchvision
+ * (ankane/torchvision-ruby, lib/torchvision/datasets/NAME.rb), those of Fashion-MNIST also in Keras
+ * (keras-team/keras, keras/src/datasets/fashion_mnist.py). The mirrors are those of TensorFlow Datasets, torchvision and Keras, and
+ * for CIFAR one that several public projects use; a wrong or vanished one costs time, never bad data.
  */
 
 const mnist: ManifestEntry = {
