@@ -22,15 +22,30 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
+export { cacheFolder } from './data/cache-folder.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export { DownloadError } from './data/download/download-error.js';
+export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
+export type { GeneratedClasses, GeneratorOptions } from './data/generator-options.js';
+export {
+  type CirclesOptions,
+  type MoonsOptions,
+  makeCircles,
+  makeMoons,
+  makeSpirals,
+  type SpiralsOptions,
+} from './data/generators.js';
 export {
   type ImageFolder,
   type ImageFolderOptions,
   type ImageFolderProgress,
   loadImageFolder,
 } from './data/image-folder.js';
+export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/make-blobs.js';
+export { type GeneratedRegression, makeRegression, type RegressionOptions } from './data/make-regression.js';
+export type { FetchableName } from './data/manifest.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export {
