@@ -23,10 +23,14 @@ export {
   zeros,
 } from './core/tensor.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
+export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export type { RandomOptions } from './data/generator.js';
+export type { LabelledRows } from './data/labelled-rows.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
+export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';
 export { loadIdx } from './io/idx.js';
