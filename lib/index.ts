@@ -30,6 +30,8 @@ export type { RandomOptions } from './data/generator.js';
 export type { LabelledRows } from './data/labelled-rows.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
+export { type PcaOptions, pca } from './data/pca.js';
+export type { PrincipalComponents, PrincipalComponentsOptions } from './data/principal-components.js';
 export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
 export { standardize, subtractMean, type TransformOptions } from './data/standardize.js';

@@ -1,13 +1,13 @@
 import { describe } from '../core/describe.js';
 import { dtypeOf } from '../core/dtype.js';
 import { ArgumentError, type DivergenceError, ShapeError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
 import type { LabelsLike, TensorLike } from '../core/tensor.js';
 import type { UpdateRuleName } from '../optim/optimizers.js';
 import { BoundProgram, type Buffers } from './bound-program.js';
 import { divergenceError } from './divergence.js';
-import { type Rows, shared, type Target } from './inputs.js';
+import type { Rows, Target } from './inputs.js';
 import { lowerTraining, type Objective } from './lowering.js';
 import type { Network } from './network.js';
 import type { OptimizerState } from './optimizer-state.js';
