@@ -22,12 +22,19 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
+export {
+  Augmentation,
+  type AugmentationApplyOptions,
+  type AugmentationThreadOptions,
+} from './data/augmentation.js';
+export type { AugmentationOptions } from './data/augmentation-options.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
 export type { RandomOptions } from './data/generator.js';
 export type { LabelledRows } from './data/labelled-rows.js';
+export { type Mixed, type MixupOptions, mixup } from './data/mixup.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export { type PcaOptions, pca } from './data/pca.js';
