@@ -44,6 +44,8 @@ const rowsForThread = 256;
  * on the seed, on how many times `apply` was called before, and on the picture's row alone.
  */
 export class Augmentation {
+  /** C·H·W, the values of a picture. */
+  readonly rowSize: number;
   readonly #changes: PictureChanges;
   readonly #seed: number;
   readonly #threads: readonly WorkerThread<AugmentationJob, void>[];
@@ -52,6 +54,8 @@ export class Augmentation {
   /** @throws ArgumentError for an option that is unknown, missing or not as asked */
   constructor(options: AugmentationOptions, threads: AugmentationThreadOptions = {}) {
     this.#changes = readAugmentationOptions('Augmentation', options);
+    const { height, width, channels } = this.#changes;
+    this.rowSize = channels * height * width;
     const { workers, ...random } = checkOptions('Augmentation', threads, {
       ...randomOptions,
       workers: optional(positiveInteger, Math.min(8, Math.max(1, availableParallelism() - 1))),
@@ -128,10 +132,9 @@ export class Augmentation {
   #pictures(X: TensorLike, what: string): Tensor {
     const pictures = asTensor(X, what, { dtype: ['float32', 'float64', 'uint8'], contiguous: true });
     const { height, width, channels } = this.#changes;
-    const size = channels * height * width;
     const [count, ...row] = pictures.shape;
-    if (count === undefined || row.length === 0 || elementCount(row) !== size) {
-      const expected = `to have rows of ${size} values (${channels} · ${height} · ${width})`;
+    if (count === undefined || row.length === 0 || elementCount(row) !== this.rowSize) {
+      const expected = `to have rows of ${this.rowSize} values (${channels} · ${height} · ${width})`;
       throw new ShapeError(expectation(what, expected, `shape ${formatShape(pictures.shape)}`));
     }
     if (pictures.dtype === 'uint8') checkByteFill('Augmentation.apply', this.#changes);
