@@ -8,8 +8,8 @@ interface Waiting<Answer> {
 }
 
 /**
- * A thread of its own for one module, which answers calls with `answerCalls`. It starts with the first call and keeps the process alive only
- * while a call is under way. What lies on SharedArrayBuffers is not copied.
+ * A thread of its own for one module, which answers calls with `answerCalls`. It starts with the first call and keeps the process alive
+ * only while a call is under way. What lies on SharedArrayBuffers is not copied.
  */
 export class WorkerThread<Job, Answer> {
   readonly #who: string;

@@ -31,8 +31,8 @@ export interface AugmentationOptions {
   /** Enlarges about the middle by a factor from [low, high]. */
   readonly scale?: readonly [low: number, high: number];
   /**
-   * Elastic distortion: every pixel moves by a random field, uniform in −1 … 1 and smoothed by a Gaussian with a standard deviation of `sigma`
-   * pixels, times `alpha` (Simard, Steinkraus & Platt 2003, who took 34 and 4 for MNIST).
+   * Elastic distortion: every pixel moves by a random field, uniform in −1 … 1 and smoothed by a Gaussian with a standard deviation of
+   * `sigma` pixels, times `alpha` (Simard, Steinkraus & Platt 2003, who took 34 and 4 for MNIST).
    */
   readonly elastic?: { readonly alpha: number; readonly sigma: number };
   /** The probability that left and right are exchanged. */

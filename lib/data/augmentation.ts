@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
-import { abortSignal, checkOptions, instanceOf, optional, positiveInteger } from '../core/options.js';
+import { abortSignal, checkOptions, instanceOf, integerIn, optional } from '../core/options.js';
 import { elementCount, formatShape, sameShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { WorkerThread } from '../core/worker-thread.js';
@@ -40,8 +40,8 @@ const rowsForThread = 256;
  * await augmentation.dispose();
  * ```
  *
- * Worker threads compute, which start with the first `apply` and do not keep the process alive between two of them. Which changes a picture gets depends
- * on the seed, on how many times `apply` was called before, and on the picture's row alone.
+ * Worker threads compute, which start with the first `apply` and do not keep the process alive between two of them. Which changes a
+ * picture gets depends on the seed, on how many times `apply` was called before, and on the picture's row alone.
  */
 export class Augmentation {
   /** C·H·W, the values of a picture. */
@@ -58,7 +58,7 @@ export class Augmentation {
     this.rowSize = channels * height * width;
     const { workers, ...random } = checkOptions('Augmentation', threads, {
       ...randomOptions,
-      workers: optional(positiveInteger, Math.min(8, Math.max(1, availableParallelism() - 1))),
+      workers: optional(integerIn(1, 1024), Math.min(8, Math.max(1, availableParallelism() - 1))),
     });
     const rng = generator('Augmentation', random);
     this.#seed = random.seed ?? rng.randint(2 ** 31);

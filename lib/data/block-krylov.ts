@@ -12,7 +12,7 @@ export interface SymmetricOperator {
 }
 
 const mostCycles = 300;
-/** The basis has so many blocks: v, and S·v, S²·v made orthogonal to those before. More would need fewer rounds, but each a larger decomposition. */
+/** The basis has so many blocks: v, and S·v, S²·v made orthogonal to those before. More: fewer rounds of larger decompositions. */
 const depth = 3;
 
 /** The rows of the basis for k pairs: a few more than wanted in each block, for the last ones to converge as fast. */
@@ -91,8 +91,8 @@ function symmetrize(matrix: Float64Array, n: number): void {
 }
 
 /**
- * Makes the rows first … first+count−1 orthonormal and orthogonal to those before: block Gram–Schmidt, then the eigenvectors of the rows' Gram
- * matrix (Stathopoulos & Wu 2002), twice. Rows that depend on others become zero.
+ * Makes the rows first … first+count−1 orthonormal and orthogonal to those before: block Gram–Schmidt, then the eigenvectors of
+ * the rows' Gram matrix (Stathopoulos & Wu 2002), twice. Rows that depend on others become zero.
  */
 async function orthonormalize(
   basis: Float64Array,

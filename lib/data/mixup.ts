@@ -19,8 +19,8 @@ export interface Mixed {
 }
 
 /**
- * Mixes each row with another, drawn by a permutation, and their classes likewise: λ·X[i] + (1−λ)·X[j] (Zhang, Cissé, Dauphin & Lopez-Paz 2018).
- * The targets are for a loss that takes them, as `mse`.
+ * Mixes each row with another, drawn by a permutation, and their classes likewise: λ·X[i] + (1−λ)·X[j] (Zhang, Cissé, Dauphin &
+ * Lopez-Paz 2018). The targets are for a loss that takes them, as `mse`.
  * @param X (N, …)
  * @param y N class indices
  * @throws ShapeError when X has no rows or y is not as long

@@ -37,12 +37,13 @@ const numComponentsRule: Rule<number> = {
 
 /**
  * Principal component analysis: the directions along which the rows of X vary most. Computed off the main thread in float64; X itself is
- * converted a few rows at a time.
+ * converted a few rows at a time (and copied once if it does not lie on a SharedArrayBuffer).
  *
- * They are eigenvectors of the covariance (D, D), or of the Gram matrix (N, N) where that is smaller. Of a matrix larger than (256, 256) a few
- * are found by block Krylov iteration until ‖S·v − λ·v‖ ≤ 10⁻¹¹·λ₁, many (from a sixth or so of it on) by a decomposition of the whole
- * (Householder and QL): seconds for (784, 784), minutes for (3072, 3072). Signs are those of scikit-learn's `svd_flip` on the
- * components. Both ways work on squares: a component whose standard deviation is below some 10⁻⁶ of the first one's has few right digits.
+ * They are eigenvectors of the covariance (D, D), or of the Gram matrix (N, N) where that is smaller. Of a matrix larger than (256, 256)
+ * a few are found by block Krylov iteration until ‖S·v − λ·v‖ ≤ 10⁻¹¹·λ₁, many (from an eighth or so of it on) by a decomposition of
+ * the whole (Householder and QL): seconds for (784, 784), minutes for (3072, 3072). Signs are those of scikit-learn's `svd_flip` on the
+ * components. Both ways work on squares: a component whose standard deviation is below some 10⁻⁶ of the first one's has few right
+ * digits.
  * @param X (N, D), N ≥ 2
  * @throws ShapeError for fewer than two rows, or no columns
  * @throws ArgumentError for values that are not finite, more components than there can be, or many of more than 4096 rows and columns

@@ -37,7 +37,8 @@ export class PrincipalComponents {
   }
 
   /**
-   * (X − mean)·componentsᵀ, with `whiten` divided by the square roots of `explainedVariance`; where there is no variance, whitening gives 0.
+   * (X − mean)·componentsᵀ, with `whiten` divided by the square roots of `explainedVariance`; where there is no variance, whitening
+   * gives 0.
    * @param X (N, D)
    * @returns (N, K)
    * @throws ShapeError, ArgumentError for what is no such tensor; and the signal's reason when it is aborted

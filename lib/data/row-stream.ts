@@ -1,6 +1,6 @@
 /**
- * A small generator of its own for each row, sfc32 (Doty-Humphrey, PractRand): a row's numbers do not depend on who computes which rows, nor in
- * which order.
+ * A small generator of its own for each row, sfc32 (Doty-Humphrey, PractRand): a row's numbers do not depend on who computes which
+ * rows, nor in which order.
  */
 export class RowStream {
   #a = 0;

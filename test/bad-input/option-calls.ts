@@ -306,7 +306,7 @@ const calls: readonly OptionsCall[] = [
   {
     name: 'Augmentation: threads',
     call: (options) => new Augmentation({ height: 2, width: 2 }, options),
-    kinds: { workers: 'positiveInteger', seed: 'seed', rng: 'randomState' },
+    kinds: { seed: 'seed', rng: 'randomState' },
     misspelled: ['worker', 'workers'],
   },
   {

@@ -314,7 +314,7 @@ describe('Augmentation', () => {
     ['a flip beyond 1', { height: 8, width: 8, flip: 2 }, {}, 'a number in 0 … 1'],
     ['a crop of half a pixel', { height: 8, width: 8, crop: 0.5 }, {}, 'an integer from 0 on'],
     ['another fill', { height: 8, width: 8, fill: 'reflect' }, {}, "a finite number or 'edge'"],
-    ['no workers', { height: 8, width: 8 }, { workers: 0 }, 'a positive integer'],
+    ['no workers', { height: 8, width: 8 }, { workers: 0 }, 'an integer in 1 … 1024'],
     ['two generators', { height: 8, width: 8 }, { seed: 1, rng: new RandomState(1) }, 'seed or rng'],
   ])('refuses %s', (_, options, threads, message) => {
     const make = () => new Augmentation(options as never, threads);
