@@ -1,16 +1,12 @@
 import type { FloatDtype } from '../core/dtype.js';
-import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { boolean, instanceOf, integerIn, oneOf, optional } from '../core/options.js';
-import { RandomState } from '../core/random-state.js';
+import { boolean, integerIn, oneOf, optional } from '../core/options.js';
+import { type RandomOptions, randomOptions } from '../core/random-options.js';
+import type { RandomState } from '../core/random-state.js';
 import { Tensor } from '../core/tensor.js';
 
 /** What every generator of data takes. */
-export interface GeneratorOptions {
-  /** 0 … 2³²−1; repeats the data. */
-  readonly seed?: number;
-  /** In place of a seed: a stream that goes on. */
-  readonly rng?: RandomState;
+export interface GeneratorOptions extends RandomOptions {
   /** Put the rows into random order; default true, for makeSpirals false. */
   readonly shuffle?: boolean;
   /** Of X, and of the targets of makeRegression; default float64. The draws are the same. */
@@ -26,26 +22,13 @@ export interface GeneratedClasses {
 }
 
 export const generatorOptions = {
-  seed: optional(integerIn(0, 2 ** 32 - 1)),
-  rng: optional(instanceOf(RandomState)),
+  ...randomOptions,
   shuffle: optional(boolean, true),
   dtype: optional(oneOf<FloatDtype>('float32', 'float64'), 'float64'),
 } as const;
 
 /** How many rows can be asked for. */
 export const sampleCount = integerIn(1, 2 ** 28);
-
-/** @throws ArgumentError for both */
-export function generatorRng(
-  who: string,
-  seed: number | undefined,
-  rng: RandomState | undefined,
-): RandomState {
-  if (seed !== undefined && rng !== undefined) {
-    throw new ArgumentError(`${who}: expected the option seed or rng but received both`);
-  }
-  return rng ?? new RandomState(seed);
-}
 
 /** numpy.linspace. */
 export function linspace(start: number, stop: number, count: number, endpoint = true): Float64Array {

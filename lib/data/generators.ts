@@ -13,6 +13,7 @@ import {
   positiveInteger,
   type Rule,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import {
   addNoise,
   asDtype,
@@ -20,7 +21,6 @@ import {
   type GeneratedClasses,
   type GeneratorOptions,
   generatorOptions,
-  generatorRng,
   labelsOf,
   linspace,
   orderRows,
@@ -109,7 +109,7 @@ export function makeSpirals(options: SpiralsOptions = {}): GeneratedClasses {
     noise: optional(nonNegative, 0.2),
     shuffle: optional(boolean, false),
   });
-  const random = generatorRng('makeSpirals', seed, rng);
+  const random = rngOf('makeSpirals', { seed, rng });
   if (numClasses > numSamples) {
     throw new ArgumentError(
       expectation(
@@ -170,7 +170,7 @@ function scatter(
   { seed, rng, shuffle, noise, dtype }: Omit<Checked<typeof shapeOptions>, 'numSamples'>,
   curves: readonly Curve[],
 ): GeneratedClasses {
-  const random = generatorRng(who, seed, rng);
+  const random = rngOf(who, { seed, rng });
   const counts = curves.map(({ angles }) => angles.length);
   const numSamples = counts.reduce((sum, count) => sum + count, 0);
   const X = allocate('float64', 2 * numSamples);

@@ -12,6 +12,7 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import {
   asDtype,
@@ -19,7 +20,6 @@ import {
   type GeneratedClasses,
   type GeneratorOptions,
   generatorOptions,
-  generatorRng,
   labelsOf,
   orderRows,
   sampleCount,
@@ -75,7 +75,7 @@ export function makeBlobs(options: BlobsOptions = {}): GeneratedBlobs {
   if (centerBox.length !== 2 || low! > high!) {
     throw mismatch('centerBox', 'to be the lowest and the highest coordinate', centerBox);
   }
-  const random = generatorRng('makeBlobs', seed, rng);
+  const random = rngOf('makeBlobs', { seed, rng });
   const numSamples = counts.reduce((sum, count) => sum + count, 0);
   const X = allocate('float64', numSamples * numFeatures);
   const centers = given ?? random.uniform(low!, high!, [numCenters, numFeatures]);

@@ -7,13 +7,13 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { Tensor } from '../core/tensor.js';
 import {
   addNoise,
   asDtype,
   type GeneratorOptions,
   generatorOptions,
-  generatorRng,
   orderRows,
   sampleCount,
 } from './generator-options.js';
@@ -58,7 +58,7 @@ export function makeRegression(options: RegressionOptions = {}): GeneratedRegres
     noise: optional(nonNegative, 0),
   });
   const { numSamples: N, numFeatures: D, numTargets: T, bias, noise, seed, rng, shuffle, dtype } = checked;
-  const random = generatorRng('makeRegression', seed, rng);
+  const random = rngOf('makeRegression', { seed, rng });
   const informative = Math.min(D, checked.numInformative);
   let y = allocate('float64', N * T);
   let coef = allocate('float64', D * T);
