@@ -66,6 +66,7 @@ export {
   MSELoss,
   SoftmaxCrossEntropyLoss,
 } from './models/criteria.js';
+export { exportOnnx, type OnnxOptions, serializeOnnx } from './models/export-onnx.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export {
   type AffineGradients,
@@ -87,6 +88,7 @@ export {
   tanhBackward,
   tanhForward,
 } from './models/functional.js';
+export { loadKerasWeights } from './models/keras-weights.js';
 export { loadModel } from './models/load-model.js';
 export type { RegMode } from './models/lowering.js';
 export type {
@@ -116,6 +118,12 @@ export {
   type SGDOptions,
 } from './models/optimizers.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export { loadSklearnWeights } from './models/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './models/torch-state-dict.js';
 export type { StepsOptions, TrainingOptions, TrainingRun, TrainingSteps } from './models/training-run.js';
 export {
   type TwoLayerHistory,

@@ -64,7 +64,7 @@ function matches(text, pattern) {
  */
 export function checkLib(directory) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const packages = Object.keys(manifest.dependencies ?? {});
+  const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const files = sourcesIn(join(directory, 'lib'), /\.[cm]?[jt]s$/);
   /** @type {Violation[]} */
   const violations = [];

@@ -1,9 +1,9 @@
 import { GemmnetError } from '../core/errors.js';
+import { packageVersion } from '../core/package-version.js';
 import { suggest } from '../core/suggest.js';
 import { formatFlags } from './arguments.js';
 import type { Command, Terminal } from './command.js';
 import { commands } from './commands/index.js';
-import { packageVersion } from './package-version.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -28,7 +28,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<vo
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError(`gemmnet: expected a command but received none\n\n${help()}`);
   if (name === '--help' || name === '-h' || name === 'help') return terminal.out(help(rest[0]));
-  if (name === '--version' || name === '-v') return terminal.out(packageVersion);
+  if (name === '--version' || name === '-v') return terminal.out(packageVersion());
   const command = findCommand(name);
   if (rest.includes('--help') || rest.includes('-h')) return terminal.out(commandHelp(command));
   await command.run(rest, terminal);

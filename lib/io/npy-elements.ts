@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { bytesOf, littleEndian, swapUnlessNative } from '../core/byte-order.js';
 import type { Dtype, TypedArray } from '../core/dtype.js';
 import { FormatError } from '../core/errors.js';
+import { fromFloat16 } from '../core/float16.js';
 import { allocate } from '../core/memory.js';
 import { rowMajorStrides } from '../core/shape.js';
 import type { ElementCode, NpyHeader } from './npy-header.js';
@@ -83,21 +84,11 @@ async function* pieces(
 
 async function readHalves(source: Source, header: NpyHeader): Promise<Float32Array> {
   const data = allocate('float32', header.count);
-  const numbers = Float32Array.from({ length: header.count > 0 ? 1 << 16 : 0 }, (_, bits) => fromHalf(bits));
   for await (const { bytes, first } of pieces(source, header)) {
     const halves = new Uint16Array(bytes.buffer, 0, bytes.length / 2);
-    for (let i = 0; i < halves.length; i++) data[first + i] = numbers[halves[i]!]!;
+    for (let i = 0; i < halves.length; i++) data[first + i] = fromFloat16(halves[i]!);
   }
   return data;
-}
-
-/** The number that the 16 bits of an IEEE 754 half mean. */
-function fromHalf(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (fraction + 1024) * 2 ** (exponent - 25);
 }
 
 /** Reads u4, i8 and u8: as int32 as long as all fit, from the first on that does not as float64. */

@@ -1,24 +1,8 @@
 import { describe } from '../core/describe.js';
-import { type Dtype, sizeOf } from '../core/dtype.js';
 import { FormatError } from '../core/errors.js';
 import { elementCount, formatShape, maxRank } from '../core/shape.js';
+import { elementTypes, unsupported } from './safetensors-types.js';
 import { parseStrictJson } from './strict-json.js';
-
-/** The format's names of the dtypes. */
-export const dtypeCodes = {
-  float32: 'F32',
-  float64: 'F64',
-  int32: 'I32',
-  uint8: 'U8',
-} as const satisfies Record<Dtype, string>;
-
-const dtypes = Object.fromEntries(
-  Object.entries(dtypeCodes).map(([dtype, code]) => [code, dtype]),
-) as Readonly<Record<string, Dtype>>;
-
-/** Dtypes that the format has and gemmnet has not. */
-const unsupported =
-  'BOOL F4 F6_E2M3 F6_E3M2 F8_E5M2 F8_E4M3 F8_E8M0 I8 I16 U16 F16 BF16 U32 I64 U64 C64'.split(' ');
 
 /** The reference implementation's limit. */
 export const maxHeaderLength = 100_000_000;
@@ -31,7 +15,8 @@ export const metadataKey = '__metadata__';
 /** Where a tensor lies, in bytes from the header's end. */
 export interface TensorEntry {
   readonly name: string;
-  readonly dtype: Dtype;
+  /** The format's name of the element type: `F32`. */
+  readonly code: string;
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
@@ -96,8 +81,8 @@ export function readHeader(bytes: Uint8Array, bodyLength: number, file: string):
 export function writeHeader({ entries, metadata }: Header): Uint8Array {
   const json = Object.create(null) as Record<string, unknown>;
   if (Object.keys(metadata).length > 0) json[metadataKey] = metadata;
-  for (const { name, dtype, shape, start, end } of entries) {
-    json[name] = { dtype: dtypeCodes[dtype], shape, data_offsets: [start, end] };
+  for (const { name, code, shape, start, end } of entries) {
+    json[name] = { dtype: code, shape, data_offsets: [start, end] };
   }
   const text = Buffer.from(JSON.stringify(json));
   const length = Math.ceil(text.length / 8) * 8;
@@ -123,10 +108,10 @@ function readEntry(name: string, value: unknown, file: string): TensorEntry {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new FormatError(`${what}: expected dtype, shape and data_offsets but received "${unknown}"`);
-  const dtype = typeof code === 'string' && Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
-  if (dtype === undefined) {
+  const type = typeof code === 'string' && Object.hasOwn(elementTypes, code) ? elementTypes[code] : undefined;
+  if (type === undefined) {
     const known = typeof code === 'string' && unsupported.includes(code);
-    const supported = Object.values(dtypeCodes).join(', ');
+    const supported = Object.keys(elementTypes).join(', ');
     throw new FormatError(
       known
         ? `${what}: dtype ${code} is not supported; ${supported} are`
@@ -144,13 +129,13 @@ function readEntry(name: string, value: unknown, file: string): TensorEntry {
     );
   }
   const [start, end] = offsets as [number, number];
-  const length = elementCount(shape) * sizeOf(dtype);
+  const length = elementCount(shape) * type.width;
   if (end - start !== length) {
     throw new FormatError(
       `${what}: expected ${length} bytes for ${code} of shape ${formatShape(shape)} but data_offsets are [${start}, ${end}]`,
     );
   }
-  return { name, dtype, shape, start, end };
+  return { name, code: code as string, shape, start, end };
 }
 
 function checkLayout(entries: readonly TensorEntry[], bodyLength: number, file: string): void {

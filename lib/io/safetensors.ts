@@ -1,9 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
 import { describe, expectation } from '../core/describe.js';
 import { arrayTypes, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import { fileError, readFully } from '../core/files.js';
 import { allocate } from '../core/memory.js';
 import { elementCount } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
@@ -18,6 +17,8 @@ import {
   type TensorEntry,
   writeHeader,
 } from './safetensors-header.js';
+import { decodeElements, dtypeCodes, elementTypes, isPlain } from './safetensors-types.js';
+import { type Source, withSource } from './source.js';
 
 /** What a safetensors file holds. The two records have no prototype, so a file may name a tensor as it likes. */
 export interface SafetensorsContents {
@@ -36,43 +37,55 @@ export async function saveSafetensors(
   tensors: Readonly<Record<string, TensorLike>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  checkPath('saveSafetensors', path);
   await writeAtomically('saveSafetensors', path, serialize('saveSafetensors', tensors, metadata));
 }
 
 /**
- * Reads a safetensors file. Nothing in it is trusted: no more memory is taken than the file is long.
+ * Reads a safetensors file. Nothing in it is trusted: no more memory is taken than for what the file holds. Elements of F32, F64, I32
+ * and U8 keep their type, F16 and BF16 become float32, BOOL uint8, and I64 int32.
+ * @param from a path, or the contents of a file
  * @returns tensors on shared memory, row-major
- * @throws FormatError for a file that is not just as the format says, or holds another dtype than F32, F64, I32 and U8
+ * @throws FormatError for a file that is not just as the format says, or holds another type, or an I64 that int32 cannot hold
  * @throws ArgumentError for a file that cannot be read
  */
-export async function loadSafetensors(path: string | URL): Promise<SafetensorsContents> {
-  checkPath('loadSafetensors', path);
-  const name = `loadSafetensors: ${path}`;
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    const fileLength = (await file.stat()).size;
-    const prefix = new Uint8Array(Math.min(prefixLength, fileLength));
-    await readFully(file, prefix, 0, name);
-    const headerLength = readHeaderLength(prefix, fileLength, name);
-    const headerBytes = new Uint8Array(headerLength);
-    await readFully(file, headerBytes, prefixLength, name);
-    const bodyStart = prefixLength + headerLength;
-    const header = readHeader(headerBytes, fileLength - bodyStart, name);
+export async function loadSafetensors(from: string | URL | Uint8Array): Promise<SafetensorsContents> {
+  return withSource('loadSafetensors', from, async (source) => {
+    const { name, size } = source;
+    const prefix = new Uint8Array(Math.min(prefixLength, size));
+    await source.read(prefix, 0);
+    const headerBytes = new Uint8Array(readHeaderLength(prefix, size, name));
+    await source.read(headerBytes, prefixLength);
+    const bodyStart = prefixLength + headerBytes.length;
+    const { entries, metadata } = readHeader(headerBytes, size - bodyStart, name);
     const tensors = emptyTensors();
-    for (const entry of header.entries) {
-      const data = newArray(entry);
-      await readFully(file, bytesOf(data), bodyStart + entry.start, name);
-      swapUnlessNative(data, 'little');
-      tensors[entry.name] = new Tensor(data, entry.shape);
+    for (const entry of entries) {
+      const start = bodyStart + entry.start;
+      tensors[entry.name] = await readTensor(source, entry, start);
     }
-    return { tensors, metadata: header.metadata };
-  } catch (cause) {
-    throw fileError('loadSafetensors', 'read', path, cause);
-  } finally {
-    await file?.close();
+    return { tensors, metadata };
+  });
+}
+
+/** Bytes of elements that are converted between two turns of the event loop. */
+const pieceLength = 1 << 20;
+
+async function readTensor(source: Source, entry: TensorEntry, start: number): Promise<Tensor> {
+  const type = elementTypes[entry.code]!;
+  const data = newArray(entry);
+  if (isPlain(type)) {
+    await source.read(bytesOf(data), start);
+    swapUnlessNative(data, 'little');
+    return new Tensor(data, entry.shape);
   }
+  const length = entry.end - entry.start;
+  const piece = new Uint8Array(Math.min(length, pieceLength));
+  for (let at = 0; at < length; at += pieceLength) {
+    const bytes = piece.subarray(0, Math.min(pieceLength, length - at));
+    await source.read(bytes, start + at);
+    decodeElements(type, bytes, data, at / type.width, `${source.name}: tensor "${entry.name}"`);
+    await nextTurn();
+  }
+  return new Tensor(data, entry.shape);
 }
 
 /**
@@ -104,8 +117,8 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsContents {
   const tensors = emptyTensors();
   for (const entry of entries) {
     const data = newArray(entry);
-    bytesOf(data).set(body.subarray(entry.start, entry.end));
-    swapUnlessNative(data, 'little');
+    const bytes = body.subarray(entry.start, entry.end);
+    decodeElements(elementTypes[entry.code]!, bytes, data, 0, `${name}: tensor "${entry.name}"`);
     tensors[entry.name] = new Tensor(data, entry.shape);
   }
   return { tensors, metadata };
@@ -134,7 +147,7 @@ function serialize(who: string, tensors: unknown, metadata: unknown): Uint8Array
   const header: Header = {
     entries: named.map(({ name, tensor: { dtype, shape, size } }) => {
       const start = starts.get(name)!;
-      return { name, dtype, shape, start, end: start + size * sizeOf(dtype) };
+      return { name, code: dtypeCodes[dtype], shape, start, end: start + size * sizeOf(dtype) };
     }),
     metadata: words,
   };
@@ -169,15 +182,10 @@ function checkMetadata(who: string, metadata: unknown): Readonly<Record<string, 
   return metadata as Readonly<Record<string, string>>;
 }
 
-function newArray({ dtype, shape }: TensorEntry): TypedArray {
-  return allocate(dtype, elementCount(shape));
+function newArray({ code, shape }: TensorEntry): TypedArray {
+  return allocate(elementTypes[code]!.dtype, elementCount(shape));
 }
 
 function emptyTensors(): Record<string, Tensor> {
   return Object.create(null) as Record<string, Tensor>;
-}
-
-function checkPath(who: string, path: unknown): void {
-  if (typeof path === 'string' || path instanceof URL) return;
-  throw new ArgumentError(`${who}: expected a path but received ${describe(path)}`);
 }

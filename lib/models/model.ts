@@ -124,8 +124,8 @@ export abstract class Model {
   readonly reg: number;
   /** What happens to rows of X before the first layer. */
   readonly preparation: Preparation | undefined;
-  /** The net as its layers and parameters. */
-  protected readonly network: Network;
+  /** The net as its layers and parameters. @internal */
+  readonly network: Network;
   readonly #objective: Objective;
   readonly #scratch: Scratch;
   readonly #programs = new Map<string, BoundProgram>();
@@ -398,6 +398,11 @@ export abstract class Model {
     checkValue(`${who}: the snapshot`, snapshot, record);
     if (this.#training?.running) throw new StateError(`${who}: the model is being trained`);
     this.memory.restore(who, snapshot);
+  }
+
+  /** What a training aims at. @internal */
+  get objective(): Objective {
+    return this.#objective;
   }
 
   /** A table of the layers: name, output shape, number of parameters, and their total. */

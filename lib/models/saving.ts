@@ -78,8 +78,9 @@ export async function readModel(
   const { tensors, metadata } = await loadSafetensors(path);
   const text = metadata[descriptionKey];
   if (text === undefined) {
+    const hint = metadata.format === 'pt' ? '; loadTorchStateDict reads the weights of PyTorch' : '';
     throw new FormatError(
-      `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none`,
+      `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
     );
   }
   return { description: parseDescription(path, text, tensors), tensors };
@@ -145,7 +146,7 @@ function parseDescription(
   if (!(Number.isInteger(version) && 1 <= version && version <= formatVersion)) {
     throw new FormatError(
       `${path}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
-        (version > formatVersion ? ': a newer gemmnet wrote it' : ''),
+        (version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : ''),
     );
   }
   const whole =

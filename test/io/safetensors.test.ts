@@ -137,6 +137,64 @@ describe('a safetensors file', () => {
 
 const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
 
+describe('elements of types that gemmnet has not', () => {
+  const bytes = (array: Uint16Array | BigInt64Array | Uint8Array) => new Uint8Array(array.buffer);
+  const types = {
+    F16: {
+      body: bytes(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x03ff, 0x7bff, 0x8000, 0xfc00, 0x7e00, 0x3555)),
+      dtype: 'float32',
+      values: [
+        1,
+        -2,
+        2 ** -24,
+        1023 * 2 ** -24,
+        65504,
+        -0,
+        Number.NEGATIVE_INFINITY,
+        Number.NaN,
+        0.333251953125,
+      ],
+    },
+    BF16: {
+      body: bytes(Uint16Array.of(0x3f80, 0xc000, 0x0001, 0x7f7f, 0x8000, 0x7f80, 0x7fc0, 0x4049)),
+      dtype: 'float32',
+      values: [1, -2, 2 ** -133, 255 * 2 ** 120, -0, Number.POSITIVE_INFINITY, Number.NaN, 3.140625],
+    },
+    I64: {
+      body: bytes(BigInt64Array.of(0n, -1n, 2n ** 31n - 1n, -(2n ** 31n))),
+      dtype: 'int32',
+      values: [0, -1, 2 ** 31 - 1, -(2 ** 31)],
+    },
+    BOOL: { body: Uint8Array.of(0, 1), dtype: 'uint8', values: [0, 1] },
+  };
+
+  test.each(Object.entries(types))('%s are read', async (code, { body, dtype, values }) => {
+    const contents = file({ a: entry(0, body.length, [values.length], code) }, body);
+    for (const { tensors } of [parseSafetensors(contents), await loadSafetensors(contents)]) {
+      expect(tensors.a).toMatchObject({ dtype, shape: [values.length] });
+      expect(Array.from(tensors.a!.data)).toEqual(values);
+      expect(tensors.a!.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    }
+  });
+
+  test('longer than what is converted at once, they are read from a file', async () => {
+    const count = 300_001;
+    const body = bytes(BigInt64Array.from({ length: count }, (_, i) => BigInt(3 * i)));
+    const path = join(await temporaryFolder(), 'long.safetensors');
+    await writeFile(path, file({ a: entry(0, body.length, [count], 'I64') }, body));
+    const { tensors } = await loadSafetensors(path);
+    expect((tensors.a!.data as Int32Array).every((value, i) => value === 3 * i)).toBe(true);
+  });
+
+  test.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 62n + 1n])('%d does not fit into int32', async (value) => {
+    const contents = file({ a: entry(0, 16, [2], 'I64') }, bytes(BigInt64Array.of(1n, value)));
+    const message = 'tensor "a": expected element 1 to fit into int32 but received';
+    expect(() => parseSafetensors(contents)).toThrow(FormatError);
+    expect(() => parseSafetensors(contents)).toThrow(message);
+    await expect(loadSafetensors(contents)).rejects.toThrow(message);
+  });
+});
+
 describe.each<[string, Uint8Array, string]>([
   ['an empty file', new Uint8Array(0), 'but the file has 0 bytes'],
   ['a file without a header', new Uint8Array(7), 'but the file has 7 bytes'],
@@ -189,13 +247,13 @@ describe.each<[string, Uint8Array, string]>([
   [
     'no dtype',
     file({ a: { shape: [0], data_offsets: [0, 0] } }),
-    'expected a dtype of F32, F64, I32, U8 but received undefined',
+    'expected a dtype of F32, F64, I32, U8, BOOL, F16, BF16, I64 but received undefined',
   ],
   ['an unknown dtype', file({ a: entry(0, 0, [0], 'toString') }), "received 'toString'"],
   [
     'a dtype that is not supported',
-    file({ a: entry(0, 2, [1], 'BF16') }, new Uint8Array(2)),
-    'dtype BF16 is not supported; F32, F64, I32, U8 are',
+    file({ a: entry(0, 1, [1], 'F8_E4M3') }, new Uint8Array(1)),
+    'dtype F8_E4M3 is not supported; F32, F64, I32, U8, BOOL, F16, BF16, I64 are',
   ],
   ['a negative size', file({ a: entry(0, 0, [-1, 0]) }), 'expected a shape'],
   ['a fractional size', file({ a: entry(0, 1, [0.5]) }), 'expected a shape'],
