@@ -3,7 +3,7 @@ import { formatShape, maxRank } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { isGzip, maxCompression, Unpacked } from './gzip.js';
 import { type Readable, type Source, withSource } from './source.js';
-import { readStoredArray, type StoredArray, storedLength } from './stored-array.js';
+import { fillFrom, readStoredArray, type StoredArray, storedLength } from './stored-array.js';
 import { type StoredType, storedTypes } from './stored-type.js';
 
 const types: Readonly<Record<number, StoredType>> = {
@@ -46,15 +46,7 @@ async function readPlain(file: Source, head: Uint8Array): Promise<Tensor> {
   const { array, length, end } = readHeader(head, name);
   if (size < end) throw tooShort(name, array, end, String(size));
   if (size > end) throw tooLong(name, array, end);
-  let position = length;
-  return readStoredArray(
-    array,
-    async (bytes) => {
-      await file.read(bytes, position);
-      position += bytes.length;
-    },
-    name,
-  );
+  return readStoredArray({ ...array, start: length }, fillFrom(file, length), name);
 }
 
 async function readCompressed(file: Source): Promise<Tensor> {
