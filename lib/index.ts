@@ -22,6 +22,7 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
+export { cacheFolder } from './data/cache-folder.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export {
   type Cifar100Options,
@@ -31,6 +32,26 @@ export {
 } from './data/cifar100.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export { DownloadError } from './data/download/download-error.js';
+export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
+export type { GeneratedClasses, GeneratorOptions } from './data/generator-options.js';
+export {
+  type CirclesOptions,
+  type MoonsOptions,
+  makeCircles,
+  makeMoons,
+  makeSpirals,
+  type SpiralsOptions,
+} from './data/generators.js';
+export {
+  type ImageFolder,
+  type ImageFolderOptions,
+  type ImageFolderProgress,
+  loadImageFolder,
+} from './data/image-folder.js';
+export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/make-blobs.js';
+export { type GeneratedRegression, makeRegression, type RegressionOptions } from './data/make-regression.js';
+export type { FetchableName } from './data/manifest.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
 export {
@@ -47,11 +68,14 @@ export {
   subtractMean,
   type TransformOptions,
 } from './data/standardize.js';
+export { type CsvOptions, loadCsv } from './io/csv.js';
 export { loadIdx } from './io/idx.js';
+export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
+export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {
   loadSafetensors,
   parseSafetensors,
@@ -59,6 +83,8 @@ export {
   saveSafetensors,
   serializeSafetensors,
 } from './io/safetensors.js';
+export type { ColumnKey, Table, TableOptions } from './io/table.js';
+export { TensorBoardWriter } from './io/tensorboard.js';
 export {
   type Criterion,
   CrossEntropyLoss,
@@ -148,6 +174,12 @@ export {
   gradCheck,
 } from './train/gradient-check.js';
 export { type AccuracyCheck, type History, historyToCsv } from './train/history.js';
+export {
+  loadHistory,
+  type RecordedHistory,
+  saveHistory,
+  writeHistoryToTensorBoard,
+} from './train/history-files.js';
 export { accuracy, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,

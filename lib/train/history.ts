@@ -24,7 +24,7 @@ export interface History {
 }
 
 /** A solver, or what its `train` returned. */
-const historyRule: Rule<Pick<History, 'lossHistory' | 'checks'>> = {
+export const historyRule: Rule<Pick<History, 'lossHistory' | 'checks'>> = {
   expected: 'an object with the arrays lossHistory and checks',
   plural: 'objects with the arrays lossHistory and checks',
   accepts: (value): value is Pick<History, 'lossHistory' | 'checks'> => {

@@ -1,0 +1,142 @@
+import { describe, expectation } from '../core/describe.js';
+import { ArgumentError, FormatError } from '../core/errors.js';
+import { checkValue } from '../core/options.js';
+import { writeAtomically } from '../io/atomic-write.js';
+import { type Readable, readWhole, withSource } from '../io/source.js';
+import { parseStrictJson } from '../io/strict-json.js';
+import { TensorBoardWriter } from '../io/tensorboard.js';
+import { type AccuracyCheck, type History, historyRule, historyToCsv } from './history.js';
+
+/** The longest file of a history, in bytes. */
+const maxLength = 1 << 28;
+/** Steps whose events are gathered before they are written. */
+const stepsAtOnce = 1 << 13;
+
+/** What a training left behind, as a solver has it. */
+export type RecordedHistory = Pick<History, 'lossHistory' | 'checks'>;
+
+/** JSON has no such numbers. */
+const notFinite: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/**
+ * Writes a history as CSV (see {@link historyToCsv}) or as JSON (an object as {@link History}), by the ending of the file's name. Numbers
+ * are written in full; in JSON those that are not finite are the words "NaN", "Infinity" and "-Infinity".
+ * @throws ArgumentError for what is no history, another ending, or a file that cannot be written; the old one is as it was
+ */
+export async function saveHistory(path: string | URL, history: RecordedHistory): Promise<void> {
+  const { lossHistory, checks } = checkValue('saveHistory: the history', history, historyRule);
+  const ending = /\.(csv|json)$/i
+    .exec(path instanceof URL ? path.pathname : String(path))?.[1]
+    ?.toLowerCase();
+  if (ending === undefined) {
+    throw new ArgumentError(
+      expectation(
+        'saveHistory: the path',
+        'to end in .csv or .json',
+        describe(path instanceof URL ? path.href : path),
+      ),
+    );
+  }
+  const text =
+    ending === 'csv'
+      ? historyToCsv({ lossHistory, checks })
+      : historyToJson(wholeHistory(lossHistory, checks));
+  await writeAtomically('saveHistory', path, text);
+}
+
+/**
+ * Reads a history that {@link saveHistory} wrote as JSON.
+ * @param from a path, or the contents of a file
+ * @throws FormatError for a file that holds anything else
+ * @throws ArgumentError for a file that cannot be read
+ */
+export async function loadHistory(from: Readable): Promise<History> {
+  return await withSource('loadHistory', from, async (source) => {
+    const bytes = await readWhole(source, maxLength);
+    // The history, its checks, a check.
+    const json = parseStrictJson(bytes, 3, source.name);
+    const { lossHistory, checks } = objectIn(json, `${source.name}: the history`);
+    const losses = arrayIn(lossHistory, `${source.name}: lossHistory`);
+    const measured = arrayIn(checks, `${source.name}: checks`);
+    return wholeHistory(
+      losses.map((loss, i) => numberIn(loss, `${source.name}: lossHistory[${i}]`)),
+      measured.map((check, i) => checkIn(check, `${source.name}: checks[${i}]`)),
+    );
+  });
+}
+
+/**
+ * Writes a history for TensorBoard: `loss` at every step, and `accuracy/train`, `accuracy/val`, `learningRate` and `epoch` where the
+ * accuracies were measured.
+ * @param folder of the run; it is made if it is not there
+ * @throws ArgumentError for what is no history, or files that cannot be written
+ */
+export async function writeHistoryToTensorBoard(
+  folder: string | URL,
+  history: RecordedHistory,
+): Promise<void> {
+  const { lossHistory, checks } = checkValue('writeHistoryToTensorBoard: the history', history, historyRule);
+  const board = new TensorBoardWriter(folder);
+  try {
+    for (const [index, loss] of lossHistory.entries()) {
+      board.scalar('loss', loss, index + 1);
+      if (index % stepsAtOnce === stepsAtOnce - 1) await board.flush();
+    }
+    for (const { iteration, epoch, learningRate, trainAcc, valAcc } of checks) {
+      board.scalar('accuracy/train', trainAcc, iteration);
+      if (valAcc !== undefined) board.scalar('accuracy/val', valAcc, iteration);
+      board.scalar('learningRate', learningRate, iteration);
+      board.scalar('epoch', epoch, iteration);
+    }
+  } finally {
+    await board.close();
+  }
+}
+
+function wholeHistory(lossHistory: readonly number[], checks: readonly AccuracyCheck[]): History {
+  return {
+    lossHistory,
+    trainAccHistory: checks.map(({ trainAcc }) => trainAcc),
+    valAccHistory: checks.flatMap(({ valAcc }) => valAcc ?? []),
+    checks,
+  };
+}
+
+function historyToJson(history: History): string {
+  return JSON.stringify(history, (_key, value: unknown) => {
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  });
+}
+
+function checkIn(value: unknown, what: string): AccuracyCheck {
+  const { iteration, epoch, learningRate, trainAcc, valAcc } = objectIn(value, what);
+  return {
+    iteration: numberIn(iteration, `${what}.iteration`),
+    epoch: numberIn(epoch, `${what}.epoch`),
+    learningRate: numberIn(learningRate, `${what}.learningRate`),
+    trainAcc: numberIn(trainAcc, `${what}.trainAcc`),
+    ...(valAcc === undefined ? {} : { valAcc: numberIn(valAcc, `${what}.valAcc`) }),
+  };
+}
+
+function objectIn(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
+  throw new FormatError(expectation(what, 'to be an object', describe(value)));
+}
+
+function arrayIn(value: unknown, what: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new FormatError(expectation(what, 'to be an array', describe(value)));
+}
+
+function numberIn(value: unknown, what: string): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && Object.hasOwn(notFinite, value)) return notFinite[value]!;
+  throw new FormatError(expectation(what, 'to be a number', describe(value)));
+}
