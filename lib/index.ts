@@ -31,6 +31,12 @@ export {
 export type { AugmentationOptions } from './data/augmentation-options.js';
 export { cacheFolder } from './data/cache-folder.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
+export {
+  type Cifar100Options,
+  cifar100Classes,
+  cifar100CoarseClasses,
+  loadCifar100,
+} from './data/cifar100.js';
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
@@ -78,8 +84,10 @@ export {
 export { type CsvOptions, loadCsv } from './io/csv.js';
 export { loadIdx } from './io/idx.js';
 export { type ImageOptions, loadImage, savePng } from './io/images.js';
+export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
+export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
 export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {
   loadSafetensors,

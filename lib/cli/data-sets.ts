@@ -6,6 +6,7 @@ import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
 import { cacheFolder } from '../data/cache-folder.js';
 import { loadCifar10 } from '../data/cifar10.js';
+import { loadCifar100 } from '../data/cifar100.js';
 import { loadDigits } from '../data/digits.js';
 import type { FetchableName } from '../data/manifest.js';
 import { loadMnist } from '../data/mnist.js';
@@ -23,6 +24,7 @@ export interface DataSet {
   readonly yTest: Int32Array;
   /** The largest value that a pixel can have. */
   readonly maxPixel: number;
+  readonly numClasses: number;
 }
 
 interface Parts {
@@ -40,22 +42,24 @@ export interface DataSource {
 }
 
 // The courses' validation sets: Chula takes the first 5,000 of MNIST, CS145 the last 1,000 of CIFAR-10.
-const loadIdxImages = async (folder: string) => withValidation(await loadMnist(folder), 'first', 5_000, 255);
+const loadIdxImages = async (folder: string) =>
+  withValidation(await loadMnist(folder), 'first', 5_000, 255, 10);
 
 /** Those that are read from a folder: one that is named, or that of `gemmnet data fetch`. */
 const fetched = {
   mnist: loadIdxImages,
   'fashion-mnist': loadIdxImages,
   kmnist: loadIdxImages,
-  cifar10: async (folder: string) => withValidation(await loadCifar10(folder), 'last', 1_000, 255),
-} as const satisfies Partial<Record<FetchableName, (folder: string) => Promise<DataSet>>>;
+  cifar10: async (folder: string) => withValidation(await loadCifar10(folder), 'last', 1_000, 255, 10),
+  cifar100: async (folder: string) => withValidation(await loadCifar100(folder), 'last', 5_000, 255, 100),
+} as const satisfies Record<FetchableName, (folder: string) => Promise<DataSet>>;
 
 const names = ['digits', ...Object.keys(fetched)];
 
 /** The flag `--data`. */
 export const dataFlag: Flag<DataSource> = {
   placeholder: 'NAME',
-  help: 'digits (built in, the default), mnist, fashion-mnist, kmnist or cifar10 (after gemmnet data fetch; or with their folder, mnist:DIR)',
+  help: 'digits (built in, the default), mnist, fashion-mnist, kmnist, cifar10 or cifar100 (after gemmnet data fetch; or with their folder, mnist:DIR)',
   parse: (_name, value) => parseDataSource(String(value)),
 };
 
@@ -74,7 +78,7 @@ export function parseDataSource(name: string): DataSource {
   if (kind === 'digits') {
     if (folder !== undefined)
       throw new UsageError(`--data: expected digits without a folder but received ${describe(name)}`);
-    return { name, load: async () => withValidation(loadDigits(), 'last', 200, 16) };
+    return { name, load: async () => withValidation(loadDigits(), 'last', 200, 16, 10) };
   }
   if (folder === '') {
     throw new UsageError(`--data: expected a folder after ${kind}: but received ${describe(name)}`);
@@ -103,10 +107,11 @@ function withValidation(
   where: 'first' | 'last',
   count: number,
   maxPixel: number,
+  numClasses: number,
 ): DataSet {
   const split = where === 'first' ? count : yTrain.length - count;
   const head = { X: XTrain.slice(0, split), y: yTrain.subarray(0, split) };
   const tail = { X: XTrain.slice(split), y: yTrain.subarray(split) };
   const [train, val] = where === 'first' ? [tail, head] : [head, tail];
-  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest, maxPixel };
+  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest, maxPixel, numClasses };
 }

@@ -1,8 +1,16 @@
-import { createGunzip } from 'node:zlib';
-import { FormatError } from '../core/errors.js';
+import { pipeline, Readable as Stream } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import { FormatError, GemmnetError } from '../core/errors.js';
+import type { Source } from './source.js';
 
 /** The most that DEFLATE can shrink: 258 bytes to two bits (RFC 1951), so to 1/1032. */
 export const maxCompression = 1032;
+
+/** Bytes that others are handed at once. */
+const pieceLength = 1 << 18;
+
+/** Bytes that are read or unpacked at once when they are only moved: each time costs some 100 µs. */
+const largestPiece = 1 << 20;
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -13,16 +21,99 @@ export function isGzip(bytes: Uint8Array): boolean {
  * @param name of the file, for errors
  * @throws FormatError for damaged or incomplete data
  */
-export async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip({ chunkSize: 1 << 18 });
-  stream.end(bytes);
+export function gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
+  return unpack([bytes], 'gzip', pieceLength, name);
+}
+
+/** Packed data as bytes that come as they are asked for, in the memory of whoever asks. */
+export class Unpacked {
+  readonly #name: string;
+  readonly #pieces: AsyncGenerator<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+  /** How many bytes were given. */
+  position = 0;
+
+  /**
+   * @param format `zlib` is that of RFC 1950
+   * @param start … `end`: where in the source the data lie
+   */
+  constructor(source: Source, format: 'gzip' | 'zlib', start = 0, end = source.size) {
+    this.#name = source.name;
+    const chunkSize = Math.min(largestPiece, Math.max(1 << 14, 4 * (end - start)));
+    this.#pieces = unpack(piecesOf(source, start, end), format, chunkSize, source.name);
+  }
+
+  /** @throws FormatError for damaged data, or fewer of them */
+  async fill(bytes: Uint8Array): Promise<void> {
+    await this.#each(bytes.length, (piece, done) => bytes.set(piece, done));
+  }
+
+  /** @throws FormatError for damaged data, or fewer of them */
+  async skip(count: number): Promise<void> {
+    await this.#each(count, () => {});
+  }
+
+  /** Whether there are no more; what then follows in the source is not looked at. */
+  async isAtEnd(): Promise<boolean> {
+    return !(await this.#hasPiece());
+  }
+
+  /** Has to be called in the end, whatever happened. */
+  async close(): Promise<void> {
+    await this.#pieces.return(undefined);
+  }
+
+  async #each(count: number, use: (piece: Uint8Array, done: number) => void): Promise<void> {
+    for (let done = 0; done < count; ) {
+      if (!(await this.#hasPiece())) {
+        throw new FormatError(
+          `${this.#name}: expected ${this.position + count - done} bytes of unpacked data but they end at byte ${this.position}`,
+        );
+      }
+      const piece = this.#piece.subarray(0, count - done);
+      use(piece, done);
+      this.#piece = this.#piece.subarray(piece.length);
+      this.position += piece.length;
+      done += piece.length;
+    }
+  }
+
+  async #hasPiece(): Promise<boolean> {
+    while (this.#piece.length === 0) {
+      const { value, done } = await this.#pieces.next();
+      if (done === true) return false;
+      this.#piece = value;
+    }
+    return true;
+  }
+}
+
+async function* unpack(
+  packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  format: 'gzip' | 'zlib',
+  chunkSize: number,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const stream = (format === 'gzip' ? createGunzip : createInflate)({ chunkSize });
+  // The stream is told of errors, and its reader is told by it.
+  pipeline(Stream.from(packed), stream, () => {});
   try {
     for await (const piece of stream) yield piece as Uint8Array;
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (cause instanceof GemmnetError || code?.startsWith('Z_') !== true) throw cause;
     throw new FormatError(
-      `${name}: expected gzip data but they are damaged or incomplete near byte ${stream.bytesWritten}: ` +
-        `${(cause as Error).message}`,
+      `${name}: expected ${format} data but they are damaged or incomplete near byte ${stream.bytesWritten}: ${message}`,
       { cause },
     );
+  }
+}
+
+/** The data piece by piece. */
+async function* piecesOf(source: Source, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += largestPiece) {
+    const piece = new Uint8Array(Math.min(largestPiece, end - at));
+    await source.read(piece, at);
+    yield piece;
   }
 }

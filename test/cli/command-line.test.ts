@@ -53,7 +53,7 @@ describe('gemmnet', () => {
     [['train', '--backend', 'cuda'], /--backend: expected 'native' or 'js' but received 'cuda'/],
     [
       ['train', '--data', 'mnits:x'],
-      /--data: expected digits, mnist, .* or cifar10, .* as in mnist:DIR, but received 'mnits:x'; did you mean mnist\?/,
+      /--data: expected digits, mnist, .* or cifar100, .* as in mnist:DIR, but received 'mnits:x'; did you mean mnist\?/,
     ],
     [['train', '--data', 'mnist:'], /--data: expected a folder after mnist: but received 'mnist:'/],
     [['train', '--data', 'constructor'], /--data: expected digits, .* but received 'constructor'/],

@@ -120,7 +120,7 @@ describe('loadIdx', () => {
     await expect(loadIdx('/nowhere/x-idx1')).rejects.toThrow(
       'loadIdx: cannot read /nowhere/x-idx1: there is no such file or folder',
     );
-    await expect(loadIdx(fixture('formats'))).rejects.toThrow('it is a folder');
+    await expect(loadIdx(fixture('formats'))).rejects.toThrow('expected a file but it is none');
     await expect(loadIdx(3 as never)).rejects.toThrow(
       'expected a path or the bytes of a file but received 3',
     );
