@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     testTimeout: 60_000,
+    // Worker threads start from the sources, too.
+    execArgv: ['--import', new URL('test/worker-loader/register.js', import.meta.url).href],
     coverage: { provider: 'v8', include: ['lib/**/*.ts'], reporter: ['text', 'html'] },
     projects: [
       { extends: true, test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: computing } },

@@ -12,6 +12,7 @@ export {
   ShapeError,
   StateError,
 } from './core/errors.js';
+export type { RandomOptions } from './core/random-options.js';
 export { RandomState, type RandomStateTuple } from './core/random-state.js';
 export {
   type LabelsLike,
@@ -22,6 +23,13 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
+export {
+  Augmentation,
+  type AugmentationApplyOptions,
+  type AugmentationThreadOptions,
+} from './data/augmentation.js';
+export type { AugmentationOptions } from './data/augmentation-options.js';
+export { cacheFolder } from './data/cache-folder.js';
 export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
 export {
   type Cifar100Options,
@@ -29,22 +37,42 @@ export {
   cifar100CoarseClasses,
   loadCifar100,
 } from './data/cifar100.js';
+export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { type Digits, loadDigits } from './data/digits.js';
+export { DownloadError } from './data/download/download-error.js';
+export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
+export type { GeneratedClasses, GeneratorOptions } from './data/generator-options.js';
+export {
+  type CirclesOptions,
+  type MoonsOptions,
+  makeCircles,
+  makeMoons,
+  makeSpirals,
+  type SpiralsOptions,
+} from './data/generators.js';
 export {
   type ImageFolder,
   type ImageFolderOptions,
   type ImageFolderProgress,
   loadImageFolder,
 } from './data/image-folder.js';
+export type { LabelledRows } from './data/labelled-rows.js';
+export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/make-blobs.js';
+export { type GeneratedRegression, makeRegression, type RegressionOptions } from './data/make-regression.js';
+export type { FetchableName } from './data/manifest.js';
+export { type Mixed, type MixupOptions, mixup } from './data/mixup.js';
 export { loadMnist } from './data/mnist.js';
 export { type OneHotOptions, oneHot } from './data/one-hot.js';
+export { type PcaOptions, pca } from './data/pca.js';
 export {
   Preparation,
   type PreparationStep,
   type Projection,
   type ShiftScale,
 } from './data/preparation.js';
+export type { PrincipalComponents, PrincipalComponentsOptions } from './data/principal-components.js';
+export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
 export {
   type MeanSubtracted,

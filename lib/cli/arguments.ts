@@ -74,12 +74,14 @@ function toNumber(name: string, word: string, rule: Rule<number>): number {
 
 /**
  * Reads a command's options; `hiddenDims` is written `--hidden-dims`.
+ * @param words receives what is no option; without it such words are errors
  * @throws UsageError for an option that is unknown (naming the one that was probably meant), has no value, or a wrong one
  */
 export function readFlags<F extends Flags>(
   command: string,
   flags: F,
   args: readonly string[],
+  words?: string[],
 ): FlagValues<F> {
   const names = new Map(Object.keys(flags).map((key) => [dashed(key), key]));
   const { tokens } = parseArgs({
@@ -98,6 +100,10 @@ export function readFlags<F extends Flags>(
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
+      if (words !== undefined) {
+        words.push(token.value);
+        continue;
+      }
       throw new UsageError(
         `gemmnet ${command}: expected only options but received ${describe(token.value)}; see gemmnet ${command} --help`,
       );

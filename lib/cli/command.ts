@@ -16,6 +16,8 @@ export interface Terminal {
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  /** What stands behind the name in the help; default `[options]`. */
+  readonly usage?: string;
   readonly flags: Flags;
   readonly examples: readonly string[];
   run(args: readonly string[], terminal: Terminal): Promise<void>;

@@ -1,8 +1,14 @@
-import { describe } from '../core/describe.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, orList } from '../core/describe.js';
+import { ArgumentError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
+import { cacheFolder } from '../data/cache-folder.js';
 import { loadCifar10 } from '../data/cifar10.js';
+import { loadCifar100 } from '../data/cifar100.js';
 import { loadDigits } from '../data/digits.js';
+import type { FetchableName } from '../data/manifest.js';
 import { loadMnist } from '../data/mnist.js';
 import type { Flag } from './arguments.js';
 import { UsageError } from './usage-error.js';
@@ -18,6 +24,7 @@ export interface DataSet {
   readonly yTest: Int32Array;
   /** The largest value that a pixel can have. */
   readonly maxPixel: number;
+  readonly numClasses: number;
 }
 
 interface Parts {
@@ -34,43 +41,65 @@ export interface DataSource {
   load(): Promise<DataSet>;
 }
 
-const kinds = {
-  digits: async () => withValidation(loadDigits(), 'last', 200, 16),
-  // The courses' validation sets: Chula takes the first 5,000 of MNIST, CS145 the last 1,000 of CIFAR-10.
-  mnist: async (folder: string) => withValidation(await loadMnist(folder), 'first', 5_000, 255),
-  cifar10: async (folder: string) => withValidation(await loadCifar10(folder), 'last', 1_000, 255),
-} as const;
+// The courses' validation sets: Chula takes the first 5,000 of MNIST, CS145 the last 1,000 of CIFAR-10.
+const loadIdxImages = async (folder: string) =>
+  withValidation(await loadMnist(folder), 'first', 5_000, 255, 10);
+
+/** Those that are read from a folder: one that is named, or that of `gemmnet data fetch`. */
+const fetched = {
+  mnist: loadIdxImages,
+  'fashion-mnist': loadIdxImages,
+  kmnist: loadIdxImages,
+  cifar10: async (folder: string) => withValidation(await loadCifar10(folder), 'last', 1_000, 255, 10),
+  cifar100: async (folder: string) => withValidation(await loadCifar100(folder), 'last', 5_000, 255, 100),
+} as const satisfies Record<FetchableName, (folder: string) => Promise<DataSet>>;
+
+const names = ['digits', ...Object.keys(fetched)];
 
 /** The flag `--data`. */
 export const dataFlag: Flag<DataSource> = {
   placeholder: 'NAME',
-  help: 'digits (built in, the default), mnist:DIR (idx files, .gz or not) or cifar10:DIR (binary batches)',
+  help: 'digits (built in, the default), mnist, fashion-mnist, kmnist, cifar10 or cifar100 (after gemmnet data fetch; or with their folder, mnist:DIR)',
   parse: (_name, value) => parseDataSource(String(value)),
 };
 
-/** @throws UsageError for an unknown data set, or a missing or needless folder */
+/** @throws UsageError for an unknown data set, or an empty or needless folder */
 export function parseDataSource(name: string): DataSource {
   const colon = name.indexOf(':');
   const kind = colon < 0 ? name : name.slice(0, colon);
-  const folder = colon < 0 ? '' : name.slice(colon + 1);
-  if (!Object.hasOwn(kinds, kind)) {
-    const meant = suggest(kind, Object.keys(kinds));
+  const folder = colon < 0 ? undefined : name.slice(colon + 1);
+  if (!names.includes(kind)) {
+    const meant = suggest(kind, names);
     throw new UsageError(
-      `--data: expected digits, mnist:DIR or cifar10:DIR but received ${describe(name)}` +
+      `--data: expected ${orList(names)}, or a name and a folder as in mnist:DIR, but received ${describe(name)}` +
         (meant === undefined ? '' : `; did you mean ${meant}?`),
     );
   }
   if (kind === 'digits') {
-    if (folder !== '')
+    if (folder !== undefined)
       throw new UsageError(`--data: expected digits without a folder but received ${describe(name)}`);
-    return { name, load: kinds.digits };
+    return { name, load: async () => withValidation(loadDigits(), 'last', 200, 16, 10) };
   }
   if (folder === '') {
-    throw new UsageError(
-      `--data: expected ${kind}: and the folder of its files but received ${describe(name)}`,
-    );
+    throw new UsageError(`--data: expected a folder after ${kind}: but received ${describe(name)}`);
   }
-  return { name, load: () => kinds[kind as 'mnist' | 'cifar10'](folder) };
+  const known = kind as keyof typeof fetched;
+  return { name, load: () => (folder === undefined ? loadFetched(known) : fetched[known](folder)) };
+}
+
+/** @throws ArgumentError that says how to get it, for a data set that is not there */
+async function loadFetched(name: keyof typeof fetched): Promise<DataSet> {
+  const folder = join(cacheFolder(), name);
+  const remedy = `run gemmnet data fetch ${name}, or name its folder, --data ${name}:DIR`;
+  if (!existsSync(folder)) {
+    throw new ArgumentError(`gemmnet: expected ${name} in ${folder} but it is not there; ${remedy}`);
+  }
+  try {
+    return await fetched[name](folder);
+  } catch (cause) {
+    if (!(cause instanceof ArgumentError)) throw cause;
+    throw new ArgumentError(`${cause.message}; ${remedy}`, { cause });
+  }
 }
 
 function withValidation(
@@ -78,10 +107,11 @@ function withValidation(
   where: 'first' | 'last',
   count: number,
   maxPixel: number,
+  numClasses: number,
 ): DataSet {
   const split = where === 'first' ? count : yTrain.length - count;
   const head = { X: XTrain.slice(0, split), y: yTrain.subarray(0, split) };
   const tail = { X: XTrain.slice(split), y: yTrain.subarray(split) };
   const [train, val] = where === 'first' ? [tail, head] : [head, tail];
-  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest, maxPixel };
+  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest, maxPixel, numClasses };
 }

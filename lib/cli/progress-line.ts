@@ -1,30 +1,24 @@
 import type { SolverProgress } from '../train/solver.js';
 import type { Terminal } from './command.js';
+import { RewrittenLine } from './rewritten-line.js';
 
 /** Shows how far a training is: one line that is rewritten in place on a terminal, else one line an epoch. */
 export class ProgressLine {
-  readonly #terminal: Terminal;
+  readonly #line: RewrittenLine;
   #shownEpoch = 0;
-  #width = 0;
 
   constructor(terminal: Terminal) {
-    this.#terminal = terminal;
+    this.#line = new RewrittenLine(terminal);
   }
 
   show(progress: SolverProgress): void {
-    const line = formatProgress(progress);
-    if (this.#terminal.interactive) {
-      this.#terminal.err(`\r${line.padEnd(this.#width)}`);
-      this.#width = line.length;
-    } else if (progress.epoch > this.#shownEpoch) {
-      this.#shownEpoch = progress.epoch;
-      this.#terminal.err(`${line}\n`);
-    }
+    this.#line.show(formatProgress(progress), progress.epoch > this.#shownEpoch);
+    this.#shownEpoch = progress.epoch;
   }
 
   /** Leaves the line on the screen. */
   end(): void {
-    if (this.#terminal.interactive && this.#width > 0) this.#terminal.err('\n');
+    this.#line.end();
   }
 }
 

@@ -57,9 +57,9 @@ function help(name?: string): string {
   ].join('\n');
 }
 
-function commandHelp({ name, summary, flags, examples }: Command): string {
+function commandHelp({ name, summary, usage = '[options]', flags, examples }: Command): string {
   return [
-    `Usage: gemmnet ${name} [options]`,
+    `Usage: gemmnet ${name} ${usage}`,
     '',
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     '',

@@ -13,18 +13,19 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the file system threw, as an ArgumentError that tells who wanted what of which file. Errors of gemmnet's own pass
- * through.
+ * What the file system threw, as an ArgumentError that tells who wanted what of which file. Everything else passes through: errors of
+ * gemmnet's own, the reason of an abort.
  */
 export function fileError(
   who: string,
   action: 'read' | 'write',
   path: string | URL,
   cause: unknown,
-): GemmnetError {
-  if (cause instanceof GemmnetError) return cause;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new ArgumentError(`${who}: cannot ${action} ${path}: ${reasons[code ?? ''] ?? message}`, { cause });
+): unknown {
+  if (cause instanceof GemmnetError || !(cause instanceof Error)) return cause;
+  const { code, message, name } = cause as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || name === 'AbortError') return cause;
+  return new ArgumentError(`${who}: cannot ${action} ${path}: ${reasons[code] ?? message}`, { cause });
 }
 
 /** Node reads less than 2 GiB in a call. */

@@ -1,4 +1,4 @@
-import { arrayTypes, type Dtype, sizeOf, type TypedArray } from './dtype.js';
+import { arrayTypes, type Dtype, dtypeOf, sizeOf, type TypedArray } from './dtype.js';
 import { ArgumentError } from './errors.js';
 
 /** What the kernels like arrays to begin at a multiple of: a cache line, and the widest vector. In bytes. */
@@ -55,4 +55,12 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
       { cause },
     );
   }
+}
+
+/** The array itself if it lies on a SharedArrayBuffer, else a copy that does, which nobody can detach while another thread reads it. */
+export function shared(data: TypedArray): TypedArray {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const copy: TypedArray = allocate(dtypeOf(data) ?? 'float64', data.length);
+  copy.set(data);
+  return copy;
 }

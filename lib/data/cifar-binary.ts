@@ -66,38 +66,45 @@ async function readBatch(
   y: Int32Array,
   format: CifarFormat,
 ): Promise<void> {
-  const { who, labelBytes, labelByte } = format;
+  const { who, labelBytes, labelByte, numClasses } = format;
   const recordLength = labelBytes + cifarPixels;
   const where = `${who}: ${path}`;
   const labels = new Uint8Array(Math.min(count, recordsAtOnce) * labelBytes);
-  const labelsOf = Array.from({ length: labels.length / labelBytes }, (_, i) =>
-    labels.subarray(i * labelBytes, (i + 1) * labelBytes),
-  );
+  // Where the labels of each record go, and then its pixels.
+  const arrays: Uint8Array[] = [];
+  for (let at = 0; at < labels.length; at += labelBytes) {
+    arrays.push(labels.subarray(at, at + labelBytes), labels);
+  }
   for (let done = 0; done < count; done += recordsAtOnce) {
     const records = Math.min(recordsAtOnce, count - done);
-    const arrays: Uint8Array[] = [];
-    for (let i = 0; i < records; i++) {
-      const start = (firstRow + done + i) * cifarPixels;
-      arrays.push(labelsOf[i]!, X.subarray(start, start + cifarPixels));
+    for (let i = 0, start = (firstRow + done) * cifarPixels; i < records; i++, start += cifarPixels) {
+      arrays[2 * i + 1] = new Uint8Array(X.buffer, start, cifarPixels);
     }
-    await readArrays(file, arrays, done * recordLength, where);
+    arrays.length = 2 * records;
+    await readArrays(file, arrays, done * recordLength, records * recordLength, where);
     for (let i = 0; i < records; i++) {
-      const at = i * labelBytes + labelByte;
-      const label = labels[at]!;
-      checkLabel(label, format, where, `at byte ${(done + i) * recordLength + labelByte}`);
+      const label = labels[i * labelBytes + labelByte]!;
+      if (label >= numClasses) {
+        checkLabel(label, format, where, `at byte ${(done + i) * recordLength + labelByte}`);
+      }
       y[firstRow + done + i] = label;
     }
   }
 }
 
-/** Fills the arrays one behind the other. */
+/**
+ * Fills the arrays one behind the other.
+ * @param length bytes of all of them
+ */
 async function readArrays(
   file: FileHandle,
   arrays: readonly Uint8Array[],
   position: number,
+  length: number,
   where: string,
 ): Promise<void> {
   const { bytesRead } = await file.readv(arrays, position);
+  if (bytesRead === length) return;
   let end = 0;
   for (const array of arrays) {
     // The system may read less than it was asked for.

@@ -4,7 +4,7 @@ import { allocate } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
 import { Tensor } from '../core/tensor.js';
 import { keyOf, readPickle, readPickledArray } from '../io/pickle.js';
-import { fillFrom } from '../io/pickle-bytes.js';
+import { fillFromPickle } from '../io/pickle-bytes.js';
 import {
   type Budget,
   describePickled,
@@ -95,7 +95,7 @@ async function readPixels({ source, budget, data }: Batch, rows: Uint8Array): Pr
     rows.set((await readPickledArray(source, data, budget)).data);
     return;
   }
-  const fill = fillFrom(source, bytes, rows.length);
+  const fill = fillFromPickle(source, bytes, rows.length);
   for (let done = 0; done < rows.length; done += pieceLength) {
     await fill(rows.subarray(done, done + pieceLength));
     await setImmediate();

@@ -2,16 +2,23 @@ import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
 import { parseNumber } from './parse-number.js';
 
-/** The most categories of one column. */
-export const maxCategories = 1 << 16;
+/** The most categories of all columns of a table together. */
+const maxWords = 1 << 16;
+
+/** How many more words the columns of a table may have between them: each takes far more memory than its cell in the file. */
+export class WordBudget {
+  left = maxWords;
+}
 
 /** The words of a column and the number of each, in the order in which they come, or as they were given. */
 export class Categories {
   readonly #codes = new Map<string, number>();
   readonly #fixed: boolean;
+  readonly #budget: WordBudget;
 
   /** @param given when a file may use no others */
-  constructor(given?: readonly string[]) {
+  constructor(budget: WordBudget, given?: readonly string[]) {
+    this.#budget = budget;
     this.#fixed = given !== undefined;
     for (const word of given ?? []) this.#codes.set(word, this.#codes.size);
   }
@@ -37,11 +44,12 @@ export class Categories {
         `${what} that is among the ${this.size} given but received ${describe(word)} ${place()}`,
       );
     }
-    if (this.size === maxCategories) {
+    if (this.#budget.left === 0) {
       throw new FormatError(
-        `${what} out of at most ${maxCategories} but received another, ${describe(word)}, ${place()}`,
+        `${what} out of at most ${maxWords} of all columns but received another, ${describe(word)}, ${place()}`,
       );
     }
+    this.#budget.left--;
     // A copy: a part of a string keeps the whole of it in memory.
     this.#codes.set(Buffer.from(word).toString(), this.size);
     return this.size - 1;

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { CsvError, InfoRecord } from 'csv-parse';
 import { FormatError, GemmnetError } from '../core/errors.js';
+import { maxColumns } from './table-builder.js';
 
 /** The longest line, in bytes. */
 export const maxLine = 1 << 22;
@@ -78,7 +79,8 @@ function splitLines(text: string, line: number, { delimiter }: CsvDialect, onRec
     const end = found < 0 ? text.length : found;
     number++;
     const row = text.slice(at, end > at && text[end - 1] === '\r' ? end - 1 : end);
-    if (row !== '') onRecord(row.split(delimiter), number);
+    // One cell too many is enough to see that there are.
+    if (row !== '') onRecord(row.split(delimiter, maxColumns + 1), number);
     at = end + 1;
   }
   return number;

@@ -55,8 +55,8 @@ const csvOptions = {
  * const { X, y, classes } = await loadCsv('iris.csv', { labelColumn: 'species' });
  * ```
  * @param from a path, or the contents of a file
- * @throws FormatError for a line or a cell that is not as asked, with line and column; a line of more than 4 MiB, more than 262,144
- *   columns, a column of more than 65,536 categories; or so many cells from a small file as no real one has
+ * @throws FormatError for a line or a cell that is not as asked, with line and column; a line of more than 4 MiB, more than 131,072
+ *   columns or 65,536 categories; or so many cells from a small file as no real one has
  * @throws ArgumentError for a file that cannot be read, a column that it has not, or wrong options
  * @throws the signal's reason when it is aborted
  */
@@ -65,12 +65,7 @@ export async function loadCsv(from: Readable, options: CsvOptions = {}): Promise
   checkMarks(checked);
   checkTable('loadCsv', checked);
   checked.signal?.throwIfAborted();
-  try {
-    return await withSource('loadCsv', from, (source) => readCsv(source, from, checked));
-  } catch (cause) {
-    checked.signal?.throwIfAborted();
-    throw cause;
-  }
+  return withSource('loadCsv', from, (source) => readCsv(source, from, checked));
 }
 
 async function readCsv(source: Source, from: Readable, options: Checked<typeof csvOptions>): Promise<Table> {
@@ -95,8 +90,7 @@ async function readCsv(source: Source, from: Readable, options: Checked<typeof c
     if (table === undefined) {
       const isHeader =
         options.header === 'auto' ? !cells.some((cell) => !Number.isNaN(parseNumber(cell))) : options.header;
-      const names = cells.map((cell, index) => (isHeader ? cell.trim() : String(index)));
-      table = new TableBuilder('loadCsv', name, names, options, maxBytes);
+      table = new TableBuilder('loadCsv', name, cells, isHeader, options, maxBytes);
       if (isHeader) return;
     }
     table.addRow(cells, line);

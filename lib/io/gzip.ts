@@ -6,7 +6,20 @@ import type { Source } from './source.js';
 /** The most that DEFLATE can shrink: 258 bytes to two bits (RFC 1951), so to 1/1032. */
 export const maxCompression = 1032;
 
+/**
+ * What a packed file may unpack to in all, in bytes: 64 MiB, and a longer one 1,000 times its length. No data of use come so near
+ * to {@link maxCompression}.
+ * @param length of the file, in bytes
+ */
+export function unpackedLimit(length: number): number {
+  return Math.max(2 ** 26, 1000 * length);
+}
+
+/** Bytes that others are handed at once. */
 const pieceLength = 1 << 18;
+
+/** Bytes that are read or unpacked at once when they are only moved: each time costs some 100 µs. */
+const largestPiece = 1 << 20;
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -18,7 +31,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  * @throws FormatError for damaged or incomplete data
  */
 export function gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array> {
-  return unpack([bytes], 'gzip', name);
+  return unpack([bytes], 'gzip', pieceLength, name);
 }
 
 /** Packed data as bytes that come as they are asked for, in the memory of whoever asks. */
@@ -35,7 +48,8 @@ export class Unpacked {
    */
   constructor(source: Source, format: 'gzip' | 'zlib', start = 0, end = source.size) {
     this.#name = source.name;
-    this.#pieces = unpack(piecesOf(source, start, end), format, source.name);
+    const chunkSize = Math.min(largestPiece, Math.max(1 << 14, 4 * (end - start)));
+    this.#pieces = unpack(piecesOf(source, start, end), format, chunkSize, source.name);
   }
 
   /** @throws FormatError for damaged data, or fewer of them */
@@ -86,9 +100,10 @@ export class Unpacked {
 async function* unpack(
   packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   format: 'gzip' | 'zlib',
+  chunkSize: number,
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const stream = (format === 'gzip' ? createGunzip : createInflate)({ chunkSize: pieceLength });
+  const stream = (format === 'gzip' ? createGunzip : createInflate)({ chunkSize });
   // The stream is told of errors, and its reader is told by it.
   pipeline(Stream.from(packed), stream, () => {});
   try {
@@ -105,8 +120,8 @@ async function* unpack(
 
 /** The data piece by piece. */
 async function* piecesOf(source: Source, start: number, end: number): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; at += pieceLength) {
-    const piece = new Uint8Array(Math.min(pieceLength, end - at));
+  for (let at = start; at < end; at += largestPiece) {
+    const piece = new Uint8Array(Math.min(largestPiece, end - at));
     await source.read(piece, at);
     yield piece;
   }

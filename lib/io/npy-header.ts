@@ -4,36 +4,15 @@ import { FormatError } from '../core/errors.js';
 import { elementCount, formatShape, maxRank } from '../core/shape.js';
 import { parsePythonLiteral, Tuple } from './python-literal.js';
 import type { Source } from './source.js';
-
-/** Bytes an element, by NumPy's names of the dtypes that gemmnet reads. */
-const widths = {
-  b1: 1,
-  u1: 1,
-  i1: 1,
-  u2: 2,
-  i2: 2,
-  f2: 2,
-  u4: 4,
-  i4: 4,
-  f4: 4,
-  u8: 8,
-  i8: 8,
-  f8: 8,
-} as const;
-
-export type ElementCode = keyof typeof widths;
+import { type NumpyCode, numpyTypes, storedTypes } from './stored-type.js';
 
 /** What an npy file says of its elements; checked against the file's length. */
 export interface NpyHeader {
-  readonly code: ElementCode;
-  /** Bytes an element. */
-  readonly width: number;
+  readonly code: NumpyCode;
   readonly order: 'little' | 'big';
   /** Whether the first index runs fastest. */
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** How many elements. */
-  readonly count: number;
   /** The byte where the elements begin. */
   readonly bodyStart: number;
 }
@@ -140,7 +119,7 @@ function checkHeader(fields: unknown, bodyStart: number, { name, size }: Source)
     );
   }
   const shape = readShape(fields.get('shape'), what);
-  const width = widths[code];
+  const { width } = storedTypes[numpyTypes[code]];
   // As NumPy does, an empty array may not have sizes either that memory could not hold.
   if (!Number.isSafeInteger(shape.reduce((bytes, length) => bytes * Math.max(length, 1), width))) {
     throw new FormatError(
@@ -160,7 +139,7 @@ function checkHeader(fields: unknown, bodyStart: number, { name, size }: Source)
         '(several arrays in one file are read by loadNpz, and written by np.savez)',
     );
   }
-  return { code, width, order, fortranOrder, shape, count, bodyStart };
+  return { code, order, fortranOrder, shape, bodyStart };
 }
 
 const headerKeys: readonly string[] = ['descr', 'fortran_order', 'shape'];
@@ -172,10 +151,10 @@ function readDescr(descr: unknown, name: string): Pick<NpyHeader, 'code' | 'orde
   const [, order = '', code = '', kind = ''] =
     (typeof descr === 'string' && /^([<>|]?)(([a-zA-Z])\d*(?:\[\w*\])?)$/.exec(descr)) || [];
   if (
-    Object.hasOwn(widths, code) &&
+    Object.hasOwn(numpyTypes, code) &&
     (order === '<' || order === '>' || (order === '|' && code.endsWith('1')))
   ) {
-    return { code: code as ElementCode, order: order === '>' ? 'big' : 'little' };
+    return { code: code as NumpyCode, order: order === '>' ? 'big' : 'little' };
   }
   const known = Object.hasOwn(refused, kind) ? refused[kind] : undefined;
   if (known !== undefined) {

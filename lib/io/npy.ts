@@ -1,10 +1,11 @@
 import { swapUnlessNative } from '../core/byte-order.js';
 import { arrayTypes, sizeOf } from '../core/dtype.js';
-import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
-import { readElements } from './npy-elements.js';
 import { readNpyHeader, writeNpyHeader } from './npy-header.js';
 import { type Readable, type Source, withSource } from './source.js';
+import { fillFrom, readStoredArray } from './stored-array.js';
+import { numpyTypes, storedTypes } from './stored-type.js';
 
 /**
  * Reads an array that NumPy saved (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1.0, 2.0 and 3.0),
@@ -44,10 +45,15 @@ export function serializeNpy(values: TensorLike): Uint8Array {
  * @throws FormatError as {@link loadNpy}
  */
 export async function readNpy(source: Source): Promise<Tensor> {
-  const header = await readNpyHeader(source);
-  const data = await readElements(source, header);
-  const { shape, fortranOrder } = header;
-  return fortranOrder ? new Tensor(data, shape.toReversed()).T : new Tensor(data, shape);
+  const { code, order, shape, fortranOrder, bodyStart } = await readNpyHeader(source);
+  const type = numpyTypes[code];
+  const { target } = storedTypes[type];
+  return readStoredArray(
+    { type, byteOrder: order, shape, columnMajor: fortranOrder, target, start: bodyStart },
+    fillFrom(source, bodyStart),
+    source.name,
+    'stored',
+  );
 }
 
 /** @param what names the tensor in errors: `saveNpz: arrays.X` */

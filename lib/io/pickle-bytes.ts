@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.js';
 import type { PickledBytes, Place } from './pickle-values.js';
 import type { Source } from './source.js';
-import type { Fill } from './stored-array.js';
+import { type Fill, fillFrom } from './stored-array.js';
 
 const pieceLength = 1 << 18;
 
@@ -30,7 +30,7 @@ export async function exactLength(source: Source, place: Place): Promise<number>
  * @param count how many will be asked for
  * @throws FormatError on the way, when they are more or fewer
  */
-export function fillFrom(source: Source, { place }: PickledBytes, count: number): Fill {
+export function fillFromPickle(source: Source, { place }: PickledBytes, count: number): Fill {
   if ('inline' in place) {
     let done = 0;
     return async (bytes) => {
@@ -42,11 +42,7 @@ export function fillFrom(source: Source, { place }: PickledBytes, count: number)
     const decoder = new ByteDecoder(source, place.start, place.length, count);
     return (bytes) => decoder.fill(bytes);
   }
-  let position = place.start;
-  return async (bytes) => {
-    await source.read(bytes, position);
-    position += bytes.length;
-  };
+  return fillFrom(source, place.start);
 }
 
 /** Bytes that were written as characters, in UTF-8. */

@@ -13,7 +13,7 @@ import {
   PickledTuple,
 } from './pickle-values.js';
 import { storedLength } from './stored-array.js';
-import { decodeElements, type StoredType, storedTypes } from './stored-type.js';
+import { decodeElements, type NumpyCode, numpyTypes, storedTypes } from './stored-type.js';
 
 type Call = (args: readonly Pickled[], machine: PickleMachine) => Pickled | undefined;
 
@@ -103,6 +103,7 @@ function fillArray(
     shape: readShape(shape, m),
     columnMajor,
     target: storedTypes[type.type].target,
+    ...('start' in bytes.place && !bytes.place.utf8 ? { start: bytes.place.start } : {}),
   };
   const length = storedLength(stored);
   const [least, most] = lengthRange(bytes.place);
@@ -159,25 +160,9 @@ function scalar([type, data]: readonly Pickled[], m: PickleMachine): Pickled | u
   return type.type === 'bool' ? number !== 0 : number;
 }
 
-const codes: ReadonlyMap<string, StoredType> = new Map([
-  ['b1', 'bool'],
-  ['u1', 'uint8'],
-  ['i1', 'int8'],
-  ['u2', 'uint16'],
-  ['i2', 'int16'],
-  ['u4', 'uint32'],
-  ['i4', 'int32'],
-  ['u8', 'uint64'],
-  ['i8', 'int64'],
-  ['f2', 'float16'],
-  ['f4', 'float32'],
-  ['f8', 'float64'],
-]);
-
 function dtype([code]: readonly Pickled[], m: PickleMachine): Pickled | undefined {
   if (typeof code !== 'string') return undefined;
-  const type = codes.get(code);
-  if (type !== undefined) return new PickledDtype(type);
+  if (Object.hasOwn(numpyTypes, code)) return new PickledDtype(numpyTypes[code as NumpyCode]);
   const what = code.startsWith('O') ? 'Python objects' : describePickled(code);
   throw m.error('an array of numbers (a dtype b1, u1 … u8, i1 … i8 or f2 … f8)', `one of ${what}`);
 }

@@ -184,7 +184,7 @@ export class PickleMachine {
     const [args, callee] = [this.pop(), this.pop()];
     if (!(callee instanceof PickledGlobal)) throw this.error('a global to call', describePickled(callee));
     if (!(args instanceof PickledTuple)) throw this.error('a tuple of arguments', describePickled(args));
-    this.budget.take(cost.array);
+    this.budget.take(cost.made);
     this.push(callGlobal(callee, args.items, this));
   }
 
@@ -197,13 +197,13 @@ export class PickleMachine {
     const height = this.#stack.length + this.#marks.length;
     if (height <= this.#peak) return;
     this.#peak = height;
-    this.budget.take(cost.value);
+    this.budget.take(cost.slot);
   }
 
   #pushGlobal(module: string, name: string): undefined {
     const full = `${module}.${name}`;
     if (!isAllowedGlobal(full)) throw this.#forbidden(full);
-    this.budget.take(cost.object);
+    this.budget.take(cost.global);
     this.push(new PickledGlobal(full));
   }
 
@@ -245,12 +245,12 @@ class Memo {
     const gap = index - this.#dense.length;
     if (gap > 1) {
       this.#sparse.set(index, value);
-      return cost.memo;
+      return cost.sparse;
     }
     // Some begin at 1.
     if (gap === 1) this.#dense.push(this.#sparse.get(index - 1));
     this.#dense[index] = value;
-    return gap < 0 ? 0 : cost.value * (gap + 1);
+    return gap < 0 ? 0 : cost.slot * (gap + 1);
   }
 
   get(index: number): Pickled | undefined {

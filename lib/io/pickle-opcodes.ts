@@ -126,7 +126,7 @@ async function pushLong(m: PickleMachine, length: number): Promise<void> {
     throw m.error(`an integer of at most ${maxIntegerBytes} bytes`, `${length}`);
   }
   await m.window.prepare(length);
-  m.budget.take(cost.object + length);
+  m.budget.take(cost.integer + length);
   m.push(integerFromBytes(m.window.bytes(length)));
 }
 
@@ -136,7 +136,7 @@ async function pushIntegerLine(m: PickleMachine): Promise<void> {
   if (line === '00' || line === '01') return m.push(line === '01');
   const value = integerFromLine(line.replace(/L$/, ''));
   if (value === undefined) throw m.error('an integer', describePickled(line));
-  m.budget.take(cost.object + line.length);
+  m.budget.take(cost.integer + line.length);
   m.push(value);
 }
 
@@ -164,7 +164,7 @@ async function pushText(m: PickleMachine, length: number, encoding: 'latin1' | '
 async function pushBytes(m: PickleMachine, length: number): Promise<void> {
   const place = await m.place(length);
   // A Uint8Array has an object of its own and one for its memory.
-  m.budget.take(3 * cost.object);
+  m.budget.take(cost.bytes);
   if (!('inline' in place)) return m.push(new PickledBytes(place));
   m.budget.take(length);
   m.push(new PickledBytes({ inline: place.inline.slice() }));
@@ -194,19 +194,19 @@ function pushDecoded(m: PickleMachine, bytes: Uint8Array): void {
 }
 
 function pushTuple(m: PickleMachine, items: Pickled[]): undefined {
-  m.budget.take(cost.object + cost.value * items.length);
+  m.budget.take(cost.list + cost.item * items.length);
   m.push(new PickledTuple(items));
 }
 
 function pushList(m: PickleMachine, items: Pickled[]): undefined {
-  m.budget.take(2 * cost.object + cost.value * items.length);
+  m.budget.take(cost.list + cost.item * items.length);
   m.push(new PickledList(items));
 }
 
 function append(m: PickleMachine, items: readonly Pickled[]): undefined {
   const list = m.top();
   if (!(list instanceof PickledList)) throw m.error('a list to append to', describePickled(list));
-  m.budget.take(cost.value * items.length);
+  m.budget.take(cost.item * items.length);
   for (const item of items) list.items.push(item);
 }
 
@@ -221,6 +221,6 @@ function setItems(m: PickleMachine, entries: readonly Pickled[]): undefined {
   if (!(dict instanceof PickledDict)) throw m.error('a dict to put items into', describePickled(dict));
   if (entries.length % 2 !== 0) throw m.error('as many values as keys', `${entries.length} keys and values`);
   // A Map is made of them later.
-  m.budget.take(3 * cost.value * entries.length);
+  m.budget.take(3 * cost.item * entries.length);
   for (const entry of entries) dict.entries.push(entry);
 }

@@ -103,8 +103,9 @@ export function describePickled(value: Pickled): string {
 }
 
 /**
- * Counts what a pickle makes us take of memory: at most 64 MiB, or four times its own size. One byte of a pickle can ask for
- * an empty dict, and a few for one more array of the same million bytes.
+ * Counts what a pickle makes us take of memory: at most four times its own size and 32 MiB. (V8 takes up to twice
+ * as much before it collects its garbage.) One byte of a pickle can ask for an empty dict, and a few for one more array of the same million
+ * bytes.
  */
 export class Budget {
   readonly #name: string;
@@ -113,7 +114,7 @@ export class Budget {
 
   constructor({ name, size }: Source) {
     this.#name = name;
-    this.#limit = Math.max(2 ** 26, 4 * size);
+    this.#limit = 2 ** 25 + 4 * size;
   }
 
   /** @throws FormatError when that is too much */
@@ -126,5 +127,20 @@ export class Budget {
   }
 }
 
-/** About what V8 takes, in bytes. */
-export const cost = { value: 8, object: 80, text: 24, dict: 400, array: 600, memo: 40 } as const;
+/** About what each takes with all that is kept of it on the way, in bytes, as measured. */
+export const cost = {
+  /** On the stack or in the memo, which grow by halves. */
+  slot: 16,
+  /** In a list, tuple or dict. */
+  item: 8,
+  text: 24,
+  integer: 80,
+  global: 80,
+  list: 200,
+  dict: 400,
+  bytes: 400,
+  /** Whatever a call makes. */
+  made: 600,
+  /** In the memo, under a number out of order. */
+  sparse: 56,
+} as const;

@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { Tensor } from '../core/tensor.js';
-import { exactLength, fillFrom } from './pickle-bytes.js';
+import { exactLength, fillFromPickle } from './pickle-bytes.js';
 import { PickleMachine } from './pickle-machine.js';
 import { decodeText, latin1 } from './pickle-text.js';
 import {
@@ -73,7 +73,7 @@ export async function readPickledArray(source: Source, array: PickledArray, budg
   }
   const { stored, bytes } = array.content;
   budget.take(resultLength(stored));
-  const fill = fillFrom(source, bytes, storedLength(stored));
+  const fill = fillFromPickle(source, bytes, storedLength(stored));
   return readStoredArray(stored, fill, source.name);
 }
 
@@ -116,7 +116,7 @@ async function readLeaf(source: Source, leaf: Leaf, budget: Budget): Promise<Pic
     const length = await exactLength(source, place);
     budget.take(length);
     bytes = text === undefined ? allocate('uint8', length) : new Uint8Array(length);
-    await fillFrom(source, leaf, length)(bytes);
+    await fillFromPickle(source, leaf, length)(bytes);
   }
   if (text === undefined) return bytes;
   budget.take(2 * bytes.length);

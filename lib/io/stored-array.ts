@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
 import { arrayTypes, type TypedArray } from '../core/dtype.js';
-import { elementRange } from '../core/dtype-checks.js';
+import { elementRange, holds } from '../core/dtype-checks.js';
 import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { elementCount } from '../core/shape.js';
+import { elementCount, formatShape, rowMajorStrides } from '../core/shape.js';
 import { Tensor } from '../core/tensor.js';
+import type { Source } from './source.js';
 import {
   type ByteOrder,
   decodeElements,
@@ -24,6 +25,8 @@ export interface StoredArray {
   readonly columnMajor: boolean;
   /** What it becomes. */
   readonly target: Target;
+  /** The byte of the file where the elements begin, for errors, if they lie there as they are. */
+  readonly start?: number;
 }
 
 /** Fills the array with the bytes that come next. */
@@ -33,20 +36,35 @@ export type Fill = (bytes: Uint8Array) => Promise<void>;
 const convertedLength = 1 << 20;
 const readLength = 1 << 22;
 
+/** The bytes of a source from a position on. */
+export function fillFrom(source: Source, start: number): Fill {
+  let position = start;
+  return async (bytes) => {
+    await source.read(bytes, position);
+    position += bytes.length;
+  };
+}
+
 /**
- * Reads the elements of an array into shared memory, row-major. Those that lie in the file as they are to lie in memory are read
+ * Reads the elements of an array into shared memory. Those that lie in the file as they are to lie in memory are read
  * where they stay; others go through a piece of 1 MiB.
  * @param fill gives the bytes of the elements one after the other; that the file has as many must be known before
  * @param name opens the message of an error: `loadMat: X.mat: y`
- * @throws FormatError for an integer that neither int32 nor float64 holds, or a value outside the range of the target; and
+ * @param layout of the result: `stored` leaves column-major elements as they are, under strides
+ * @throws FormatError for an integer beyond ±2⁵³, which float64 does not hold exactly, or a value outside the range of the target; and
  *   what `fill` throws
  */
-export async function readStoredArray(array: StoredArray, fill: Fill, name: string): Promise<Tensor> {
-  const { type, byteOrder, shape, target } = array;
+export async function readStoredArray(
+  array: StoredArray,
+  fill: Fill,
+  name: string,
+  layout: 'rowMajor' | 'stored' = 'rowMajor',
+): Promise<Tensor> {
+  const { type, byteOrder, shape, target, columnMajor } = array;
   const { width } = storedTypes[type];
   const count = elementCount(shape);
-  const scattered = array.columnMajor && shape.filter((size) => size > 1).length > 1;
-  const result = new Result(target, count, name);
+  const scattered = layout === 'rowMajor' && columnMajor && shape.filter((size) => size > 1).length > 1;
+  const result = new Result(array, name);
   const inPlace = type === target && !scattered ? bytesOf(result.data) : undefined;
   const perPiece = (inPlace === undefined ? convertedLength : readLength) / width;
   const piece = inPlace ?? new Uint8Array(Math.min(count, perPiece) * width);
@@ -58,50 +76,62 @@ export async function readStoredArray(array: StoredArray, fill: Fill, name: stri
     swapUnlessNative(bytes, byteOrder, width);
     if (inPlace === undefined) {
       const values = decodeElements(type, bytes, ({ index, value }) => {
-        throw new FormatError(
-          `${name}: expected integers that float64 holds exactly but received ${value} as element ${done + index} in the file`,
-        );
+        throw elementError(array, name, done + index, inFloat64, String(value));
       });
-      result.accept(values, type, done);
+      result.accept(values, done);
       if (scatter === undefined) result.data.set(values, done);
       else scatter.put(values, result.data);
     }
     await setImmediate();
   }
-  return new Tensor(result.data, shape);
+  const kept = layout === 'stored' && columnMajor;
+  return kept ? new Tensor(result.data, shape.toReversed()).T : new Tensor(result.data, shape);
+}
+
+const inFloat64 = 'to be an integer in ±2^53, which float64 holds exactly,';
+
+function elementError(
+  { shape, columnMajor, type, start }: StoredArray,
+  name: string,
+  index: number,
+  expected: string,
+  received: string,
+): FormatError {
+  const strides = columnMajor ? rowMajorStrides(shape.toReversed()).reverse() : rowMajorStrides(shape);
+  const indices = strides.map((stride, axis) => Math.floor(index / stride) % shape[axis]!);
+  const byte = start === undefined ? '' : ` at byte ${start + index * storedTypes[type].width}`;
+  return new FormatError(
+    `${name}: expected element ${formatShape(indices)} ${expected} but received ${received}${byte}`,
+  );
 }
 
 /** The memory of the result, which integers that turn out too large for int32 turn into float64. */
 class Result {
   data: TypedArray;
-  readonly #growing: boolean;
+  readonly #array: StoredArray;
   readonly #name: string;
 
-  constructor(target: Target, count: number, name: string) {
-    this.data = allocate(target === 'integers' ? 'int32' : target, count);
-    this.#growing = target === 'integers';
+  constructor(array: StoredArray, name: string) {
+    const { target, shape } = array;
+    this.data = allocate(target === 'integers' ? 'int32' : target, elementCount(shape));
+    this.#array = array;
     this.#name = name;
   }
 
   /** Makes sure that `data` can hold the values. */
-  accept(values: Numbers, type: StoredType, start: number): void {
+  accept(values: Numbers, start: number): void {
     const { data } = this;
+    const { type, target } = this.#array;
     if (data instanceof Float32Array || data instanceof Float64Array) return;
-    const [lowest, highest] = data instanceof Uint8Array ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
-    if (storedTypes[type].target === (data instanceof Uint8Array ? 'uint8' : 'int32')) return;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (value >= lowest && value <= highest && Number.isInteger(value)) continue;
-      if (this.#growing && Number.isInteger(value)) {
-        this.data = allocate('float64', data.length);
-        this.data.set(data);
-        return;
-      }
-      const range = elementRange(data instanceof Uint8Array ? 'uint8' : 'int32');
-      throw new FormatError(
-        `${this.#name}: expected element ${start + i} in the file ${range} but received ${value}`,
-      );
+    const dtype = data instanceof Uint8Array ? 'uint8' : 'int32';
+    if (storedTypes[type].target === dtype) return;
+    const index = values.findIndex((value) => !holds(dtype, value));
+    if (index < 0) return;
+    if (target !== 'integers') {
+      throw elementError(this.#array, this.#name, start + index, elementRange(dtype), String(values[index]));
     }
+    this.data = allocate('float64', data.length);
+    this.data.set(data);
   }
 }
 

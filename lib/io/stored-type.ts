@@ -1,5 +1,6 @@
 import { littleEndian } from '../core/byte-order.js';
 import type { Dtype, TypedArray } from '../core/dtype.js';
+import { fromFloat16 } from '../core/float16.js';
 
 export type ByteOrder = 'little' | 'big';
 
@@ -34,8 +35,26 @@ export type StoredType = keyof typeof storedTypes;
 /** Any view of numbers, as far as it is used here. */
 export type Numbers = TypedArray | Int8Array | Uint16Array | Int16Array | Uint32Array;
 
-/** An integer that float64 cannot hold, and which element of those decoded it is. */
-export interface Inexact {
+/** NumPy's codes of them, as npy files and pickles have them. */
+export const numpyTypes = {
+  b1: 'bool',
+  u1: 'uint8',
+  i1: 'int8',
+  u2: 'uint16',
+  i2: 'int16',
+  f2: 'float16',
+  u4: 'uint32',
+  i4: 'int32',
+  f4: 'float32',
+  u8: 'uint64',
+  i8: 'int64',
+  f8: 'float64',
+} as const satisfies Record<string, StoredType>;
+
+export type NumpyCode = keyof typeof numpyTypes;
+
+/** An integer beyond ±2⁵³, and which element of those decoded it is. */
+export interface TooLarge {
   readonly index: number;
   readonly value: bigint;
 }
@@ -43,12 +62,12 @@ export interface Inexact {
 /**
  * Elements as numbers: a view on `bytes` where JavaScript has one for the type, else a copy.
  * @param bytes whole elements in this machine's byte order, at a multiple of their width in their buffer
- * @param refuse is told of the first integer that float64 cannot hold, and throws
+ * @param refuse is told of the first integer beyond ±2⁵³, and throws
  */
 export function decodeElements(
   type: StoredType,
   bytes: Uint8Array,
-  refuse: (inexact: Inexact) => never,
+  refuse: (tooLarge: TooLarge) => never,
 ): Numbers {
   const { buffer, byteOffset } = bytes;
   const count = bytes.length / storedTypes[type].width;
@@ -74,34 +93,29 @@ export function decodeElements(
     case 'float64':
       return new Float64Array(buffer, byteOffset, count);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), halfToNumber);
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), fromFloat16);
     default:
       return wideIntegers(bytes, type === 'int64', refuse);
   }
 }
 
-/** IEEE 754's binary16. */
-function halfToNumber(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (0x400 + fraction) * 2 ** (exponent - 25);
-}
-
-function wideIntegers(bytes: Uint8Array, signed: boolean, refuse: (inexact: Inexact) => never): Float64Array {
+function wideIntegers(
+  bytes: Uint8Array,
+  signed: boolean,
+  refuse: (tooLarge: TooLarge) => never,
+): Float64Array {
   const words = bytes.length / 4;
   const low = new Uint32Array(bytes.buffer, bytes.byteOffset, words);
   const high = signed ? new Int32Array(bytes.buffer, bytes.byteOffset, words) : low;
   const [lowWord, highWord] = littleEndian ? [0, 1] : [1, 0];
   const values = new Float64Array(words / 2);
   for (let i = 0; i < values.length; i++) {
-    const [l, h] = [low[2 * i + lowWord]!, high[2 * i + highWord]!];
-    const value = h * 2 ** 32 + l;
-    if (!Number.isSafeInteger(value)) {
-      const exact = (BigInt(h) << 32n) + BigInt(l);
-      if (BigInt(value) !== exact) refuse({ index: i, value: exact });
+    const lower = low[2 * i + lowWord]!;
+    const upper = high[2 * i + highWord]!;
+    const value = upper * 2 ** 32 + lower;
+    // 2⁵³ + 1 is rounded to 2⁵³; the lower word tells.
+    if (Math.abs(value) > 2 ** 53 || (Math.abs(value) === 2 ** 53 && lower !== 0)) {
+      refuse({ index: i, value: (BigInt(upper) << 32n) + BigInt(lower) });
     }
     values[i] = value;
   }

@@ -5,7 +5,7 @@ import { ArgumentError, FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { Checked } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
-import { Categories } from './categories.js';
+import { Categories, WordBudget } from './categories.js';
 import { GrowingArray } from './growing-array.js';
 import { parseNumber } from './parse-number.js';
 import type { Table, tableOptions } from './table.js';
@@ -14,7 +14,7 @@ import { type Encoding, encodeInPlace, encodeOneHot, oneHotNames } from './table
 import { labelsOf } from './table-labels.js';
 
 /** The most columns of a table. */
-export const maxColumns = 1 << 18;
+export const maxColumns = 1 << 17;
 
 /** A column of X as it is read: undecided until the first cell that is not missing. */
 interface Column {
@@ -38,6 +38,7 @@ export class TableBuilder {
   readonly #columns: readonly Column[];
   readonly #label: number | undefined;
   readonly #classes: Categories;
+  readonly #words = new WordBudget();
   readonly #missingTokens: ReadonlySet<string>;
   /** Whether a number may mean that a cell is missing, as -999. */
   readonly #missingNumbers: boolean;
@@ -47,6 +48,7 @@ export class TableBuilder {
 
   /**
    * @param name of the source, opens messages
+   * @param first the first row, which names the columns if it is a header
    * @param maxBytes of X
    * @throws ArgumentError for columns that the table has not
    * @throws FormatError for too many columns
@@ -54,19 +56,20 @@ export class TableBuilder {
   constructor(
     who: string,
     name: string,
-    names: readonly string[],
+    first: readonly string[],
+    isHeader: boolean,
     options: Checked<typeof tableOptions>,
     maxBytes: number,
   ) {
-    if (names.length > maxColumns) {
-      throw new FormatError(`${name}: expected at most ${maxColumns} columns but received ${names.length}`);
+    if (first.length > maxColumns) {
+      throw new FormatError(`${name}: expected at most ${maxColumns} columns but received more`);
     }
-    const unique = uniqueNames(names);
+    const unique = uniqueNames(first.map((cell, index) => (isHeader ? cell.trim() : String(index))));
     const { labelColumn, columns } = options;
     this.#name = name;
     this.#options = options;
     this.#maxBytes = maxBytes;
-    this.#width = names.length;
+    this.#width = first.length;
     this.#label =
       labelColumn === undefined ? undefined : columnIndex(unique, labelColumn, `${who}: labelColumn`);
     const indices =
@@ -77,8 +80,8 @@ export class TableBuilder {
         expectation(`${who}: columns`, 'to leave out the labels', describe(unique[this.#label])),
       );
     }
-    this.#columns = indices.map((index) => newColumn(index, unique[index]!, options.categories));
-    this.#classes = new Categories(options.classes);
+    this.#columns = indices.map((index) => this.#newColumn(index, unique[index]!));
+    this.#classes = new Categories(this.#words, options.classes);
     this.#missingTokens = new Set(options.missingTokens);
     this.#missingNumbers = options.missingTokens.some((token) => !Number.isNaN(parseNumber(token)));
     this.#X = new GrowingArray<Dtype>(options.dtype);
@@ -145,6 +148,14 @@ export class TableBuilder {
     return [X, encodings.map(({ name }) => name)];
   }
 
+  #newColumn(index: number, name: string): Column {
+    const { categories } = this.#options;
+    const column = { index, name, sum: 0, missing: 0 };
+    if (categories === undefined || !Object.hasOwn(categories, name)) return { ...column, kind: 'undecided' };
+    const given = categories[name] as readonly string[];
+    return { ...column, kind: 'words', categories: new Categories(this.#words, given) };
+  }
+
   #read(column: Column, text: string, c: number, line: number): number {
     if (column.kind !== 'words') {
       const value = parseNumber(text);
@@ -181,7 +192,7 @@ export class TableBuilder {
       throw this.#wrongCell(column, 'a number', text, line);
     }
     column.kind = 'words';
-    column.categories = new Categories();
+    column.categories = new Categories(this.#words);
     if (this.#rows === 0) return;
     const code = this.#codeOf(column, '', line);
     const width = this.#columns.length;
@@ -230,12 +241,6 @@ export class TableBuilder {
       `${this.#name}: expected a number in column ${describe(name)} but all cells are missing`,
     );
   }
-}
-
-function newColumn(index: number, name: string, given: Checked<typeof tableOptions>['categories']): Column {
-  const column = { index, name, sum: 0, missing: 0 };
-  if (given === undefined || !Object.hasOwn(given, name)) return { ...column, kind: 'undecided' };
-  return { ...column, kind: 'words', categories: new Categories(given[name] as readonly string[]) };
 }
 
 function place({ name }: Column, line: number): string {

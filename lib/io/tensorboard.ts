@@ -24,7 +24,7 @@ const mostGathered = 1 << 16;
  * ```
  */
 export class TensorBoardWriter {
-  readonly #folder: string;
+  readonly #folder: string | URL;
   #gathered: Uint8Array[] = [];
   #length = 0;
   #file: Promise<FileHandle> | undefined;
@@ -37,7 +37,7 @@ export class TensorBoardWriter {
     if (typeof folder !== 'string' && !(folder instanceof URL)) {
       throw new ArgumentError(`TensorBoardWriter: expected a folder but received ${describe(folder)}`);
     }
-    this.#folder = folder instanceof URL ? fileURLToPath(folder) : folder;
+    this.#folder = folder;
     const now = Date.now() / 1000;
     this.#add(new ProtobufWriter().double(1, now).string(3, 'brain.Event:2'));
   }
@@ -118,7 +118,8 @@ export class TensorBoardWriter {
 }
 
 /** A file that was not there before: two runs may begin within a second. */
-async function openNew(folder: string): Promise<FileHandle> {
+async function openNew(place: string | URL): Promise<FileHandle> {
+  const folder = place instanceof URL ? fileURLToPath(place) : place;
   await mkdir(folder, { recursive: true });
   const seconds = Math.floor(Date.now() / 1000);
   const path = join(folder, `events.out.tfevents.${String(seconds).padStart(10, '0')}.${hostname()}`);

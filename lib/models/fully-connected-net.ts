@@ -1,10 +1,11 @@
 import { ArgumentError } from '../core/errors.js';
 import { arrayOf, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { type Initializer, type InitializerName, initializer, normal, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import type { RegMode } from './lowering.js';
-import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { NamedTensors } from './parameter-memory.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
 
@@ -77,7 +78,7 @@ export class FullyConnectedNet extends Model {
       objective: { loss: lossNames[loss], regMode },
       reg,
       dtype: checked.dtype,
-      rng: rngOf(who, checked.seed, checked.rng),
+      rng: rngOf(who, checked),
       preparation: checked.preparation,
     });
     this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode };

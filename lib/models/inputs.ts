@@ -2,7 +2,7 @@ import { expectation } from '../core/describe.js';
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
 import { ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { asLabels, asTensor, Tensor } from '../core/tensor.js';
+import { asLabels, asTensor } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
 import type { TargetKind } from './lowering.js';
 
@@ -98,14 +98,6 @@ export function asTarget(
     return { kind: 'targets', data: asTensor(y, what, { shape, dtype, convert: true }).elements() };
   }
   return { kind: 'labels', data: asLabels(y, count, cols, what) };
-}
-
-/** The array itself if it lies on a SharedArrayBuffer, else a copy that does, which nobody can detach under a training. */
-export function shared(data: TypedArray): TypedArray {
-  if (data.buffer instanceof SharedArrayBuffer) return data;
-  const copy = allocate(new Tensor(data).dtype, data.length);
-  copy.set(data);
-  return copy;
 }
 
 /** Between two chunks of an evaluation, the caller may have given the memory away. */

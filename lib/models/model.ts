@@ -14,7 +14,8 @@ import {
   positiveInteger,
   record,
 } from '../core/options.js';
-import { RandomState } from '../core/random-state.js';
+import { type RandomOptions, randomOptions } from '../core/random-options.js';
+import type { RandomState } from '../core/random-state.js';
 import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { Preparation } from '../data/preparation.js';
 import type { Json, Layer } from '../nn/layer.js';
@@ -74,13 +75,9 @@ export interface ModelDefinition {
 }
 
 /** Options that every model has. */
-export interface ModelOptions {
+export interface ModelOptions extends RandomOptions {
   /** Default `'float32'`. */
   readonly dtype?: FloatDtype;
-  /** Seeds a generator of the model's own; default: an unpredictable one. */
-  readonly seed?: number;
-  /** A generator to continue, in place of `seed`. */
-  readonly rng?: RandomState;
   /**
    * What happens to rows of data before the first layer. The model then takes raw rows everywhere, and its file keeps the preparation.
    */
@@ -90,18 +87,9 @@ export interface ModelOptions {
 /** The schema of {@link ModelOptions}. */
 export const modelOptions = {
   dtype: optional(oneOf('float32', 'float64'), 'float32'),
-  seed: optional(any),
-  rng: optional(instanceOf(RandomState)),
+  ...randomOptions,
   preparation: optional(instanceOf(Preparation)),
 };
-
-/** The generator that a model's options ask for. */
-export function rngOf(who: string, seed: unknown, rng: RandomState | undefined): RandomState {
-  if (rng === undefined) return new RandomState(seed as number | undefined);
-  if (seed !== undefined)
-    throw new ArgumentError(`${who}: expected the option seed or rng but received both`);
-  return rng;
-}
 
 /** Rows that predictions and scores are computed for at once: few enough for the caches, many enough for the kernels. */
 const evaluationRows = 1024;

@@ -11,13 +11,14 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { asRows, floatRows, Scratch } from './inputs.js';
 import { lowerClassifier } from './lowering.js';
-import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { OptimizerState } from './optimizer-state.js';
 import type { NamedTensors } from './parameter-memory.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
@@ -69,7 +70,7 @@ export class NeuralNetwork extends Model {
       hiddenSizes: arrayOf(positiveInteger),
       numClasses: positiveInteger,
     });
-    const { inputSize, hiddenSizes, numClasses, dtype, seed, rng } = checked;
+    const { inputSize, hiddenSizes, numClasses, dtype } = checked;
     const drawn = { init: fanIn, biasInit: zeros };
     const chain: Layer[] = [];
     let size = inputSize;
@@ -85,7 +86,7 @@ export class NeuralNetwork extends Model {
       objective: { loss: 'softmaxCrossEntropy', regMode: 'loss' },
       reg: 0,
       dtype,
-      rng: rngOf(who, seed, rng),
+      rng: rngOf(who, checked),
       preparation: checked.preparation,
     });
     this.#config = { inputSize, hiddenSizes, numClasses };

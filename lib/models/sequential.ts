@@ -14,6 +14,7 @@ import {
   record,
   string,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { CustomLayer } from '../nn/custom-layer.js';
 import { HostLayer } from '../nn/host-layer.js';
@@ -22,7 +23,7 @@ import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
 import { asRows, floatRows, Scratch } from './inputs.js';
 import { lowerPasses, type RegMode } from './lowering.js';
-import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import { Model, type ModelOptions, modelOptions } from './model.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
 
 export interface SequentialOptions extends ModelOptions {
@@ -82,7 +83,7 @@ export class Sequential extends Model {
       reg: optional(nonNegative, 0),
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
     });
-    const { dtype, seed, rng, reg, regMode } = checked;
+    const { dtype, reg, regMode } = checked;
     const endsInSoftmax = chain.at(-1)?.kind === 'Softmax';
     const loss = checked.loss ?? (endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy');
     if (loss === 'crossEntropy' && !endsInSoftmax) {
@@ -103,7 +104,7 @@ export class Sequential extends Model {
       objective: { loss, regMode },
       reg,
       dtype,
-      rng: rngOf(who, seed, rng),
+      rng: rngOf(who, checked),
       preparation: checked.preparation,
     });
     this.layers = Object.freeze([...layers]);

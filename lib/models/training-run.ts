@@ -1,13 +1,14 @@
-import { describe } from '../core/describe.js';
+import { describe, expectation } from '../core/describe.js';
 import { dtypeOf } from '../core/dtype.js';
 import { ArgumentError, type DivergenceError, ShapeError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
-import type { LabelsLike, TensorLike } from '../core/tensor.js';
+import { sameShape } from '../core/shape.js';
+import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
 import type { UpdateRuleName } from '../optim/optimizers.js';
 import { BoundProgram, type Buffers } from './bound-program.js';
 import { divergenceError } from './divergence.js';
-import { type Rows, shared, type Target } from './inputs.js';
+import type { Rows, Target } from './inputs.js';
 import { lowerTraining, type Objective } from './lowering.js';
 import type { Network } from './network.js';
 import type { OptimizerState } from './optimizer-state.js';
@@ -70,7 +71,7 @@ export class TrainingRun {
   readonly state: OptimizerState;
   readonly #training: CheckedTraining;
   readonly #program: BoundProgram;
-  readonly #externals: Buffers;
+  #externals: Buffers;
   /** The row indices of a call's batches, on shared memory. */
   #rows = allocate('int32', 0);
   /** Steps done in all calls. */
@@ -128,6 +129,28 @@ export class TrainingRun {
     } finally {
       this.#status = 'idle';
     }
+  }
+
+  /**
+   * Trains on other rows from the next `steps` on, as on an augmented copy of the first ones.
+   * @param X (N, D), row-major, of the first rows' shape and dtype, on a SharedArrayBuffer
+   * @throws ShapeError, ArgumentError for any other
+   * @throws StateError after `end()`, or while steps are running
+   */
+  replaceRows(X: Tensor): void {
+    const { who, X: rows } = this.#training;
+    if (this.#status !== 'idle') {
+      throw new StateError(`${who}: expected a training that waits for steps but this one ${this.#state()}`);
+    }
+    const dtype = dtypeOf(rows.data);
+    if (!sameShape(X.shape, [rows.count, rows.cols]) || X.dtype !== dtype || !X.isContiguous) {
+      const expected = `to be ${dtype} rows of shape (${rows.count}, ${rows.cols}), row-major,`;
+      throw new ShapeError(expectation(`${who}: the rows`, expected, describe(X)));
+    }
+    if (!(X.data.buffer instanceof SharedArrayBuffer)) {
+      throw new ArgumentError(`${who}: expected the rows to lie on a SharedArrayBuffer`);
+    }
+    this.#externals = { ...this.#externals, data: X.elements() };
   }
 
   /**

@@ -11,12 +11,13 @@ import {
   positive,
   positiveInteger,
 } from '../core/options.js';
+import { rngOf } from '../core/random-options.js';
 import { asLabels, asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import type { RegMode } from './lowering.js';
-import { Model, type ModelOptions, modelOptions, rngOf } from './model.js';
+import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { NamedTensors } from './parameter-memory.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
 
@@ -100,7 +101,7 @@ export class TwoLayerNet extends Model {
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
       weightLayout: optional(oneOf('inOut', 'outIn'), 'inOut'),
     });
-    const { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, dtype, seed, rng } = checked;
+    const { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, dtype } = checked;
     const drawn = { init: normal(std), biasInit: zeros, weightLayout };
     super({
       kind: 'TwoLayerNet',
@@ -113,7 +114,7 @@ export class TwoLayerNet extends Model {
       objective: { loss: loss === 'mse' ? 'mse' : 'softmaxCrossEntropy', regMode },
       reg: 0,
       dtype,
-      rng: rngOf('TwoLayerNet', seed, rng),
+      rng: rngOf('TwoLayerNet', checked),
       preparation: checked.preparation,
     });
     this.#config = { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout };

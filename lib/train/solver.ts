@@ -1,5 +1,6 @@
 import { expectation } from '../core/describe.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import { shared } from '../core/memory.js';
 import {
   abortSignal,
   any,
@@ -7,6 +8,7 @@ import {
   type Checked,
   checkOptions,
   checkValue,
+  either,
   fn,
   instanceOf,
   integerIn,
@@ -19,11 +21,14 @@ import {
   record,
 } from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
-import { asLabels, asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
+import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import { Augmentation } from '../data/augmentation.js';
+import type { AugmentationOptions } from '../data/augmentation-options.js';
 import { Model, type Parameters } from '../models/model.js';
 import type { OptimizerState } from '../models/optimizer-state.js';
 import type { TrainingRun } from '../models/training-run.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
+import { AugmentedEpochs, readAugmentation } from './augmented-epochs.js';
 import { BatchSampler, type Sampling } from './batches.js';
 import type { AccuracyCheck, History } from './history.js';
 import { Pace } from './pace.js';
@@ -52,6 +57,12 @@ export interface SolverOptions {
   readonly batchSize?: number;
   /** Default `'replacement'`: each batch is drawn on its own, as in cs231n. */
   readonly sampling?: Sampling;
+  /**
+   * Trains every epoch on another augmented copy of XTrain, which worker threads make while the epoch before is trained. Accuracies are
+   * of the rows as they are. Takes memory for two copies. Options: with a seed that the solver's generator draws; an Augmentation of the
+   * caller's goes on where it is, and is the caller's to dispose of.
+   */
+  readonly augmentation?: AugmentationOptions | Augmentation;
   /** λ; default: the model's own. */
   readonly reg?: number;
   /** Rows drawn for each training accuracy; default 1000, null for all. */
@@ -107,6 +118,7 @@ const solverOptions = {
   numEpochs: optional(positiveInteger, 10),
   batchSize: optional(positiveInteger, 100),
   sampling: optional(oneOf('replacement', 'permutation'), 'replacement'),
+  augmentation: optional(either(instanceOf(Augmentation), record)),
   reg: optional(nonNegative),
   numTrainSamples: optional(sampleSize, 1000),
   numValSamples: optional(sampleSize, null),
@@ -151,6 +163,7 @@ export class Solver {
   readonly #rng: RandomState;
   readonly #train: LabelledRows;
   readonly #val: LabelledRows | undefined;
+  readonly #augmentation: Augmentation | undefined;
   #state: OptimizerState | undefined;
 
   /**
@@ -180,6 +193,11 @@ export class Solver {
     }
     this.#val = XVal === undefined ? undefined : rowsWithLabels(model, XVal, yVal, 'Val');
     this.learningRate = this.#config.learningRate as number;
+    const { augmentation } = this.#options;
+    if (augmentation === undefined) return;
+    this.#augmentation = readAugmentation(augmentation, model.inputSize, this.#rng);
+    const { X, y } = this.#train;
+    this.#train = { X: new Tensor(shared(X.elements()), X.shape), y };
   }
 
   /**
@@ -205,9 +223,13 @@ export class Solver {
       ...(this.#state === undefined ? {} : { state: this.#state }),
     });
     this.#state = run.state;
+    const augmentation = this.#augmentation;
+    const epochs = augmentation && new AugmentedEpochs(augmentation, this.#train.X, numEpochs, signal);
     try {
-      await this.#runEpochs(run, batches, numEpochs * batches.iterationsPerEpoch, signal, onProgress);
+      await this.#runEpochs(run, batches, epochs, signal, onProgress);
     } finally {
+      await epochs?.end();
+      if (augmentation !== this.#options.augmentation) await augmentation?.dispose();
       run.end();
     }
     this.model.restoreParams(this.bestParams);
@@ -223,16 +245,18 @@ export class Solver {
   async #runEpochs(
     run: TrainingRun,
     batches: BatchSampler,
-    numIterations: number,
+    epochs: AugmentedEpochs | undefined,
     signal: AbortSignal | undefined,
     onProgress: ((progress: SolverProgress) => void) | undefined,
   ): Promise<void> {
     const { iterationsPerEpoch } = batches;
     const { numEpochs, lrDecay } = this.#options;
+    const numIterations = numEpochs * iterationsPerEpoch;
     const before = { epoch: this.epoch, iteration: this.lossHistory.length };
     const pace = new Pace(batches.batchSize);
     let t = 0;
     while (t < numIterations) {
+      if (epochs !== undefined && t % iterationsPerEpoch === 0) run.replaceRows(await epochs.next());
       // The first step stands alone, since the accuracies are measured right after it.
       const stop = t === 0 ? 1 : Math.min(t + iterationsPerEpoch - (t % iterationsPerEpoch), numIterations);
       const count = pace.stepsWithin(stop - t);

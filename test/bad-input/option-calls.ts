@@ -1,6 +1,11 @@
 import { configure } from '../../lib/backend/index.js';
 import { RandomState } from '../../lib/core/random-state.js';
+import { Augmentation } from '../../lib/data/augmentation.js';
+import { balance } from '../../lib/data/class-balance.js';
+import { mixup } from '../../lib/data/mixup.js';
 import { oneHot } from '../../lib/data/one-hot.js';
+import { pca } from '../../lib/data/pca.js';
+import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
 import { standardize, subtractMean } from '../../lib/data/standardize.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
@@ -249,7 +254,7 @@ const calls: readonly OptionsCall[] = [
   {
     name: 'split',
     call: (options, { X, y }) => split(X, y, { train: 4 }, options),
-    kinds: { rng: 'randomState' },
+    kinds: { rng: 'randomState', stratify: 'boolean' },
     misspelled: ['rgn', 'rng'],
   },
   {
@@ -257,6 +262,58 @@ const calls: readonly OptionsCall[] = [
     call: (options) => new RandomState(0).choice(5, 2, options),
     kinds: { replace: 'boolean' },
     misspelled: ['replaced', 'replace'],
+  },
+  {
+    name: 'shuffle',
+    call: (options, { X, y }) => shuffle(X, y, options),
+    kinds: { seed: 'seed', rng: 'randomState' },
+    misspelled: ['sede', 'seed'],
+  },
+  {
+    name: 'balance',
+    call: (options, { X, y }) => balance(X, y, options),
+    good: { method: 'oversample' },
+    kinds: { seed: 'seed', rng: 'randomState' },
+    required: ['method'],
+    misspelled: ['methode', 'method'],
+    words: [['method', 'undersampel', 'undersample']],
+  },
+  {
+    name: 'mixup',
+    call: (options, { X, y }) => mixup(X, y, 3, options),
+    kinds: { alpha: 'positive', seed: 'seed', rng: 'randomState' },
+    misspelled: ['alhpa', 'alpha'],
+  },
+  {
+    name: 'pca',
+    call: (options, { X }) => pca(X, options),
+    kinds: { whiten: 'boolean', dtype: 'dtype', signal: 'abortSignal' },
+    misspelled: ['whitten', 'whiten'],
+  },
+  {
+    name: 'Augmentation',
+    call: (options) => new Augmentation(options),
+    good: { height: 2, width: 2 },
+    kinds: {
+      height: 'positiveInteger',
+      width: 'positiveInteger',
+      channels: 'positiveInteger',
+      subpixel: 'boolean',
+    },
+    required: ['height', 'width'],
+    misspelled: ['rotation', 'rotate'],
+  },
+  {
+    name: 'Augmentation: threads',
+    call: (options) => new Augmentation({ height: 2, width: 2 }, options),
+    kinds: { seed: 'seed', rng: 'randomState' },
+    misspelled: ['worker', 'workers'],
+  },
+  {
+    name: 'Augmentation.apply',
+    call: (options, { X }) => new Augmentation({ height: 2, width: 2 }).apply(X, options),
+    kinds: { signal: 'abortSignal' },
+    misspelled: ['signl', 'signal'],
   },
   {
     name: 'oneHot',

@@ -13,13 +13,16 @@ import {
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
 import { loadCifar10 } from '../../lib/data/cifar10.js';
+import { loadCifar100 } from '../../lib/data/cifar100.js';
 import { loadMnist } from '../../lib/data/mnist.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { split } from '../../lib/data/split.js';
 import { standardize, subtractMean } from '../../lib/data/standardize.js';
 import { loadIdx } from '../../lib/io/idx.js';
+import { loadMat } from '../../lib/io/mat.js';
 import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/npy.js';
 import { loadNpz, saveNpz } from '../../lib/io/npz.js';
+import { loadPickle } from '../../lib/io/pickle.js';
 import {
   loadSafetensors,
   parseSafetensors,
@@ -913,6 +916,31 @@ const data: Table = [
     'expected',
     /byte|received/,
   ],
+  ['loadMat: no file', () => loadMat('/nowhere/x.mat'), ArgumentError, 'loadMat', '/nowhere/x.mat'],
+  ['loadMat: a number', () => loadMat(loose(3)), ArgumentError, 'a path or the bytes of a file', '3'],
+  [
+    'loadMat: no MAT-file',
+    () => loadMat(Buffer.from('no MAT-file')),
+    FormatError,
+    "'IM' or 'MI'",
+    'another file',
+  ],
+  [
+    'loadMat: variables are a word',
+    () => loadMat(new Uint8Array(0), loose({ variables: 'X' })),
+    ArgumentError,
+    'option variables to be an array of strings',
+    "'X'",
+  ],
+  ['loadPickle: no file', () => loadPickle('/nowhere/x.pkl'), ArgumentError, 'loadPickle', '/nowhere/x.pkl'],
+  ['loadPickle: a number', () => loadPickle(loose(3)), ArgumentError, 'a path or the bytes of a file', '3'],
+  [
+    'loadPickle: what would run something',
+    () => loadPickle(Buffer.from("cos\nsystem\n(S'true'\ntR.")),
+    FormatError,
+    'plain data and NumPy arrays alone',
+    'the global os.system',
+  ],
   ['loadNpy: no file', () => loadNpy('/nowhere/x.npy'), ArgumentError, 'loadNpy', '/nowhere/x.npy'],
   ['loadNpy: a number', () => loadNpy(loose(3)), ArgumentError, 'a path or the bytes of a file', '3'],
   ['loadNpy: no npy bytes', () => loadNpy(Buffer.from('no npy file')), FormatError, 'NUMPY', "'no npy'"],
@@ -945,6 +973,15 @@ const data: Table = [
     ArgumentError,
     'loadCifar10',
     '/nowhere/at-all',
+  ],
+  ['loadCifar10: a number', () => loadCifar10(loose(3)), ArgumentError, 'folder to be a path', '3'],
+  ['loadCifar100: null', () => loadCifar100(loose(null)), ArgumentError, 'folder to be a path', 'null'],
+  [
+    'loadCifar100: other labels',
+    () => loadCifar100('/nowhere/at-all', loose({ labels: 'rough' })),
+    ArgumentError,
+    "'fine' or 'coarse'",
+    "'rough'",
   ],
   [
     'parseSafetensors: empty',

@@ -14,11 +14,11 @@ describe('gemmnet', () => {
   it('--help names every command, and COMMAND --help every option', async () => {
     const { code, out } = await runCli(['--help']);
     expect(code).toBe(0);
-    for (const name of ['train', 'predict', 'info', 'bench']) {
+    for (const name of ['train', 'predict', 'data', 'info', 'bench']) {
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
       const help = await runCli([name, '--help']);
       expect(help.code).toBe(0);
-      expect(help.out).toContain(`Usage: gemmnet ${name} [options]`);
+      expect(help.out).toMatch(new RegExp(`^Usage: gemmnet ${name} .*\\[options\\]`));
       expect(help.out).toContain('--json');
       expect((await runCli(['help', name])).out).toBe(help.out);
     }
@@ -29,7 +29,7 @@ describe('gemmnet', () => {
   const misuses: readonly [args: string[], message: RegExp][] = [
     [[], /expected a command but received none/],
     [['trian'], /unknown command 'trian'; did you mean train\?/],
-    [['xyzzy'], /unknown command 'xyzzy'; known are train, predict, info, bench/],
+    [['xyzzy'], /unknown command 'xyzzy'; known are train, predict, data, info, bench/],
     [['help', 'trane'], /did you mean train\?/],
     [['train', '--epoch', '3'], /unknown option --epoch; did you mean --epochs\?/],
     [['train', '--frobnicate'], /unknown option --frobnicate; see gemmnet train --help/],
@@ -53,16 +53,27 @@ describe('gemmnet', () => {
     [['train', '--backend', 'cuda'], /--backend: expected 'native' or 'js' but received 'cuda'/],
     [
       ['train', '--data', 'mnits:x'],
-      /--data: expected digits, mnist:DIR or cifar10:DIR but received 'mnits:x'; did you mean mnist\?/,
+      /--data: expected digits, mnist, .* or cifar100, .* as in mnist:DIR, but received 'mnits:x'; did you mean mnist\?/,
     ],
-    [
-      ['train', '--data', 'mnist'],
-      /--data: expected mnist: and the folder of its files but received 'mnist'/,
-    ],
+    [['train', '--data', 'mnist:'], /--data: expected a folder after mnist: but received 'mnist:'/],
+    [['train', '--data', 'constructor'], /--data: expected digits, .* but received 'constructor'/],
     [['train', '--data', 'digits:x'], /--data: expected digits without a folder/],
     [['train', '--json=yes'], /--json: expected no value but received 'yes'/],
     [['train', '--out', ''], /--out: expected a value but received an empty one/],
     [['predict'], /expected --model FILE but it is missing; gemmnet train writes such a file/],
+    [['data'], /gemmnet data: expected fetch, list or path but received none; see gemmnet data --help/],
+    [['data', 'fecth', 'mnist'], /expected fetch, list or path but received 'fecth'; did you mean fetch\?/],
+    [['data', 'toString'], /expected fetch, list or path but received 'toString'/],
+    [
+      ['data', 'fetch'],
+      /gemmnet data fetch: expected at least one data set but received none; names are mnist, /,
+    ],
+    [['data', 'fetch', 'mnits'], /unknown data set 'mnits'; did you mean mnist\?/],
+    [['data', 'fetch', '__proto__'], /unknown data set '__proto__'; known are mnist, /],
+    [['data', 'fetch', 'mnist', '--dri', 'x'], /unknown option --dri; did you mean --dir\?/],
+    [['data', 'list', 'mnist'], /gemmnet data list: expected no name but received mnist/],
+    [['data', 'path'], /gemmnet data path: expected one data set but received none/],
+    [['data', 'path', 'mnist', 'kmnist'], /expected one data set but received mnist kmnist/],
     [['bench', '--only', 'nothing-like-this'], /none contains 'nothing-like-this'/],
     [['bench', '--repetitions', '0'], /--repetitions: expected a positive integer/],
   ];

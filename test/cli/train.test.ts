@@ -79,9 +79,9 @@ describe('gemmnet train', () => {
     const predicted = await runCli(['predict', '--model', model, '--out', csv, '--json']);
     expect(JSON.parse(predicted.out)).toEqual({ data: 'digits', rows: 297, accuracy: testAcc, out: csv });
     const lines = readFileSync(csv, 'utf8').trimEnd().split('\n');
-    expect(lines[0]).toBe('id,category');
+    expect(lines[0]).toBe('Id,Category');
     expect(lines).toHaveLength(298);
-    expect(lines.slice(1).every((line, id) => new RegExp(`^${id},\\d$`).test(line))).toBe(true);
+    expect(lines.slice(1).every((line, id) => new RegExp(`^${id + 1},\\d$`).test(line))).toBe(true);
     const plain = await runCli(['predict', '--model', model]);
     expect(plain.out).toBe(`297 rows of digits, accuracy ${(100 * testAcc).toFixed(1)} %\n`);
   });

@@ -62,6 +62,60 @@ describe('split', () => {
     expect(split(images, [1, 0], { a: 1 }).XA.shape).toEqual([1, 3, 4]);
   });
 
+  describe('stratified', () => {
+    const labels = Int32Array.from({ length: 100 }, (_, row) => (row % 10 < 7 ? 0 : row % 10 < 9 ? 1 : 2));
+    const rows = tensor(
+      Float32Array.from({ length: 100 }, (_, row) => row),
+      [100, 1],
+    );
+    const counts = (y: Int32Array) => [0, 1, 2].map((label) => y.filter((each) => each === label).length);
+
+    test('gives every piece each class in proportion, by fractions and by counts', () => {
+      const pieces = split(rows, labels, { train: 0.6, val: 0.2, test: 0.2 }, { stratify: true });
+      expect(counts(pieces.yTrain)).toEqual([42, 12, 6]);
+      expect(counts(pieces.yVal)).toEqual([14, 4, 2]);
+      expect(counts(pieces.yTest)).toEqual([14, 4, 2]);
+      const few = split(rows, labels, { train: 11, test: 7 }, { stratify: true });
+      // Quotas 7.7, 2.2, 1.1, then of the 62, 18 and 9 that are left: 4.88, 1.42, 0.71.
+      expect(counts(few.yTrain)).toEqual([8, 2, 1]);
+      expect(counts(few.yTest)).toEqual([5, 1, 1]);
+    });
+
+    test('takes rows in order without rng, none twice, and all of them', () => {
+      const { XTrain, yTrain, XTest, yTest } = split(
+        rows,
+        labels,
+        { train: 0.5, test: 0.5 },
+        { stratify: true },
+      );
+      expect([...XTrain]).toEqual([...XTrain].toSorted((a, b) => a - b));
+      expect([...XTrain].filter((row) => labels[row] === 2)).toEqual([9, 19, 29, 39, 49]);
+      expect([...XTrain, ...XTest].toSorted((a, b) => a - b)).toEqual([...rows]);
+      expect([...yTrain, ...yTest]).toEqual([...XTrain, ...XTest].map((row) => labels[row]));
+    });
+
+    test('draws within the classes with rng', () => {
+      const draw = (seed: number) =>
+        split(rows, labels, { train: 30, test: 20 }, { stratify: true, rng: new RandomState(seed) });
+      const { XTrain, yTrain, yTest, XTest } = draw(4);
+      expect(counts(yTrain)).toEqual([21, 6, 3]);
+      expect(counts(yTest)).toEqual([14, 4, 2]);
+      expect([...XTrain].map((row) => labels[row])).toEqual([...yTrain]);
+      expect(new Set([...XTrain, ...XTest]).size).toBe(50);
+      expect([...draw(4).XTrain]).toEqual([...XTrain]);
+      expect([...draw(5).XTrain]).not.toEqual([...XTrain]);
+      // Neither sorted nor class by class.
+      expect([...XTrain]).not.toEqual([...XTrain].toSorted((a, b) => a - b));
+      expect([...yTrain]).not.toEqual([...yTrain].toSorted());
+    });
+
+    test('manages classes of one row', () => {
+      const { yTrain, yTest } = split(X, y, { train: 0.8, test: 0.2 }, { stratify: true });
+      expect([...yTrain]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect([...yTest]).toEqual([8, 9]);
+    });
+  });
+
   test.each<[unknown, string]>([
     [{ train: 0 }, 'expected the size of train to be a number of rows, or a fraction between 0 and 1'],
     [{ train: -1 }, 'received -1'],

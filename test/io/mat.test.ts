@@ -298,7 +298,7 @@ describe('loadMat', () => {
     [
       'a number that its class cannot hold',
       matrix('x', [1, 1], mat.small(3, Uint8Array.of(0, 1))),
-      "'x': expected element 0 in the file to be an integer in 0 … 255 but received 256",
+      "'x': expected element (0, 0) to be an integer in 0 … 255 but received 256",
     ],
     [
       'more behind the numbers',

@@ -546,7 +546,10 @@ print(json.dumps({'arrays': shown, 'big': [big.shape, int(big.astype(int).sum())
     ["np.zeros(2, dtype=[('a', 'f4')])", "one of 'V4'"],
     ["np.zeros(2, dtype='c8')", "one of 'c8'"],
     ["np.zeros(2, dtype='M8[s]')", "one of 'M8'"],
-    ['np.array([2**53 + 1])', 'expected integers that float64 holds exactly but received 9007199254740993'],
+    [
+      'np.array([2**53 + 1])',
+      'expected element (0) to be an integer in ±2^53, which float64 holds exactly, but received 9007199254740993',
+    ],
     ['np.matrix([[1]])', 'the global numpy.matrix'],
     ['np.ma.array([1])', 'the global numpy.ma.core'],
     ["__import__('collections').OrderedDict()", 'the global collections.OrderedDict'],

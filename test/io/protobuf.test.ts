@@ -44,7 +44,9 @@ describe('ProtobufWriter', () => {
     writer.varint(3, 4);
     const bytes = Buffer.from(writer.finish());
     const inside = Buffer.concat([Buffer.from('080212808004', 'hex'), long, Buffer.from('1803', 'hex')]);
-    expect(bytes.equals(Buffer.concat([Buffer.from('080112888004', 'hex'), inside, Buffer.from('1804', 'hex')]))).toBe(true);
+    expect(
+      bytes.equals(Buffer.concat([Buffer.from('080112888004', 'hex'), inside, Buffer.from('1804', 'hex')])),
+    ).toBe(true);
   });
 
   test('goes on after finish', () => {
@@ -53,10 +55,13 @@ describe('ProtobufWriter', () => {
     expect(writer.varint(1, 2).finish()).toEqual(Uint8Array.of(8, 1, 8, 2));
   });
 
-  test.each([1.5, Number.NaN, 2 ** 53, 2n ** 64n, -(2n ** 63n) - 1n, '1'])('refuses the integer %s', (value) => {
-    const writer = new ProtobufWriter();
-    expect(() => writer.varint(1, value as number)).toThrow(ArgumentError);
-    expect(() => writer.packedInt64s(1, [value as number])).toThrow('an integer of at most 64 bits');
-    expect(writer.finish()).toHaveLength(0);
-  });
+  test.each([1.5, Number.NaN, 2 ** 53, 2n ** 64n, -(2n ** 63n) - 1n, '1'])(
+    'refuses the integer %s',
+    (value) => {
+      const writer = new ProtobufWriter();
+      expect(() => writer.varint(1, value as number)).toThrow(ArgumentError);
+      expect(() => writer.packedInt64s(1, [value as number])).toThrow('an integer of at most 64 bits');
+      expect(writer.finish()).toHaveLength(0);
+    },
+  );
 });

@@ -105,7 +105,9 @@ describe('TensorBoardWriter', () => {
     expect(readEvents(await onlyFile(folder)).scalars).toEqual([]);
   });
 
-  test('refuses what is no folder', () => {
+  test('refuses what is no folder', async () => {
+    const board = new TensorBoardWriter(new URL('https://example.org/runs'));
+    await expect(board.flush()).rejects.toThrow(ArgumentError);
     expect(() => new TensorBoardWriter(7 as never)).toThrow('expected a folder but received 7');
   });
 });

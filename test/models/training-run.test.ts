@@ -57,6 +57,42 @@ describe('startTraining and steps', () => {
     for (const [i, value] of values(net).entries()) expect(value).toBeCloseTo(expected[i]!, 12);
   });
 
+  it('train on other rows after replaceRows', async () => {
+    const other = rng.randn(30, 8);
+    const indices = batches(8, 5);
+    const net = makeNet();
+    const run = net.startTraining({ X, y, rule: sgd, batchSize: 5 });
+    await run.steps(indices.subarray(0, 20), 0.1);
+    run.replaceRows(other);
+    await run.steps(indices.subarray(20), 0.1);
+    run.end();
+    const reference = makeNet();
+    for (const [rows, part] of [
+      [X, indices.subarray(0, 20)],
+      [other, indices.subarray(20)],
+    ] as const) {
+      const each = reference.startTraining({ X: rows, y, rule: sgd, batchSize: 5 });
+      await each.steps(part, 0.1);
+      each.end();
+    }
+    expect(values(net)).toEqual(values(reference));
+  });
+
+  it('refuse rows that are not as the first ones, and a replacement amid steps', async () => {
+    const run = makeNet().startTraining({ X, y, rule: sgd, batchSize: 5 });
+    expect(() => run.replaceRows(rng.randn(29, 8))).toThrow(ShapeError);
+    expect(() => run.replaceRows(rng.randn(8, 30).T)).toThrow(ShapeError);
+    expect(() => run.replaceRows(tensor(Float32Array.from(X), [30, 8]))).toThrow(
+      'float64 rows of shape (30, 8)',
+    );
+    expect(() => run.replaceRows(tensor(Float64Array.from(X), [30, 8]))).toThrow(ArgumentError);
+    const steps = run.steps(batches(8, 5), 0.1);
+    expect(() => run.replaceRows(rng.randn(30, 8))).toThrow(StateError);
+    await steps;
+    run.end();
+    expect(() => run.replaceRows(rng.randn(30, 8))).toThrow('has ended');
+  });
+
   it('go on with moments and t, in one run or over several', async () => {
     const indices = batches(20, 5);
     const rule = { name: 'adam', config: { beta1: 0.8 } } as const;

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { ShapeError } from '../../core/errors.js';
+import { writePredictionsCsv } from '../../io/predictions-csv.js';
 import { loadModel } from '../../models/load-model.js';
 import { accuracy } from '../../train/metrics.js';
-import { text, toggle } from '../arguments.js';
+import { choice, text, toggle } from '../arguments.js';
 import { defineCommand } from '../command.js';
 import { dataFlag, parseDataSource } from '../data-sets.js';
 import { machineFlags, useMachine } from '../machine-flags.js';
@@ -15,7 +15,8 @@ export const predict = defineCommand({
   flags: {
     model: text('FILE', 'a model.safetensors that gemmnet train wrote (needed)'),
     data: dataFlag,
-    out: text('FILE', 'write the predictions as CSV, id,category'),
+    out: text('FILE', 'write the predictions as CSV'),
+    csv: choice(['Id,Category', 'ImageId,Label'], 'the first line of that CSV (default: Id,Category)'),
     ...machineFlags,
     json: toggle('print the result as one JSON object'),
   },
@@ -38,8 +39,11 @@ export const predict = defineCommand({
     }
     const predicted = model.predict(XTest);
     if (values.out !== undefined) {
-      const rows = Array.from(predicted, (category, id) => `${id},${category}`);
-      await writeFile(values.out, `${['id,category', ...rows].join('\n')}\n`);
+      await writePredictionsCsv(
+        values.out,
+        predicted,
+        values.csv === undefined ? {} : { format: values.csv },
+      );
     }
     const result = { data: source.name, rows: predicted.length, accuracy: accuracy(predicted, yTest) };
     if (values.json)

@@ -56,7 +56,7 @@ export const train = defineCommand({
     const model = new FullyConnectedNet({
       inputDim: XTrain.shape[1] ?? 0,
       hiddenDims: hidden,
-      numClasses: 10,
+      numClasses: data.numClasses,
       reg,
       dtype,
       seed,
@@ -125,7 +125,7 @@ function describeRun(
   hidden: readonly number[],
   machine: ReturnType<typeof backendInfo>,
 ): string {
-  const sizes = [data.XTrain.shape[1], ...hidden, 10].join('-');
+  const sizes = [data.XTrain.shape[1], ...hidden, data.numClasses].join('-');
   const parts = [data.yTrain, data.yVal, data.yTest].map((y) => y.length.toLocaleString('en')).join(' / ');
   const computing =
     machine.backend === 'native' ? `native ${machine.isa}, ${machine.threads} threads` : 'JavaScript';

@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads';
+import { StateError } from './errors.js';
+import type { WorkerAnswer, WorkerCall } from './worker-calls.js';
+
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * A thread of its own for one module, which answers calls with `answerCalls`. It starts with the first call and keeps the process alive
+ * only while a call is under way. What lies on SharedArrayBuffers is not copied.
+ */
+export class WorkerThread<Job, Answer> {
+  readonly #who: string;
+  readonly #file: URL;
+  readonly #waiting = new Map<number, Waiting<Answer>>();
+  #worker: Worker | undefined;
+  #calls = 0;
+
+  /**
+   * @param who opens the messages of errors
+   * @param file the module, `new URL('./some-worker.js', import.meta.url)`
+   */
+  constructor(who: string, file: URL) {
+    this.#who = who;
+    this.#file = file;
+  }
+
+  /**
+   * Calls are answered one after the other.
+   * @throws StateError when the thread cannot start or dies, or its module throws; and what `terminate` is given
+   */
+  call(job: Job): Promise<Answer> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      const id = this.#calls++;
+      worker.postMessage({ id, job } satisfies WorkerCall<Job>);
+      if (this.#waiting.size === 0) worker.ref();
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  /** Ends the thread at once; calls under way are rejected with `reason`. A later call starts it again. */
+  async terminate(reason?: unknown): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#rejectAll(reason ?? new StateError(`${this.#who}: its worker thread was ended`));
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    // A worker gets the flags of its process, and --input-type, which `node -e` may have, is for no file.
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+    const worker = new Worker(this.#file, { execArgv });
+    worker.unref();
+    worker.on('message', ({ id, answer, error }: WorkerAnswer<Answer>) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) worker.unref();
+      if (error === undefined) waiting?.resolve(answer as Answer);
+      else waiting?.reject(this.#failure(error));
+    });
+    const end = (error: unknown) => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#rejectAll(this.#failure(error));
+    };
+    worker.on('error', end);
+    worker.on('exit', (code) => end(new Error(`it ended with code ${code}`)));
+    return worker;
+  }
+
+  #failure(cause: unknown): StateError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new StateError(`${this.#who}: its worker thread failed: ${why}`, { cause });
+  }
+
+  #rejectAll(reason: unknown): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(reason);
+  }
+}

@@ -1,0 +1,87 @@
+import { expectation } from '../core/describe.js';
+import { ShapeError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { checkOptions, checkValue, oneOf, positiveInteger } from '../core/options.js';
+import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
+import { asLabels, type LabelsLike, type TensorLike } from '../core/tensor.js';
+import { type LabelledRows, labelledRows, takeRows } from './labelled-rows.js';
+
+/**
+ * How many labels each class has (NumPy's `bincount`).
+ * @param y N class indices, at least one
+ * @param numClasses C; default: one more than the largest label
+ * @returns C numbers
+ * @throws LabelError for a label outside 0 … C−1
+ */
+export function classCounts(y: LabelsLike, numClasses?: number): Int32Array {
+  return countLabels(y, numClasses, 'classCounts');
+}
+
+/**
+ * What each class counts for when all are to count alike: N / (classes that occur · labels of this one), scikit-learn's
+ * `class_weight='balanced'`. The mean over all labels is 1.
+ * @param y N class indices, at least one
+ * @param numClasses C; default: one more than the largest label
+ * @returns C numbers, 0 for a class that does not occur
+ * @throws LabelError for a label outside 0 … C−1
+ */
+export function classWeights(y: LabelsLike, numClasses?: number): Float64Array {
+  const counts = countLabels(y, numClasses, 'classWeights');
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const classes = counts.reduce((sum, count) => sum + Math.sign(count), 0);
+  return Float64Array.from(counts, (count) => (count === 0 ? 0 : total / (classes * count)));
+}
+
+export interface BalanceOptions extends RandomOptions {
+  /**
+   * `'oversample'`: all rows, and after them rows of the smaller classes drawn again, with replacement, up to the size of the largest.
+   * `'undersample'`: of each class as many rows as the smallest has, drawn without replacement; they stay in order.
+   */
+  readonly method: 'oversample' | 'undersample';
+}
+
+/**
+ * A copy of a data set in which all classes that occur have equally many rows.
+ * @param X (N, …)
+ * @param y N class indices
+ * @throws ShapeError when X has no rows or y is not as long
+ * @throws LabelError for a label that is none
+ */
+export function balance(X: TensorLike, y: LabelsLike, options: BalanceOptions): LabelledRows {
+  const { method, ...random } = checkOptions('balance', options, {
+    ...randomOptions,
+    method: oneOf('oversample', 'undersample'),
+  });
+  const rng = rngOf('balance', random);
+  const rows = labelledRows(X, y, 'balance');
+  const classes = new Map<number, number[]>();
+  rows.y.forEach((label, row) => {
+    const members = classes.get(label);
+    if (members === undefined) classes.set(label, [row]);
+    else members.push(row);
+  });
+  // By label, so that the draws do not depend on which class comes first.
+  const groups = [...classes].toSorted(([a], [b]) => a - b).map(([, members]) => members);
+  const sizes = groups.map(({ length }) => length);
+  if (method === 'undersample') {
+    const smallest = sizes.reduce((a, b) => Math.min(a, b));
+    const kept = groups.flatMap((members) =>
+      Array.from(rng.choice(members.length, smallest, { replace: false }), (i) => members[i]!),
+    );
+    return takeRows(rows, Int32Array.from(kept).sort());
+  }
+  const largest = sizes.reduce((a, b) => Math.max(a, b));
+  const again = groups.flatMap((members) =>
+    Array.from(rng.choice(members.length, largest - members.length), (i) => members[i]!),
+  );
+  return takeRows(rows, Int32Array.from([...rows.y.keys(), ...again]));
+}
+
+function countLabels(y: LabelsLike, numClasses: number | undefined, who: string): Int32Array {
+  if (numClasses !== undefined) checkValue(`${who}: numClasses`, numClasses, positiveInteger);
+  const labels = asLabels(y, undefined, numClasses ?? Number.POSITIVE_INFINITY, `${who}: y`);
+  if (labels.length === 0) throw new ShapeError(expectation(`${who}: y`, 'to have labels', 'none'));
+  const counts = allocate('int32', numClasses ?? labels.reduce((a, b) => Math.max(a, b)) + 1);
+  for (const label of labels) counts[label] = counts[label]! + 1;
+  return counts;
+}

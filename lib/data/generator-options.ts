@@ -1,0 +1,91 @@
+import type { FloatDtype } from '../core/dtype.js';
+import { allocate } from '../core/memory.js';
+import { boolean, integerIn, oneOf, optional } from '../core/options.js';
+import { type RandomOptions, randomOptions } from '../core/random-options.js';
+import type { RandomState } from '../core/random-state.js';
+import { Tensor } from '../core/tensor.js';
+
+/** What every generator of data takes. */
+export interface GeneratorOptions extends RandomOptions {
+  /** Put the rows into random order; default true, for makeSpirals false. */
+  readonly shuffle?: boolean;
+  /** Of X, and of the targets of makeRegression; default float64. The draws are the same. */
+  readonly dtype?: FloatDtype;
+}
+
+/** Points in classes. */
+export interface GeneratedClasses {
+  /** (N, D), on shared memory. */
+  readonly X: Tensor;
+  /** N class indices, on shared memory. */
+  readonly y: Int32Array;
+}
+
+export const generatorOptions = {
+  ...randomOptions,
+  shuffle: optional(boolean, true),
+  dtype: optional(oneOf<FloatDtype>('float32', 'float64'), 'float64'),
+} as const;
+
+/** How many rows can be asked for. */
+export const sampleCount = integerIn(1, 2 ** 28);
+
+/** numpy.linspace. */
+export function linspace(start: number, stop: number, count: number, endpoint = true): Float64Array {
+  const values = new Float64Array(count);
+  const steps = endpoint ? count - 1 : count;
+  const step = steps > 0 ? (stop - start) / steps : 0;
+  for (let i = 0; i < count; i++) values[i] = i * step + start;
+  if (endpoint && count > 1) values[count - 1] = stop;
+  return values;
+}
+
+/** Splits rows evenly; the first classes take one more each where it does not come out even. */
+export function evenCounts(total: number, classes: number): number[] {
+  return Array.from(
+    { length: classes },
+    (_, i) => Math.floor(total / classes) + (i < total % classes ? 1 : 0),
+  );
+}
+
+/** The classes of rows that were written one class after the other, and then put into an order. */
+export function labelsOf(counts: readonly number[], order: Int32Array | undefined): Int32Array {
+  const labels = allocate(
+    'int32',
+    counts.reduce((sum, count) => sum + count, 0),
+  );
+  let at = 0;
+  counts.forEach((count, label) => {
+    labels.fill(label, at, at + count);
+    at += count;
+  });
+  if (order === undefined) return labels;
+  const ordered = allocate('int32', labels.length);
+  for (let i = 0; i < ordered.length; i++) ordered[i] = labels[order[i]!]!;
+  return ordered;
+}
+
+/** The rows in an order: a copy, or without one the array itself. */
+export function orderRows(X: Float64Array, width: number, order: Int32Array | undefined): Float64Array {
+  if (order === undefined) return X;
+  const ordered = allocate('float64', X.length);
+  order.forEach((row, i) => {
+    ordered.set(X.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return ordered;
+}
+
+/** A copy in float32 where that is asked for. */
+export function asDtype(X: Float64Array, shape: readonly number[], dtype: FloatDtype): Tensor {
+  if (dtype === 'float64') return new Tensor(X, shape);
+  const converted = allocate('float32', X.length);
+  converted.set(X);
+  return new Tensor(converted, shape);
+}
+
+/** Adds normals to all elements, drawn in their order. */
+export function addNoise(values: Float64Array, noise: number, rng: RandomState): void {
+  if (noise === 0) return;
+  const drawn = rng.normal(0, noise, values.length).data;
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! + drawn[i]!;
+}

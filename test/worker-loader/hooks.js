@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const lib = new URL('../../lib/', import.meta.url).href;
+
+/** @type {import('node:module').ResolveHook} */
+export async function resolve(specifier, context, next) {
+  const url = URL.canParse(specifier)
+    ? specifier
+    : specifier.startsWith('.') && context.parentURL !== undefined
+      ? new URL(specifier, context.parentURL).href
+      : '';
+  if (url.startsWith(lib) && url.endsWith('.js')) {
+    const source = url.replace(/\.js$/, '.ts');
+    if (existsSync(fileURLToPath(source))) return { url: source, format: 'module', shortCircuit: true };
+  }
+  return next(specifier, context);
+}
+
+/** @type {import('node:module').LoadHook} */
+export async function load(url, context, next) {
+  if (!url.startsWith(lib) || !url.endsWith('.ts')) return next(url, context);
+  const { transform } = await transformer();
+  const path = fileURLToPath(url);
+  const { code, errors } = await transform(path, await readFile(path, 'utf8'));
+  if (errors.length > 0) throw errors[0];
+  return { format: 'module', source: code, shortCircuit: true };
+}
+
+/** What vitest itself compiles with: vite's rolldown. */
+function transformer() {
+  const require = createRequire(import.meta.url);
+  const vite = createRequire(require.resolve('vitest/package.json')).resolve('vite/package.json');
+  return import(pathToFileURL(createRequire(vite).resolve('rolldown/utils')).href);
+}
