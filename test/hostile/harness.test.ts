@@ -164,6 +164,7 @@ describe('the table of parsers', () => {
   const elsewhere: Readonly<Record<string, string>> = {
     loadDigits: 'reads the file of the package alone',
     loadMnist: 'four times loadIdx',
+    loadCifar10: 'the reader of loadCifar100, with six files in place of two',
     loadImageFolder: 'pictures as loadImage reads them',
   };
 

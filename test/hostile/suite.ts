@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attackParser, type Finding, hashOf } from './attack-parser.js';
+import { fields } from './attacks/fields.js';
 import { attacks } from './attacks/index.js';
 import { mutation } from './attacks/mutation.js';
 import { numerals } from './attacks/numerals.js';
@@ -26,8 +27,8 @@ const leak = 64 * 2 ** 20;
 /** The same while one file is read, beside what the reader may take: the heap's garbage, threads' stacks. */
 const caseSlack = 192 * 2 ** 20;
 
-/** Not every format has digits, or files like no other. */
-const mayBeEmpty = [numerals, own];
+/** Not every format has binary fields, digits, or files like no other. */
+const mayBeEmpty = [fields, numerals, own];
 
 const minutes = 60_000;
 

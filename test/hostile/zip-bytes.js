@@ -51,6 +51,30 @@ export function zipOf(members, { count = members.length, comment = new Uint8Arra
   return joined(joinedAll(parts), list, 'PK\x05\x06', ...ending, comment);
 }
 
+/**
+ * Where numbers lie in an archive: in each header, and at the end.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {import('./attacks/index.js').Field[]}
+ */
+export function zipFieldsOf(bytes) {
+  const text = Buffer.from(bytes).toString('latin1');
+  /** Signatures, and the offsets of what follows them: two bytes wide, and four. */
+  const layouts = /** @type {const} */ ([
+    ['PK\x03\x04', [4, 6, 8, 26, 28], [14, 18, 22]],
+    ['PK\x01\x02', [6, 8, 10, 28, 30, 32, 34], [16, 20, 24, 42]],
+    ['PK\x05\x06', [4, 6, 8, 10, 20], [12, 16]],
+  ]);
+  const fields = [];
+  for (const [signature, twoBytes, fourBytes] of layouts) {
+    for (let at = text.indexOf(signature); at >= 0; at = text.indexOf(signature, at + 1)) {
+      for (const offset of twoBytes) fields.push({ offset: at + offset, width: 2, littleEndian: true });
+      for (const offset of fourBytes) fields.push({ offset: at + offset, width: 4, littleEndian: true });
+    }
+  }
+  return fields;
+}
+
 /** @param {number} value */
 function u16(value) {
   return [value & 0xff, (value >>> 8) & 0xff];

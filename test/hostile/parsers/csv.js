@@ -84,7 +84,8 @@ const many = Array.from({ length: megabyte }, (_, i) => `${i},c${i}\n`);
 export const csvParsers = [
   {
     name: 'loadCsv',
-    mutants: 60_000,
+    mutants: 75_000,
+    fieldsOf: () => [],
     parse: (bytes) => loadCsv(bytes),
     samples,
     dictionary: () => words,
@@ -92,7 +93,8 @@ export const csvParsers = [
   },
   {
     name: 'loadCsv (with labels)',
-    mutants: 40_000,
+    mutants: 25_000,
+    fieldsOf: () => [],
     parse: (bytes) => loadCsv(bytes, { labelColumn: -1, categorical: 'oneHot', missing: 'mean' }),
     samples: () => labelled.map(file),
     dictionary: () => words,

@@ -21,6 +21,7 @@ export const historyParsers = [
   {
     name: 'loadHistory',
     parse: (bytes) => loadHistory(bytes),
+    fieldsOf: () => [],
     samples: () => texts.map(file),
     dictionary: () =>
       [

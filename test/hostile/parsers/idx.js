@@ -70,7 +70,7 @@ export const idxParsers = [
   },
   {
     name: 'loadIdx (gzip)',
-    mutants: 30_000,
+    mutants: 15_000,
     parse: (bytes) => loadIdx(bytes),
     samples: () => [
       ...small().map((bytes) => gzipSync(bytes)),
@@ -106,7 +106,7 @@ export const idxParsers = [
   },
   {
     name: 'loadIdx (in gzip)',
-    mutants: 30_000,
+    mutants: 15_000,
     fieldsOf,
     parse: (bytes) => loadIdx(bytes),
     wrap: (bytes) => gzipSync(bytes, { level: 1 }),

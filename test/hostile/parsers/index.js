@@ -1,4 +1,4 @@
-import { cifar10Parsers } from './cifar10.js';
+import { cifar100Parsers } from './cifar100.js';
 import { csvParsers } from './csv.js';
 import { bytesOfFixture } from './fixture.js';
 import { historyParsers } from './history.js';
@@ -39,7 +39,7 @@ export const parsers = [
   ...idxParsers,
   ...safetensorsParsers,
   ...modelParsers,
-  ...cifar10Parsers,
+  ...cifar100Parsers,
   ...numpyParsers,
   ...pickleParsers,
   ...matParsers,

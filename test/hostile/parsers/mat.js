@@ -48,6 +48,14 @@ const X = matrix('X', [2, 2], element(double, doubles));
 const y = matrix('y', [1, 3], element(uint8, [1, 2, 3]), 9);
 const narrow = matrix('n', [2, 1], element(uint8, [1, 2]), 6);
 
+/** The version and the words of the first elements. @param {Uint8Array} sample */
+const fieldsOf = (sample) =>
+  Array.from({ length: Math.min(40, (sample.length - 124) >> 2) }, (_, i) => ({
+    offset: 124 + 4 * i,
+    width: 4,
+    littleEndian: true,
+  }));
+
 /** Packs the first matrix of a file, whatever it is. @param {Uint8Array} bytes */
 const packedWhole = (bytes) => mat(packed(bytes.subarray(128)));
 
@@ -121,7 +129,8 @@ const samples = () => [mat(X), mat(y, X), mat(narrow)];
 export const matParsers = [
   {
     name: 'loadMat',
-    mutants: 75_000,
+    mutants: 90_000,
+    fieldsOf,
     parse: (bytes) => loadMat(bytes),
     samples: () => [...samples(), mat(packed(X)), mat(packed(y), packed(X))],
     dictionary: () => [
@@ -135,7 +144,8 @@ export const matParsers = [
   },
   {
     name: 'loadMat (in zlib)',
-    mutants: 25_000,
+    mutants: 10_000,
+    fieldsOf,
     parse: (bytes) => loadMat(bytes),
     wrap: packedWhole,
     samples: () => samples().slice(0, 1),

@@ -13,7 +13,7 @@ import {
   serializeSafetensors,
   TwoLayerNet,
 } from '../gemmnet.js';
-import { padded, safetensors } from './safetensors.js';
+import { padded, safetensors, safetensorsFieldsOf } from './safetensors.js';
 
 const models = () => [
   new TwoLayerNet({ inputSize: 3, hiddenSize: 2, numClasses: 2, seed: 0 }),
@@ -100,6 +100,7 @@ const many = new Array(1_000_000).fill(1);
 export const modelParsers = [
   {
     name: 'loadModel',
+    fieldsOf: safetensorsFieldsOf,
     parse: async (bytes) => {
       const { params } = await loadModel(bytes);
       return Object.values(params);

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { loadNpy, loadNpz, serializeNpy } from '../gemmnet.js';
 import { joined } from '../numbers.js';
-import { zipOf } from '../zip-bytes.js';
+import { zipFieldsOf, zipOf } from '../zip-bytes.js';
 import { bytesOfFixture } from './fixture.js';
 
 const megabyte = 2 ** 20;
@@ -36,6 +36,14 @@ const npySamples = () => [
   npy(words('<f2', ''), [0, 0x3c], 3),
   serializeNpy(Uint8Array.of(1, 2, 3)),
   bytesOfFixture('formats/i8.npy'),
+];
+
+/** The versions, and the header's length. */
+const npyFieldsOf = () => [
+  { offset: 6, width: 1, littleEndian: true },
+  { offset: 7, width: 1, littleEndian: true },
+  { offset: 8, width: 2, littleEndian: true },
+  { offset: 8, width: 4, littleEndian: true },
 ];
 
 const npyWords =
@@ -210,23 +218,26 @@ export const numpyParsers = [
     name: 'loadNpy',
     parse: (bytes) => loadNpy(bytes),
     samples: npySamples,
+    fieldsOf: npyFieldsOf,
     dictionary: () => npyWords,
     crafted: craftedNpy,
   },
   {
     name: 'loadNpz',
-    mutants: 70_000,
+    mutants: 90_000,
     parse: (bytes) => loadNpz(bytes),
     samples: npzSamples,
+    fieldsOf: zipFieldsOf,
     dictionary: () => zipWords,
     crafted: craftedNpz,
   },
   {
     name: 'loadNpz (an npy file in it)',
-    mutants: 30_000,
+    mutants: 10_000,
     parse: (bytes) => loadNpz(bytes),
     wrap: (bytes) => zipOf([{ name: 'a.npy', contents: bytes, deflate: bytes.length % 2 === 0 }]),
     samples: () => npySamples().slice(0, 3),
+    fieldsOf: npyFieldsOf,
     dictionary: () => npyWords,
   },
 ];

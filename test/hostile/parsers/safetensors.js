@@ -52,6 +52,10 @@ const samples = () => [
   safetensors('{}'),
 ];
 
+/** The header's length. */
+export const safetensorsFieldsOf = () =>
+  [1, 2, 4, 8].map((width) => ({ offset: 0, width, littleEndian: true }));
+
 const words =
   '"dtype" "shape" "data_offsets" "__metadata__" "__proto__" "F32" "F64" "F16" "BF16" "I64" "I32" "U8" "BOOL" [ ] { } : , " \\ \\u0000 null true -1 1e308'
     .split(' ')
@@ -160,9 +164,17 @@ function throughFile(bytes) {
 
 /** @type {readonly import('./index.js').Parser[]} */
 export const safetensorsParsers = [
-  { name: 'parseSafetensors', parse: parseSafetensors, samples, dictionary: () => words, crafted },
+  {
+    name: 'parseSafetensors',
+    fieldsOf: safetensorsFieldsOf,
+    parse: parseSafetensors,
+    samples,
+    dictionary: () => words,
+    crafted,
+  },
   {
     name: 'loadSafetensors',
+    fieldsOf: safetensorsFieldsOf,
     parse: (bytes) => loadSafetensors(bytes),
     samples,
     dictionary: () => words,
@@ -170,7 +182,8 @@ export const safetensorsParsers = [
   },
   {
     name: 'loadSafetensors (file)',
-    mutants: 5_000,
+    fieldsOf: safetensorsFieldsOf,
+    mutants: 3_000,
     parse: throughFile,
     samples: () => samples().slice(1),
     crafted,

@@ -1,6 +1,7 @@
 import { FullyConnectedNet, loadKerasWeights, loadSklearnWeights, loadTorchStateDict } from '../gemmnet.js';
+import { zipFieldsOf } from '../zip-bytes.js';
 import { bytesOfFixture } from './fixture.js';
-import { padded, safetensors } from './safetensors.js';
+import { padded, safetensors, safetensorsFieldsOf } from './safetensors.js';
 
 /** @type {FullyConnectedNet | undefined} */
 let model;
@@ -37,6 +38,7 @@ export const weightParsers = [
   {
     name: 'loadTorchStateDict',
     over: 'loadSafetensors',
+    fieldsOf: safetensorsFieldsOf,
     mutants: 20_000,
     parse: into(loadTorchStateDict),
     samples: () => [padded(from('torch-float32.safetensors')), padded(from('torch-bfloat16.safetensors'))],
@@ -58,6 +60,7 @@ export const weightParsers = [
   {
     name: 'loadSklearnWeights',
     over: 'loadNpz',
+    fieldsOf: zipFieldsOf,
     mutants: 20_000,
     parse: into(loadSklearnWeights),
     samples: () => [from('sklearn-named.npz')],
@@ -77,6 +80,7 @@ export const weightParsers = [
   {
     name: 'loadKerasWeights',
     over: 'loadNpz',
+    fieldsOf: zipFieldsOf,
     mutants: 20_000,
     parse: into(loadKerasWeights),
     samples: () => [from('keras.npz')],
