@@ -51,7 +51,8 @@ void softmax_cross_entropy(const Block& b) {
   });
 }
 
-// The same against any weights t of the classes: loss = Σ t·(log Σ e^(s − max) − (s − max)), ds = (softmax(s)·Σt − t) / n
+// The same against any weights t of the classes: loss = Σ t·(log Σ e^(s − max) − (s − max)), ds = (softmax(s)·Σt − t) /
+// n
 template <class T>
 void softmax_cross_entropy_targets(const Block& b) {
   using V = Vec<T>;

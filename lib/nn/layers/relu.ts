@@ -1,9 +1,9 @@
-import type { BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
-import { type BackwardOptions, type BoundParameter, Layer, type Saved } from '../layer.js';
+import { ActivationLayer } from '../activation-layer.js';
 
 /** y = max(x, 0); dx = dy where y > 0. */
-export class ReLU extends Layer {
+export class ReLU extends ActivationLayer {
   readonly kind = 'ReLU';
+  protected readonly op = 'relu';
 
   static fromConfig(): ReLU {
     return new ReLU();
@@ -11,27 +11,5 @@ export class ReLU extends Layer {
 
   static example(): ReLU {
     return new ReLU();
-  }
-
-  override forward(
-    builder: ProgramBuilder,
-    x: BuilderSlot,
-    _parameters: readonly BoundParameter[],
-  ): BuilderSlot {
-    const y = builder.activation('relu', x.rows, x.cols);
-    builder.emit('relu', { x, y }, {});
-    return y;
-  }
-
-  override backward(
-    builder: ProgramBuilder,
-    dy: BuilderSlot,
-    { y }: Saved,
-    { inputGradient }: BackwardOptions,
-  ) {
-    if (!inputGradient) return undefined;
-    const dx = builder.activation('drelu', y.rows, y.cols);
-    builder.emit('relu_backward', { dy, y, dx }, {});
-    return dx;
   }
 }
