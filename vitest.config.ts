@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const computing = ['nn', 'optim', 'models', 'train', 'cli'].map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
+  // The tests that are plain JavaScript import the package by its name, so that they also run over the built one.
+  resolve: { alias: { gemmnet: new URL('lib/index.ts', import.meta.url).pathname } },
   test: {
     pool: 'forks',
     testTimeout: 60_000,

@@ -34,9 +34,13 @@ export function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
+/** A text of any length for an error: on one line, and only its beginning if it is long. */
+export function shortened(text: string): string {
+  return (text.length > longest ? `${text.slice(0, longest)}…` : text).replaceAll('\n', '\\n');
+}
+
 function quote(text: string): string {
-  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return `'${shown.replaceAll('\n', '\\n')}'`;
+  return `'${shortened(text)}'`;
 }
 
 function describeObject(value: object): string {

@@ -1,4 +1,4 @@
-import { describe, orList } from './describe.js';
+import { describe, orList, shortened } from './describe.js';
 import { ArgumentError } from './errors.js';
 import { suggest } from './suggest.js';
 
@@ -51,7 +51,7 @@ export function checkOptions<const S extends Schema>(owner: string, options: unk
   const known = Object.keys(schema);
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(schema, key))
-      throw new ArgumentError(`${who}: unknown ${nameOf(key)}${hint(key, known)}`);
+      throw new ArgumentError(`${who}: unknown ${nameOf(shortened(key))}${hint(key, known)}`);
   }
   const checked: Record<string, unknown> = {};
   for (const key of known) {

@@ -9,8 +9,11 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const name = plain(candidate);
+    const most = Math.max(sought.length, name.length) * 0.4;
+    // At least as many letters differ as the lengths do, and a word from a file may have a million.
+    if (Math.abs(sought.length - name.length) > most) continue;
     const distance = editDistance(sought, name);
-    if (distance < bestDistance && distance <= Math.max(sought.length, name.length) * 0.4) {
+    if (distance < bestDistance && distance <= most) {
       best = candidate;
       bestDistance = distance;
     }

@@ -6,6 +6,15 @@ import type { Source } from './source.js';
 /** The most that DEFLATE can shrink: 258 bytes to two bits (RFC 1951), so to 1/1032. */
 export const maxCompression = 1032;
 
+/**
+ * What a packed file may unpack to in all, in bytes: 64 MiB, and a longer one 1,000 times its length. No data of use come so near
+ * to {@link maxCompression}.
+ * @param length of the file, in bytes
+ */
+export function unpackedLimit(length: number): number {
+  return Math.max(2 ** 26, 1000 * length);
+}
+
 /** Bytes that others are handed at once. */
 const pieceLength = 1 << 18;
 

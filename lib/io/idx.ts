@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.js';
 import { formatShape, maxRank } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { isGzip, maxCompression, Unpacked } from './gzip.js';
+import { isGzip, maxCompression, Unpacked, unpackedLimit } from './gzip.js';
 import { type Readable, type Source, withSource } from './source.js';
 import { fillFrom, readStoredArray, type StoredArray, storedLength } from './stored-array.js';
 import { type StoredType, storedTypes } from './stored-type.js';
@@ -62,6 +62,12 @@ async function readCompressed(file: Source): Promise<Tensor> {
     const { array, end } = readHeader(head, name);
     // Before memory is taken for it.
     if (end > size * maxCompression) throw tooShort(name, array, end, `at most ${size * maxCompression}`);
+    const limit = unpackedLimit(size);
+    if (end > limit) {
+      throw new FormatError(
+        `${name}: expected a file of ${size} bytes to unpack to at most ${limit} but it says ${end}`,
+      );
+    }
     const tensor = await readStoredArray(array, (bytes) => unpacked.fill(bytes), name);
     if (!(await unpacked.isAtEnd())) throw tooLong(name, array, end);
     return tensor;

@@ -4,7 +4,7 @@ import { ArgumentError, FormatError } from '../core/errors.js';
 import { arrayOf, checkOptions, optional, string } from '../core/options.js';
 import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
-import { maxCompression, Unpacked } from './gzip.js';
+import { maxCompression, Unpacked, unpackedLimit } from './gzip.js';
 import { otherKind, readMatrix, readMatrixHeader } from './mat-matrix.js';
 import { type ByteStream, Elements, FileStream } from './mat-stream.js';
 import { type Readable, type Source, withSource } from './source.js';
@@ -127,7 +127,7 @@ class MatReader {
     const { name } = this.#source;
     const unpacked = new Unpacked(this.#source, 'zlib', start, end);
     try {
-      const most = (end - start) * maxCompression;
+      const most = Math.min((end - start) * maxCompression, unpackedLimit(end - start));
       const { type, length } = await new Elements(unpacked, this.#order, most, name).tag();
       if (type !== matrix) {
         throw new FormatError(

@@ -1,4 +1,4 @@
-import { describe } from '../core/describe.js';
+import { describe, shortened } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
 import { elementCount, formatShape, maxRank } from '../core/shape.js';
 import { elementTypes, unsupported } from './safetensors-types.js';
@@ -102,12 +102,14 @@ function readMetadata(value: unknown, what: string): Readonly<Record<string, str
 }
 
 function readEntry(name: string, value: unknown, file: string): TensorEntry {
-  const what = `${file}: tensor "${name}"`;
+  const what = `${file}: tensor "${shortened(name)}"`;
   if (!isObject(value)) throw new FormatError(`${what}: expected an object but received ${describe(value)}`);
   const { dtype: code, shape, data_offsets: offsets, ...others } = value;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
-    throw new FormatError(`${what}: expected dtype, shape and data_offsets but received "${unknown}"`);
+    throw new FormatError(
+      `${what}: expected dtype, shape and data_offsets but received "${shortened(unknown)}"`,
+    );
   const type = typeof code === 'string' && Object.hasOwn(elementTypes, code) ? elementTypes[code] : undefined;
   if (type === undefined) {
     const known = typeof code === 'string' && unsupported.includes(code);
@@ -143,13 +145,13 @@ function checkLayout(entries: readonly TensorEntry[], bodyLength: number, file: 
   for (const { name, start, end } of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (end > bodyLength) {
       throw new FormatError(
-        `${file}: tensor "${name}" ends at byte ${end} of the data, of which there are ${bodyLength}`,
+        `${file}: tensor "${shortened(name)}" ends at byte ${end} of the data, of which there are ${bodyLength}`,
       );
     }
     if (start !== covered) {
       const fault =
         start < covered ? 'overlaps another' : `leaves bytes ${covered} … ${start - 1} of the data unused`;
-      throw new FormatError(`${file}: tensor "${name}" ${fault}`);
+      throw new FormatError(`${file}: tensor "${shortened(name)}" ${fault}`);
     }
     covered = end;
   }

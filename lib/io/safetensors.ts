@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
-import { describe, expectation } from '../core/describe.js';
+import { describe, expectation, shortened } from '../core/describe.js';
 import { arrayTypes, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
@@ -82,7 +82,7 @@ async function readTensor(source: Source, entry: TensorEntry, start: number): Pr
   for (let at = 0; at < length; at += pieceLength) {
     const bytes = piece.subarray(0, Math.min(pieceLength, length - at));
     await source.read(bytes, start + at);
-    decodeElements(type, bytes, data, at / type.width, `${source.name}: tensor "${entry.name}"`);
+    decodeElements(type, bytes, data, at / type.width, `${source.name}: tensor "${shortened(entry.name)}"`);
     await nextTurn();
   }
   return new Tensor(data, entry.shape);
@@ -118,7 +118,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsContents {
   for (const entry of entries) {
     const data = newArray(entry);
     const bytes = body.subarray(entry.start, entry.end);
-    decodeElements(elementTypes[entry.code]!, bytes, data, 0, `${name}: tensor "${entry.name}"`);
+    decodeElements(elementTypes[entry.code]!, bytes, data, 0, `${name}: tensor "${shortened(entry.name)}"`);
     tensors[entry.name] = new Tensor(data, entry.shape);
   }
   return { tensors, metadata };

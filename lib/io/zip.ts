@@ -1,7 +1,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
-import { maxCompression } from './gzip.js';
+import { maxCompression, unpackedLimit } from './gzip.js';
 import type { Source } from './source.js';
 
 /** A file in a ZIP archive. */
@@ -20,12 +20,6 @@ export interface ZipMember {
 /** As many as the format had room for before ZIP64. */
 const maxMembers = 65_535;
 
-/** What an archive of any size may inflate to, in bytes. */
-const alwaysAllowed = 1 << 26;
-
-/** What a larger one may inflate to, in bytes a byte of the archive: no data of use come so near to {@link maxCompression}. */
-const maxRatio = 1000;
-
 /**
  * Lists the members of a ZIP archive (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), with ZIP64. Whoever reads them
  * all takes no more memory than is reasonable for a file of this length: no two members share bytes, and what they claim to
@@ -37,7 +31,7 @@ export async function listZip(source: Source): Promise<readonly ZipMember[]> {
   const members = await readDirectory(source);
   checkOverlap(members, source.name);
   const total = members.reduce((sum, { size }) => sum + size, 0);
-  const limit = Math.max(alwaysAllowed, maxRatio * source.size);
+  const limit = unpackedLimit(source.size);
   if (total > limit) {
     throw new FormatError(
       `${source.name}: expected an archive of ${source.size} bytes to inflate to at most ${limit} but received members of ` +

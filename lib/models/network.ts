@@ -106,10 +106,13 @@ export function makeNetwork(
     size = outputSize;
   }
   const parameters = made.flatMap((layer) => layer.parameters);
-  const names = parameters.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined)
-    throw new ArgumentError(`${who}: expected parameters of different names but two are ${twice}`);
+  const names = new Set<string>();
+  for (const { name } of parameters) {
+    if (names.has(name)) {
+      throw new ArgumentError(`${who}: expected parameters of different names but two are ${name}`);
+    }
+    names.add(name);
+  }
   return {
     dtype,
     inputSize: preparation?.inputSize ?? inputSize,

@@ -3,11 +3,31 @@ import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { RandomState } from '../core/random-state.js';
 import { rowMajorStrides } from '../core/shape.js';
+import { copyRowMajor } from '../core/strided.js';
 import { asTensor, Tensor } from '../core/tensor.js';
 import type { Network, NetworkParameter } from './network.js';
 
 /** Tensors by the names of a model's parameters. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** While a model is made of a file: the most elements that its parameters may have. */
+let restoring: { readonly most: number } | undefined;
+
+/**
+ * Makes a model whose parameters will be restored: they are not drawn, and when they would have more elements than that, no memory is
+ * taken for them.
+ * @param make synchronous
+ * @throws ArgumentError for more elements
+ */
+export function makeForRestoring<Made>(most: number, make: () => Made): Made {
+  const before = restoring;
+  restoring = { most };
+  try {
+    return make();
+  } finally {
+    restoring = before;
+  }
+}
 
 /** The memory of a net's parameters, and behind it, laid out alike, that of their gradients. */
 export class ParameterMemory {
@@ -21,6 +41,12 @@ export class ParameterMemory {
 
   constructor(who: string, network: Network) {
     this.#network = network;
+    const elements = network.parameters.reduce((sum, { size }) => sum + size, 0);
+    if (restoring !== undefined && elements > restoring.most) {
+      throw new ArgumentError(
+        `${who}: expected at most ${restoring.most} elements of parameters but the layers have ${elements}`,
+      );
+    }
     this.buffer = allocate(network.dtype, 2 * network.parameterLength);
     const { preparation } = network;
     this.buffers = {
@@ -37,6 +63,7 @@ export class ParameterMemory {
 
   /** Draws the initial values, parameter by parameter. */
   initialize(rng: RandomState): void {
+    if (restoring !== undefined) return;
     for (const { name, spec } of this.#network.parameters) {
       const [rows = 1, cols = rows] = spec.shape;
       const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
@@ -64,13 +91,14 @@ export class ParameterMemory {
    */
   restore(who: string, values: Readonly<Record<string, unknown>>): void {
     const names = this.#network.parameters.map(({ name }) => name);
-    const unknown = Object.keys(values).find((name) => !names.includes(name));
+    const known = new Set(names);
+    const unknown = Object.keys(values).find((name) => !known.has(name));
     if (unknown !== undefined) {
-      throw new ArgumentError(`${who}: expected the parameters ${names.join(', ')} but received ${unknown}`);
+      throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but received ${unknown}`);
     }
     const checked = this.#network.parameters.map(({ name, spec }) => {
       if (values[name] === undefined) {
-        throw new ArgumentError(`${who}: expected the parameters ${names.join(', ')} but ${name} is missing`);
+        throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but ${name} is missing`);
       }
       return checkedValue(`${who}: ${name}`, values[name], spec.shape, this.#network);
     });
@@ -83,6 +111,11 @@ export class ParameterMemory {
     copy.set(this.buffer.subarray(start, start + parameterLength));
     return views(this.#network, copy, 0);
   }
+}
+
+/** The names, but of a very deep net not all. */
+function listed(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ');
 }
 
 function views(network: Network, data: TypedArray, start: number): Record<string, Tensor> {
@@ -124,5 +157,7 @@ function checkedValue(
 
 /** Copies the elements of `source` into those of `target`, which has its shape and lies row by row or column by column. */
 function assign(target: Tensor, source: Tensor): void {
-  target.data.set((target.isContiguous ? source : source.T).elements(), target.offset);
+  const { data, offset, size, isContiguous } = target;
+  if (isContiguous) data.set(source.elements(), offset);
+  else copyRowMajor(source.T, data.subarray(offset, offset + size));
 }

@@ -1,11 +1,14 @@
+import { shortened } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { Preparation, type PreparationStep } from '../data/preparation.js';
 import { loadSafetensors, saveSafetensors } from '../io/safetensors.js';
+import type { Readable } from '../io/source.js';
+import { parseStrictJson } from '../io/strict-json.js';
 import type { Json } from '../nn/layer.js';
-import type { NamedTensors } from './parameter-memory.js';
+import { makeForRestoring, type NamedTensors } from './parameter-memory.js';
 
 /** What makes an equal model, without the values of its parameters. */
 export interface ModelDescription {
@@ -30,6 +33,12 @@ export interface ExtraContents {
 const descriptionKey = 'gemmnet';
 /** Counts the changes of the description's form: 2 added the preparation. A model without one is written as version 1. */
 const formatVersion = 2;
+/** What a file may ask for before its parameters are looked at. */
+const maxLayers = 10_000;
+/** A model may have so many parameters before those of the file are looked at: 16 MiB, with their gradients, in doubles. */
+const freeElements = 2 ** 20;
+/** A configuration, its layers, a layer, its configuration, and what a layer of one's own keeps there. */
+const maxDepth = 32;
 
 /** The tensors of step i of a preparation are `preparation.i.` and these. */
 const preparationTensors = { shiftScale: ['shift', 'scale'], project: ['components'] } as const;
@@ -73,65 +82,72 @@ export async function saveModel(
  * @throws FormatError for a file that is no safetensors file or holds no gemmnet model
  */
 export async function readModel(
-  path: string | URL,
+  from: Readable,
 ): Promise<{ readonly description: SavedDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
-  const { tensors, metadata } = await loadSafetensors(path);
+  const { tensors, metadata } = await loadSafetensors(from);
+  const file = nameOfFile(from);
   const text = metadata[descriptionKey];
   if (text === undefined) {
     const hint = metadata.format === 'pt' ? '; loadTorchStateDict reads the weights of PyTorch' : '';
     throw new FormatError(
-      `${path}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
+      `${file}: expected a gemmnet model, with "${descriptionKey}" in the metadata, but found none${hint}`,
     );
   }
-  return { description: parseDescription(path, text, tensors), tensors };
+  return { description: parseDescription(file, text, tensors), tensors };
 }
 
-/** Makes the model of a file with the `fromConfig` of its class, and puts the file's parameters into it. */
+/** How errors name what a model was read from. */
+export function nameOfFile(from: Readable): string {
+  return from instanceof Uint8Array ? 'the bytes of the model' : String(from);
+}
+
+/**
+ * Makes the model of a file with the `fromConfig` of its class, and puts the file's parameters into it. A large model for more
+ * parameters than the file has is not made, so that a few words of a file take no memory.
+ */
 export function restoreModel<
   M extends {
     readonly params: NamedTensors;
     restoreParams(values: Readonly<Record<string, Tensor>>): void;
   },
 >(
-  path: string | URL,
+  file: string,
   { dtype, config, preparation }: SavedDescription,
   tensors: Readonly<Record<string, Tensor>>,
   fromConfig: (config: { readonly [key: string]: Json }) => M,
 ): M {
   try {
+    const elements = Object.values(tensors).reduce((sum, { size }) => sum + size, 0);
     const options = { ...config, dtype, seed: 0, ...(preparation === undefined ? {} : { preparation }) };
-    const model = fromConfig(options as unknown as { readonly [key: string]: Json });
+    const model = makeForRestoring(Math.max(elements, freeElements), () =>
+      fromConfig(options as unknown as { readonly [key: string]: Json }),
+    );
     model.restoreParams(
       Object.fromEntries(Object.keys(model.params).map((name) => [name, tensors[name] as Tensor])),
     );
     return model;
   } catch (cause) {
     if (!(cause instanceof GemmnetError)) throw cause;
-    throw new FormatError(`${path}: expected a whole gemmnet model but: ${cause.message}`, { cause });
+    throw new FormatError(`${file}: expected a whole gemmnet model but: ${cause.message}`, { cause });
   }
 }
 
 /** @throws FormatError where a file holds a model of another class than was asked for */
 export function expectKind(path: string | URL, { kind }: ModelDescription, expected: string): void {
   if (kind === expected) return;
+  const found = shortened(kind);
   throw new FormatError(
-    `${expected}.load: expected ${path} to hold a ${expected} but it holds a ${kind}; read it with ${kind}.load or loadModel`,
+    `${expected}.load: expected ${path} to hold a ${expected} but it holds a ${found}; read it with ${found}.load or loadModel`,
   );
 }
 
 function parseDescription(
-  path: string | URL,
+  file: string,
   text: string,
   tensors: Readonly<Record<string, Tensor>>,
 ): SavedDescription {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`${path}: expected the description of the model to be JSON but it is not`, {
-      cause,
-    });
-  }
+  const what = `${file}: the description of the model`;
+  const parsed = parseStrictJson(Buffer.from(text), maxDepth, what);
   const {
     format,
     version,
@@ -141,11 +157,11 @@ function parseDescription(
     preparation,
   } = (parsed ?? {}) as Record<string, unknown>;
   if (format !== descriptionKey || typeof version !== 'number') {
-    throw new FormatError(`${path}: expected the description of a gemmnet model but received other JSON`);
+    throw new FormatError(`${file}: expected the description of a gemmnet model but received other JSON`);
   }
   if (!(Number.isInteger(version) && 1 <= version && version <= formatVersion)) {
     throw new FormatError(
-      `${path}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
+      `${file}: expected version 1 … ${formatVersion} of the model format but received ${version}` +
         (version > formatVersion ? ': a newer gemmnet wrote it, update gemmnet to read it' : ''),
     );
   }
@@ -156,12 +172,17 @@ function parseDescription(
     config !== null &&
     !Array.isArray(config);
   if (!whole)
-    throw new FormatError(`${path}: expected class, dtype and config in the description of the model`);
+    throw new FormatError(`${file}: expected class, dtype and config in the description of the model`);
+  for (const [key, value] of Object.entries({ ...config, preparation })) {
+    if (Array.isArray(value) && value.length > maxLayers) {
+      throw new FormatError(`${what}: expected at most ${maxLayers} layers but ${key} has ${value.length}`);
+    }
+  }
   return {
     kind,
     dtype,
     config: config as ModelDescription['config'],
-    preparation: preparation === undefined ? undefined : parsePreparation(path, preparation, tensors),
+    preparation: preparation === undefined ? undefined : parsePreparation(file, preparation, tensors),
   };
 }
 
@@ -177,7 +198,7 @@ function tensorsOf(preparation: Preparation | undefined): Readonly<Record<string
 }
 
 function parsePreparation(
-  path: string | URL,
+  file: string,
   kinds: unknown,
   tensors: Readonly<Record<string, Tensor>>,
 ): Preparation {
@@ -185,7 +206,7 @@ function parsePreparation(
     typeof kind === 'string' && Object.hasOwn(preparationTensors, kind);
   if (!Array.isArray(kinds) || !kinds.every(known)) {
     throw new FormatError(
-      `${path}: expected the preparation to be an array of ${Object.keys(preparationTensors).join(' and ')}`,
+      `${file}: expected the preparation to be an array of ${Object.keys(preparationTensors).join(' and ')}`,
     );
   }
   const steps = kinds.map((kind, index) => ({
@@ -198,6 +219,6 @@ function parsePreparation(
     return new Preparation(steps as unknown as readonly PreparationStep[]);
   } catch (cause) {
     if (!(cause instanceof GemmnetError)) throw cause;
-    throw new FormatError(`${path}: expected a whole preparation but: ${cause.message}`, { cause });
+    throw new FormatError(`${file}: expected a whole preparation but: ${cause.message}`, { cause });
   }
 }

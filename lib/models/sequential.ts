@@ -1,8 +1,19 @@
-import { describe } from '../core/describe.js';
+import { describe, shortened } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { boolean, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
+import {
+  arrayOf,
+  boolean,
+  checkOptions,
+  checkValue,
+  nonNegative,
+  oneOf,
+  optional,
+  positiveInteger,
+  record,
+  string,
+} from '../core/options.js';
 import { rngOf } from '../core/random-options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { CustomLayer } from '../nn/custom-layer.js';
@@ -109,13 +120,14 @@ export class Sequential extends Model {
 
   /** @param classes the classes of layers of your own, by their names */
   static fromConfig(config: LayerConfig, classes: CustomLayerClasses = {}): Sequential {
-    const { layers, ...options } = config as unknown as SequentialOptions & {
-      readonly layers: readonly { readonly kind: string; readonly config: LayerConfig }[];
-    };
-    return new Sequential(
-      layers.map((layer) => layerOf(layer.kind, layer.config, classes)),
-      options,
-    );
+    const { layers, ...options } = config;
+    checkValue('Sequential: layers', layers, arrayOf(record));
+    const made = (layers as readonly LayerConfig[]).map(({ kind, config: layerConfig }, index) => {
+      checkValue(`Sequential: layers[${index}].kind`, kind, string);
+      checkValue(`Sequential: layers[${index}].config`, layerConfig, record);
+      return layerOf(kind as string, layerConfig as LayerConfig, classes);
+    });
+    return new Sequential(made, options as SequentialOptions);
   }
 
   /**
@@ -245,7 +257,7 @@ function layerOf(kind: string, config: LayerConfig, classes: CustomLayerClasses)
   if (custom !== undefined) return 'fromConfig' in custom ? custom.fromConfig(config) : new custom();
   if (Object.hasOwn(builtIn, kind)) return builtIn[kind as keyof typeof builtIn].fromConfig(config);
   throw new ArgumentError(
-    `Sequential.load: expected the class of layer ${kind} in the option layers but received ` +
+    `Sequential.load: expected the class of layer ${shortened(kind)} in the option layers but received ` +
       (Object.keys(classes).join(', ') || 'none'),
   );
 }

@@ -115,7 +115,7 @@ describe('save and load', () => {
   const { W1: _, ...withoutW1 } = values;
   const files = {
     'no description': { tensors: values, text: undefined, message: /expected a gemmnet model/ },
-    'no JSON': { tensors: values, text: '{', message: /to be JSON/ },
+    'no JSON': { tensors: values, text: '{', message: /is not JSON/ },
     null: { tensors: values, text: 'null', message: /description of a gemmnet model/ },
     'a newer version': {
       tensors: values,

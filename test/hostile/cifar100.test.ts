@@ -1,0 +1,4 @@
+import { cifar100Parsers } from './parsers/cifar100.js';
+import { attack } from './suite.js';
+
+attack(cifar100Parsers);

@@ -1,0 +1,4 @@
+import { imageParsers } from './parsers/images.js';
+import { attack } from './suite.js';
+
+attack(imageParsers);

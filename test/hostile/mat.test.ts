@@ -1,0 +1,4 @@
+import { matParsers } from './parsers/mat.js';
+import { attack } from './suite.js';
+
+attack(matParsers);

@@ -1,0 +1,4 @@
+import { modelParsers } from './parsers/models.js';
+import { attack } from './suite.js';
+
+attack(modelParsers);

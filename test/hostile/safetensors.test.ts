@@ -1,0 +1,4 @@
+import { safetensorsParsers } from './parsers/safetensors.js';
+import { attack } from './suite.js';
+
+attack(safetensorsParsers);

@@ -1,0 +1,4 @@
+import { weightParsers } from './parsers/weights.js';
+import { attack } from './suite.js';
+
+attack(weightParsers);
