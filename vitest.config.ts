@@ -8,6 +8,8 @@ export default defineConfig({
   resolve: { alias: { gemmnet: new URL('lib/index.ts', import.meta.url).pathname } },
   test: {
     pool: 'forks',
+    // Vitest would leave a processor to its own main process, which sleeps.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     // Worker threads start from the sources, too.
     execArgv: ['--import', new URL('test/worker-loader/register.js', import.meta.url).href],

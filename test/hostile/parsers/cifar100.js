@@ -52,9 +52,8 @@ const batch = () =>
 export const cifar100Parsers = [
   {
     name: 'loadCifar100 (Python)',
-    over: 'loadPickle',
     fieldsOf: () => [],
-    mutants: 3_000,
+    mutants: 50_000,
     parse: inFolder(loadCifar100, 'train', ['test'], batch),
     samples: () => [batch()],
     dictionary: () =>
@@ -63,8 +62,7 @@ export const cifar100Parsers = [
   },
   {
     name: 'loadCifar100 (binary)',
-    over: 'a folder of files',
-    mutants: 5_000,
+    mutants: 50_000,
     parse: inFolder(loadCifar100, 'train.bin', ['test.bin'], () => records([3, 4], 1)),
     fieldsOf: () => [0, 1].map((offset) => ({ offset, width: 1, littleEndian: true })),
     samples: () => [records([19, 99], 1)],

@@ -30,7 +30,6 @@ import { weightParsers } from './weights.js';
  *   its checksums right
  * @property {() => Iterable<Uint8Array>} [own] files that other formats have no like of, by enumeration
  * @property {number} [mutants] random files in the tests' short form; default 100,000; less for another way into a parser
- * @property {string} [over] the parser that does the reading, or what takes so long, where the random files are fewer
  * @property {() => readonly Crafted[]} [crafted]
  */
 

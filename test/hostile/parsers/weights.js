@@ -37,9 +37,7 @@ const u8 = (/** @type {readonly number[]} */ shape) => ({ dtype: 'U8', shape, da
 export const weightParsers = [
   {
     name: 'loadTorchStateDict',
-    over: 'loadSafetensors',
     fieldsOf: safetensorsFieldsOf,
-    mutants: 20_000,
     parse: into(loadTorchStateDict),
     samples: () => [padded(from('torch-float32.safetensors')), padded(from('torch-bfloat16.safetensors'))],
     dictionary: () =>
@@ -59,9 +57,7 @@ export const weightParsers = [
   },
   {
     name: 'loadSklearnWeights',
-    over: 'loadNpz',
     fieldsOf: zipFieldsOf,
-    mutants: 20_000,
     parse: into(loadSklearnWeights),
     samples: () => [from('sklearn-named.npz')],
     dictionary: () =>
@@ -79,9 +75,7 @@ export const weightParsers = [
   },
   {
     name: 'loadKerasWeights',
-    over: 'loadNpz',
     fieldsOf: zipFieldsOf,
-    mutants: 20_000,
     parse: into(loadKerasWeights),
     samples: () => [from('keras.npz')],
     dictionary: () => list('arr_0', 'arr_1', '.npy', '<f4', 'PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06'),
