@@ -20,7 +20,7 @@ export interface Mixed {
 
 /**
  * Mixes each row with another, drawn by a permutation, and their classes likewise: λ·X[i] + (1−λ)·X[j] (Zhang, Cissé, Dauphin &
- * Lopez-Paz 2018). The targets are for a loss that takes them, as `mse`.
+ * Lopez-Paz 2018). The targets are for `mse` and softmax losses; `Solver` takes them as yTrain.
  * @param X (N, …)
  * @param y N class indices
  * @throws ShapeError when X has no rows or y is not as long

@@ -1,5 +1,4 @@
-import { expectation } from '../core/describe.js';
-import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import { ArgumentError, StateError } from '../core/errors.js';
 import { shared } from '../core/memory.js';
 import {
   abortSignal,
@@ -21,7 +20,7 @@ import {
   record,
 } from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
-import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import { type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { Augmentation } from '../data/augmentation.js';
 import type { AugmentationOptions } from '../data/augmentation-options.js';
 import { Model, type Parameters } from '../models/model.js';
@@ -32,13 +31,17 @@ import { AugmentedEpochs, readAugmentation } from './augmented-epochs.js';
 import { BatchSampler, type Sampling } from './batches.js';
 import type { AccuracyCheck, History } from './history.js';
 import { Pace } from './pace.js';
+import { type LabelledRows, type TrainingRows, trainingRows, validationRows } from './solver-rows.js';
 
 /** The data of a training, as cs231n's solver names them. */
 export interface SolverData {
   /** (N, D) of float32, float64 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
   readonly XTrain: TensorLike;
-  /** N class indices. */
-  readonly yTrain: LabelsLike;
+  /**
+   * N class indices; for `mse` and softmax losses also (N, C) targets, as `mixup` makes them: accuracies are then by the largest of
+   * each row.
+   */
+  readonly yTrain: LabelsLike | TensorLike;
   /** (M, D); without a validation set the last parameters stay, instead of the best ones. */
   readonly XVal?: TensorLike;
   readonly yVal?: LabelsLike;
@@ -161,7 +164,7 @@ export class Solver {
   readonly #options: Checked<typeof solverOptions>;
   readonly #config: Readonly<Record<string, number>>;
   readonly #rng: RandomState;
-  readonly #train: LabelledRows;
+  readonly #train: TrainingRows;
   readonly #val: LabelledRows | undefined;
   readonly #augmentation: Augmentation | undefined;
   #state: OptimizerState | undefined;
@@ -186,18 +189,18 @@ export class Solver {
       throw new ArgumentError('Solver: expected seed or rng but received both');
     }
     this.#rng = rng ?? (seed === undefined ? model.rng : new RandomState(seed));
-    this.#train = rowsWithLabels(model, XTrain, yTrain, 'Train');
+    this.#train = trainingRows(model, XTrain, yTrain);
     if ((XVal === undefined) !== (yVal === undefined)) {
       const given = XVal === undefined ? 'yVal' : 'XVal';
       throw new ArgumentError(`Solver: expected both XVal and yVal, or neither, but received only ${given}`);
     }
-    this.#val = XVal === undefined ? undefined : rowsWithLabels(model, XVal, yVal, 'Val');
+    this.#val = XVal === undefined ? undefined : validationRows(model, XVal, yVal);
     this.learningRate = this.#config.learningRate as number;
     const { augmentation } = this.#options;
     if (augmentation === undefined) return;
     this.#augmentation = readAugmentation(augmentation, model.inputSize, this.#rng);
-    const { X, y } = this.#train;
-    this.#train = { X: new Tensor(shared(X.elements()), X.shape), y };
+    const { X } = this.#train;
+    this.#train = { ...this.#train, X: new Tensor(shared(X.elements()), X.shape) };
   }
 
   /**
@@ -216,7 +219,8 @@ export class Solver {
     const { updateRule, batchSize, sampling, numEpochs, reg } = this.#options;
     const batches = new BatchSampler(this.#train.y.length, batchSize, sampling, this.#rng);
     const run = this.model.startTraining({
-      ...this.#train,
+      X: this.#train.X,
+      y: this.#train.target,
       rule: { name: updateRule, config: this.#config },
       batchSize: batches.batchSize,
       ...(reg === undefined ? {} : { reg }),
@@ -347,20 +351,4 @@ export class Solver {
   #print(line: string): void {
     if (this.#options.verbose) this.#options.log(line);
   }
-}
-
-interface LabelledRows {
-  readonly X: Tensor;
-  readonly y: Int32Array;
-}
-
-function rowsWithLabels(model: Model, rows: unknown, labels: unknown, part: 'Train' | 'Val'): LabelledRows {
-  const X = asTensor(rows, `Solver: X${part}`, {
-    shape: ['N', model.inputSize],
-    dtype: [model.dtype, 'float32', 'float64', 'uint8'],
-    contiguous: true,
-  });
-  const count = X.shape[0] ?? 0;
-  if (count === 0) throw new ShapeError(expectation(`Solver: X${part}`, 'to have at least one row', 'none'));
-  return { X, y: asLabels(labels, count, model.numClasses, `Solver: y${part}`) };
 }
