@@ -10,6 +10,7 @@ import {
   saveSafetensors,
   serializeSafetensors,
 } from '../../lib/io/safetensors.js';
+import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 /** A file by hand, from the format's description. */
@@ -36,6 +37,40 @@ describe('a safetensors file', () => {
     nested: [[1.5], [2.5]],
   };
   const metadata = { kind: 'TwoLayerNet', näme: '∑ "quoted"\n', __proto__x: '' };
+
+  test.skipIf(!hasPython('numpy'))('is read by a reader in Python (skipped without NumPy)', async () => {
+    const path = join(await temporaryFolder(), 'a.safetensors');
+    await saveSafetensors(path, tensors, metadata);
+    const printed = python(
+      `
+import json, struct, sys
+import numpy as np
+data = open(sys.argv[1], 'rb').read()
+length, = struct.unpack('<Q', data[:8])
+header = json.loads(data[8:8 + length])
+types = {'F32': '<f4', 'F64': '<f8', 'I32': '<i4', 'U8': 'u1'}
+print(json.dumps(header.pop('__metadata__')))
+for name, entry in header.items():
+    start, end = (8 + length + offset for offset in entry['data_offsets'])
+    array = np.frombuffer(data[start:end], types[entry['dtype']]).reshape(entry['shape'])
+    print(json.dumps([name, list(array.shape), [repr(float(x)) for x in array.ravel()]]))
+`,
+      [path],
+    );
+    const [words, ...arrays] = printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(words).toEqual(metadata);
+    expect(arrays).toEqual([
+      ['W1', [2, 3], ['1.0', '3.0', '5.0', '2.0', '4.0', '6.0']],
+      ['b1', [3], ['nan', '-0.0', '-inf']],
+      ['t', [], ['-5.0']],
+      ['mask', [3], ['1.0', '0.0', '255.0']],
+      ['none', [0, 3], []],
+      ['nested', [2, 1], ['1.5', '2.5']],
+    ]);
+  });
 
   test('keeps values, shapes, dtypes, order and metadata', async () => {
     const path = join(await temporaryFolder(), 'model.safetensors');
