@@ -45,7 +45,7 @@ export class FetchLine {
 }
 
 /** @param rate bytes a second; 0 for unknown */
-export function formatFetch(name: string, progress: FetchProgress, rate: number): string {
+function formatFetch(name: string, progress: FetchProgress, rate: number): string {
   const { stage, file, received, total } = progress;
   const share = received / total;
   const full = Math.floor(share * barWidth);

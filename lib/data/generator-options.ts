@@ -1,9 +1,10 @@
-import type { FloatDtype } from '../core/dtype.js';
+import type { FloatDtype, TypedArray } from '../core/dtype.js';
 import { allocate } from '../core/memory.js';
 import { boolean, integerIn, oneOf, optional } from '../core/options.js';
 import { type RandomOptions, randomOptions } from '../core/random-options.js';
 import type { RandomState } from '../core/random-state.js';
 import { Tensor } from '../core/tensor.js';
+import { pickRows } from './labelled-rows.js';
 
 /** What every generator of data takes. */
 export interface GeneratorOptions extends RandomOptions {
@@ -59,20 +60,16 @@ export function labelsOf(counts: readonly number[], order: Int32Array | undefine
     labels.fill(label, at, at + count);
     at += count;
   });
-  if (order === undefined) return labels;
-  const ordered = allocate('int32', labels.length);
-  for (let i = 0; i < ordered.length; i++) ordered[i] = labels[order[i]!]!;
-  return ordered;
+  return orderRows(labels, 1, order);
 }
 
 /** The rows in an order: a copy, or without one the array itself. */
-export function orderRows(X: Float64Array, width: number, order: Int32Array | undefined): Float64Array {
-  if (order === undefined) return X;
-  const ordered = allocate('float64', X.length);
-  order.forEach((row, i) => {
-    ordered.set(X.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return ordered;
+export function orderRows<Elements extends TypedArray>(
+  X: Elements,
+  width: number,
+  order: Int32Array | undefined,
+): Elements {
+  return order === undefined ? X : pickRows(X, width, order);
 }
 
 /** A copy in float32 where that is asked for. */

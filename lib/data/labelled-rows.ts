@@ -1,4 +1,5 @@
 import { describe, expectation } from '../core/describe.js';
+import { dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
@@ -26,13 +27,20 @@ export function labelledRows(X: TensorLike, y: LabelsLike, who: string): Labelle
 
 /** A copy of some rows and their labels, in that order; a row may come more than once. */
 export function takeRows({ X, y }: LabelledRows, order: Int32Array): LabelledRows {
-  const elements = X.elements();
   const width = X.size / (X.shape[0] ?? 1);
-  const rows = allocate(X.dtype, order.length * width);
-  const labels = allocate('int32', order.length);
+  const rows = pickRows(X.elements(), width, order);
+  return { X: new Tensor(rows, [order.length, ...X.shape.slice(1)]), y: pickRows(y, 1, order) };
+}
+
+/** The same of an array of rows of that width: a copy, on shared memory. */
+export function pickRows<Elements extends TypedArray>(
+  from: Elements,
+  width: number,
+  order: Int32Array,
+): Elements {
+  const picked: TypedArray = allocate(dtypeOf(from) ?? 'float64', order.length * width);
   order.forEach((row, i) => {
-    rows.set(elements.subarray(row * width, (row + 1) * width), i * width);
-    labels[i] = y[row]!;
+    picked.set(from.subarray(row * width, (row + 1) * width), i * width);
   });
-  return { X: new Tensor(rows, [order.length, ...X.shape.slice(1)]), y: labels };
+  return picked as Elements;
 }

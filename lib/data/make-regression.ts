@@ -77,8 +77,8 @@ export function makeRegression(options: RegressionOptions = {}): GeneratedRegres
     const order = random.permutation(N);
     const columns = random.permutation(D);
     X = takeColumns(orderRows(X, D, order), columns);
-    y = orderRows(y, T, order) as typeof y;
-    coef = orderRows(coef, T, columns) as typeof coef;
+    y = orderRows(y, T, order);
+    coef = orderRows(coef, T, columns);
   }
   return {
     X: asDtype(X, [N, D], dtype),

@@ -4,7 +4,7 @@ import { FormatError, GemmnetError } from '../core/errors.js';
 import { maxColumns } from './table-builder.js';
 
 /** The longest line, in bytes. */
-export const maxLine = 1 << 22;
+const maxLine = 1 << 22;
 
 const [quote, lineFeed] = [0x22, 0x0a];
 

@@ -2,16 +2,11 @@ import { expectation } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ShapeError } from '../core/errors.js';
 import { asLabels, asTensor, Tensor } from '../core/tensor.js';
+import type { LabelledRows } from '../data/labelled-rows.js';
 import { asTarget } from '../models/inputs.js';
 import type { Model } from '../models/model.js';
 
-/** Rows to measure accuracies on. */
-export interface LabelledRows {
-  readonly X: Tensor;
-  /** What accuracies are measured by. */
-  readonly y: Int32Array;
-}
-
+/** The labels are what accuracies are measured by. */
 export interface TrainingRows extends LabelledRows {
   /** What is trained for: the labels, or weights of the classes. */
   readonly target: Int32Array | Tensor;

@@ -23,6 +23,7 @@ import { RandomState } from '../core/random-state.js';
 import { type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { Augmentation } from '../data/augmentation.js';
 import type { AugmentationOptions } from '../data/augmentation-options.js';
+import type { LabelledRows } from '../data/labelled-rows.js';
 import { Model, type Parameters } from '../models/model.js';
 import type { OptimizerState } from '../models/optimizer-state.js';
 import type { TrainingRun } from '../models/training-run.js';
@@ -31,7 +32,7 @@ import { AugmentedEpochs, readAugmentation } from './augmented-epochs.js';
 import { BatchSampler, type Sampling } from './batches.js';
 import type { AccuracyCheck, History } from './history.js';
 import { Pace } from './pace.js';
-import { type LabelledRows, type TrainingRows, trainingRows, validationRows } from './solver-rows.js';
+import { type TrainingRows, trainingRows, validationRows } from './solver-rows.js';
 
 /** The data of a training, as cs231n's solver names them. */
 export interface SolverData {
