@@ -8,6 +8,7 @@
       "engine/executor.cpp",
       "engine/fusion.cpp",
       "engine/gemm.cpp",
+      "engine/huge_pages.cpp",
       "engine/program.cpp",
       "engine/random.cpp",
       "engine/signature.cpp",

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { BackendError } from '../core/errors.js';
+import { setMemoryAdviser } from '../core/memory.js';
 import { fillNormal } from '../core/mersenne-twister.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
 import { type NormalSource, setNormalSource } from '../core/random-state.js';
@@ -116,6 +117,9 @@ function normalsOf({ native }: Choice): NormalSource {
 
 // The first normals choose the backend, so that they are the same bits whether a model or a RandomState is made first.
 setNormalSource((key, meta, out) => normalsOf(chosen())(key, meta, out));
+
+// So does the first large array: data sets are often loaded before a model is made.
+setMemoryAdviser((memory) => chosen().native?.adviseHugePages(memory));
 
 const useJs = (): Choice => ({ backend: jsBackend, native: undefined });
 

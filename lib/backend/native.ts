@@ -24,6 +24,8 @@ export interface NativeBackend extends Backend {
   configure(options: { readonly isa?: string; readonly threads?: number }): void;
   /** NumPy's legacy normal variates, bit for bit; see `setNormalSource` in core. */
   fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+  /** Asks the system for huge pages where the memory, which nobody has touched yet, is to be; see `setMemoryAdviser` in core. */
+  adviseHugePages(memory: Uint8Array): void;
 }
 
 /** What `native/binding/addon.cpp` exports. */
@@ -36,6 +38,7 @@ interface Addon {
   threads(): number;
   setThreads(count: number): void;
   fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+  adviseHugePages(memory: Uint8Array): void;
   readonly Program: new (
     float64: boolean,
     capacity: number,
@@ -128,6 +131,7 @@ function createBackend(addon: Addon): NativeBackend {
       });
     },
     fillNormals: (key, meta, out) => typedErrors(() => addon.fillNormals(key, meta, out)),
+    adviseHugePages: (memory) => typedErrors(() => addon.adviseHugePages(memory)),
   };
 }
 

@@ -13,6 +13,19 @@ const Growable = SharedArrayBuffer as new (
 /** From a page on, alignment is worth a page of its own. */
 const pageSize = 4096;
 
+/** From this length on, in bytes, an array surely holds a page of 2 MiB, wherever it begins. */
+const largeArray = 4 << 20;
+
+/** Told of memory that nobody has touched yet. */
+export type MemoryAdviser = (memory: Uint8Array<SharedArrayBuffer>) => void;
+
+let adviseHugePages: MemoryAdviser | undefined;
+
+/** Sets who asks the system for huge pages whenever `allocate` makes a large array; undefined: nobody. JavaScript itself cannot. */
+export function setMemoryAdviser(adviser: MemoryAdviser | undefined): void {
+  adviseHugePages = adviser;
+}
+
 interface ArrayOf {
   readonly float32: Float32Array<SharedArrayBuffer>;
   readonly float64: Float64Array<SharedArrayBuffer>;
@@ -37,6 +50,12 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
     );
   }
   const byteLength = length * sizeOf(dtype);
+  const array = allocated(dtype, length, byteLength);
+  if (byteLength >= largeArray) adviseHugePages?.(new Uint8Array(array.buffer));
+  return array;
+}
+
+function allocated(dtype: Dtype, length: number, byteLength: number): ArrayOf[Dtype] {
   try {
     const buffer =
       byteLength < pageSize
@@ -47,7 +66,7 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
       buffer: SharedArrayBuffer,
       byteOffset: number,
       length: number,
-    ) => TypedArray;
+    ) => ArrayOf[Dtype];
     return new ArrayType(buffer, 0, length);
   } catch (cause) {
     throw new ArgumentError(

@@ -1,5 +1,6 @@
 // What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's normal variates.
 #include "../engine/cpu.h"
+#include "../engine/huge_pages.h"
 #include "../engine/random.h"
 #include "program_object.h"
 
@@ -42,6 +43,15 @@ Napi::Value set_threads(const Napi::CallbackInfo& info) {
   });
 }
 
+// adviseHugePages(memory: Uint8Array), which nobody has touched yet
+Napi::Value huge_pages(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto* memory = elements<std::uint8_t>(info[0], napi_uint8_array, 0, "memory");
+    advise_huge_pages(memory, array_view(info[0], "memory").length);
+    return info.Env().Undefined();
+  });
+}
+
 // fillNormals(key: Uint32Array(624), meta: Float64Array [position, hasGauss, gauss], out: Float64Array)
 Napi::Value normals(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
@@ -71,6 +81,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setInstructionSet", Napi::Function::New(env, set_instruction_set));
   exports.Set("threads", Napi::Function::New(env, threads));
   exports.Set("setThreads", Napi::Function::New(env, set_threads));
+  exports.Set("adviseHugePages", Napi::Function::New(env, huge_pages));
   exports.Set("fillNormals", Napi::Function::New(env, normals));
   exports.Set("Program", ProgramObject::define(env));
   return exports;

@@ -19,19 +19,25 @@ struct Normalized {
   T operator()(T value, std::size_t column) const { return (value - shift[column]) * scale[column]; }
 };
 
+// How far ahead of what is copied memory is fetched, across the end of a row too, since rows lie anywhere.
+constexpr std::size_t kGatherAhead = 1024;
+
 template <class From, class To, class F>
-inline void gather_rows(const From* data, const std::int32_t* rows, To* x, const Block& b, F f) {
+inline void gather_rows(const From* data, const std::int32_t* rows, To* __restrict x, const Block& b, F f) {
+  constexpr std::size_t line = 64 / sizeof(From), ahead = kGatherAhead / sizeof(From);
   for (std::size_t r = 0; r < b.rows; ++r, x += b.cols) {
     const From* from = data + static_cast<std::size_t>(rows[r]) * b.cols;
-    // The rows lie anywhere in memory: the next one is on its way while this one is copied.
     const From* next = r + 1 < b.rows ? data + static_cast<std::size_t>(rows[r + 1]) * b.cols : from;
-    constexpr std::size_t line = 64 / sizeof(From);
-    std::size_t j = 0;
-    for (; j + line <= b.cols; j += line) {
-      __builtin_prefetch(next + j);
-      for (std::size_t i = j; i < j + line; ++i) x[i] = f(static_cast<To>(from[i]), i);
-    }
-    for (; j < b.cols; ++j) x[j] = f(static_cast<To>(from[j]), j);
+    const std::size_t whole = b.cols / line * line, turn = whole > ahead ? whole - ahead : 0;
+    const auto copy = [&](std::size_t begin, std::size_t end, const From* fetched) {
+      for (std::size_t j = begin; j < end; j += line) {
+        __builtin_prefetch(fetched + (j - begin));
+        for (std::size_t i = j; i < j + line; ++i) x[i] = f(static_cast<To>(from[i]), i);
+      }
+    };
+    copy(0, turn, from + ahead);
+    copy(turn, whole, next);
+    for (std::size_t j = whole; j < b.cols; ++j) x[j] = f(static_cast<To>(from[j]), j);
   }
 }
 
