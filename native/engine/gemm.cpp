@@ -219,14 +219,10 @@ class OuterGemm {
   void block(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last) const {
     const Place c{p_.c, p_.c_row, 0, 0};
     if (p_.update == nullptr) return sums(tile_first, tile_last, panel_first, panel_last, c);
-    // Whole registers of parameters descend at once. For the rest of them, and for rules that go through more memory,
-    // the gradient of a part is summed in the cache first, so that the rule can go along rows.
-    if (p_.update->w != nullptr && p_.k <= kInnerBlock) {
-      const bool ragged = panel(panel_last - 1).cols % g_.width != 0;
-      const std::size_t whole = panel_last - (ragged ? 1 : 0);
-      sums(tile_first, tile_last, panel_first, whole, {p_.update->w, p_.c_row, 0, 0}, true);
-      panel_first = whole;
-    }
+    if (p_.update->w != nullptr && p_.k <= kInnerBlock)
+      return sums(tile_first, tile_last, panel_first, panel_last, {p_.update->w, p_.c_row, 0, 0}, true);
+    // For rules that go through more memory the gradient of a part is summed in the cache first, so that the rule can
+    // go along rows.
     const std::size_t first_row = part_begin(p_.m, row_tiles_, tile_first);
     const std::size_t rows = part_begin(p_.m, row_tiles_, tile_last) - first_row;
     const std::size_t panels = kGradientCols / (2 * g_.width);
@@ -239,8 +235,7 @@ class OuterGemm {
     }
   }
 
-  // Where a part of C is made: what lies at `data` is element (row, col). Elsewhere than in C there is room for whole
-  // registers.
+  // Where a part of C is made: what lies at `data` is element (row, col).
   struct Place {
     T* data;
     std::ptrdiff_t c_row;
@@ -274,11 +269,8 @@ class OuterGemm {
         }
         tile.c = place.data + static_cast<std::ptrdiff_t>(row - place.row) * place.c_row + (at.col - place.col);
         tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
-        const auto kernel = g_.outer[rows - 1][at.vectors - 1];
-        if (at.cols % g_.width == 0 || place.data != p_.c)
-          kernel(tile);
-        else
-          edge(kernel, tile, rows, at);
+        tile.cols = at.cols;
+        g_.outer[rows - 1][at.vectors - 1](tile);
       };
       if (shallow_) {
         for (std::size_t i = tile_first; i < tile_last; ++i)
@@ -304,26 +296,6 @@ class OuterGemm {
       tile.b = p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + at.col;
     }
     return at;
-  }
-
-  // A tile at the right edge of C: the kernel works on a copy with whole registers.
-  void edge(TileKernel<T>* kernel, Tile<T> tile, std::size_t rows, const Panel& at) const {
-    constexpr std::size_t width = 2 * 64 / sizeof(T);
-    alignas(64) T copy[kMaxOuterRows * width];
-    alignas(64) T bias[width];
-    T* const c = tile.c;
-    if (tile.init == Init::accumulate || tile.init == Init::scale) {
-      std::memset(copy, 0, sizeof copy);
-      g_.copy_rows(copy, width, c, p_.c_row, rows, at.cols);
-    } else if (tile.init == Init::bias) {
-      std::memset(bias, 0, sizeof bias);
-      g_.copy_rows(bias, 0, tile.bias, 0, 1, at.cols);
-      tile.bias = bias;
-    }
-    tile.c = copy;
-    tile.c_row = width;
-    kernel(tile);
-    g_.copy_rows(c, p_.c_row, copy, width, rows, at.cols);
   }
 
   // Rows of A to where they do not lie in the same cache set.

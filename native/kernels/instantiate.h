@@ -51,7 +51,6 @@ constexpr KernelTable<T> make_table() {
   table.gemm.dot_rows = kDotRows;
   table.gemm.dot_cols = kDotCols;
   table.gemm.pack = pack_panel<T>;
-  table.gemm.copy_rows = copy_rows<T>;
   fill_outer<T>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
   table.gather[0] = gather<float, T>;

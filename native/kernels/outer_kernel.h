@@ -68,32 +68,44 @@ void outer_tile(const Tile<T>& t) {
 #pragma GCC unroll 3
     for (std::size_t g = 0; g < groups; ++g) a[g] += next;
   }
-  // Unrolled, or the sums would go through memory.
+  // Each register of C in turn; what of the last ones lies beyond C is left alone.
+  constexpr std::size_t width_before = (V - 1) * width;
+  const std::size_t in_last = t.cols - width_before;
   const auto finish = [&](auto each) {
+    // Unrolled, or the sums would go through memory.
+    const auto all = [&](auto load, auto store) {
 #pragma GCC unroll 16
-    for (std::size_t i = 0; i < R; ++i) {
-      T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
+      for (std::size_t i = 0; i < R; ++i) {
+        T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) each(i, v, c + v * width);
-    }
+        for (std::size_t v = 0; v + 1 < V; ++v)
+          each(i, v, [](const T* p) { return Vec<T>::load(p); }).store(c + v * width);
+        store(each(i, V - 1, load), c + width_before);
+      }
+    };
+    if (in_last == width)
+      all([](const T* p) { return Vec<T>::load(p); }, [](Vec<T> x, T* p) { x.store(p); });
+    else
+      all([=](const T* p) { return Vec<T>::load_first(p, in_last); },
+          [=](Vec<T> x, T* p) { x.store_first(p, in_last); });
   };
   if (t.descends) {
     const auto reg = Vec<T>::set1(t.descent.reg);
     const Vec<T> sgd[2] = {Vec<T>::set1(t.descent.rate), Vec<T>::set1(t.descent.decay)};
-    finish([&](std::size_t i, std::size_t v, T* w) {
-      Vec<T> operands[2] = {Vec<T>::load(w), acc[i][v]};
+    finish([&](std::size_t i, std::size_t v, auto load) {
+      Vec<T> operands[2] = {load(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row + v * width), acc[i][v]};
       op::axpy::run(operands, &reg);
       op::sgd::run(operands, sgd);
-      operands[0].store(w);
+      return operands[0];
     });
   } else if (t.init == Init::zero && t.alpha == 1) {
-    finish([&](std::size_t i, std::size_t v, T* c) { acc[i][v].store(c); });
+    finish([&](std::size_t i, std::size_t v, auto) { return acc[i][v]; });
   } else {
     const Start<T> start = start_of(t);
     const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
-    finish([&](std::size_t i, std::size_t v, T* c) {
-      const T* before = start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width;
-      fma(alpha, acc[i][v], factor * Vec<T>::load(before)).store(c);
+    finish([&](std::size_t i, std::size_t v, auto load) {
+      return fma(alpha, acc[i][v],
+                 factor * load(start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width));
     });
   }
 }

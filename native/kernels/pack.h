@@ -1,75 +1,44 @@
-// Packing of A and B to the panels in which the outer-product kernel reads them; see GemmKernels::pack.
+// Packing of B to the panels in which the outer-product kernel reads them; see GemmKernels::pack.
 #pragma once
 
-#include "../simd/vec.h"
+#include "../simd/transpose.h"
 #include "table.h"
 
 namespace gemmnet {
 namespace {
 
-// A square of 16-byte vectors, transposed: kSquare<T> rows at `from` become as many columns at `to`. Plain loops here
-// make compilers emit gathers and scatters, which cost three times as much.
-template <class T>
-inline constexpr std::size_t kSquare = 16 / sizeof(T);
-
-inline void transpose_square(float* to, std::ptrdiff_t to_row, const float* from, std::ptrdiff_t from_row) {
-  using Quad = float __attribute__((vector_size(16)));
-  Quad r[4];
-  for (int i = 0; i < 4; ++i) __builtin_memcpy(&r[i], from + i * from_row, 16);
-  const Quad a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
-  const Quad c = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
-  const Quad columns[4] = {__builtin_shufflevector(a, b, 0, 1, 4, 5), __builtin_shufflevector(a, b, 2, 3, 6, 7),
-                           __builtin_shufflevector(c, d, 0, 1, 4, 5), __builtin_shufflevector(c, d, 2, 3, 6, 7)};
-  for (int i = 0; i < 4; ++i) __builtin_memcpy(to + i * to_row, &columns[i], 16);
-}
-
-inline void transpose_square(double* to, std::ptrdiff_t to_row, const double* from, std::ptrdiff_t from_row) {
-  using Pair = double __attribute__((vector_size(16)));
-  Pair r[2];
-  for (int i = 0; i < 2; ++i) __builtin_memcpy(&r[i], from + i * from_row, 16);
-  const Pair columns[2] = {__builtin_shufflevector(r[0], r[1], 0, 2), __builtin_shufflevector(r[0], r[1], 1, 3)};
-  for (int i = 0; i < 2; ++i) __builtin_memcpy(to + i * to_row, &columns[i], 16);
-}
-
-// B is contiguous along k: turned in squares, of a few columns at a time, as many as the hardware's prefetching
-// follows.
-template <class T>
-inline constexpr std::size_t kColsAtOnce = 8;
-inline constexpr std::size_t kDepthAtOnce = 1024;
-
+// B is contiguous along k: squares of registers are transposed. As many of its columns at a time as make whole lines of
+// the panel, and each far enough ahead: they are more streams than the hardware's own prefetching follows.
 template <class T>
 void pack_transposed(T* to, const T* b, std::ptrdiff_t col, std::size_t k, std::size_t cols, std::size_t panel) {
-  const auto to_row = static_cast<std::ptrdiff_t>(panel);
-  const std::size_t square_cols = cols / kSquare<T> * kSquare<T>, square_rows = k / kSquare<T> * kSquare<T>;
-  for (std::size_t begin = 0; begin < square_rows; begin += kDepthAtOnce) {
-    const std::size_t end = square_rows - begin < kDepthAtOnce ? square_rows : begin + kDepthAtOnce;
-    for (std::size_t first = 0; first < square_cols; first += kColsAtOnce<T>) {
-      const std::size_t last = square_cols - first < kColsAtOnce<T> ? square_cols : first + kColsAtOnce<T>;
-      for (std::size_t p = begin; p < end; p += kLanes<T>) {
-        const std::size_t line_end = end - p < kLanes<T> ? end : p + kLanes<T>;
-        for (std::size_t j = first; j < last; j += kSquare<T>)
-          for (std::size_t q = p; q < line_end; q += kSquare<T>)
-            transpose_square(to + q * panel + j, to_row, b + static_cast<std::ptrdiff_t>(j) * col + q, col);
+  using V = Vec<T>;
+  constexpr std::size_t width = V::width, line = kLanes<T>, ahead = 1024 / sizeof(T);
+  const auto square = [&](std::size_t j, std::size_t p, auto load) {
+    V rows[width];
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < width; ++i) {
+      const T* from = b + static_cast<std::ptrdiff_t>(j + i) * col + static_cast<std::ptrdiff_t>(p);
+      rows[i] = j + i < cols ? load(from) : V::zero();
+    }
+    transpose(rows);
+    const std::size_t depth = k - p < width ? k - p : width;
+    for (std::size_t i = 0; i < depth; ++i) rows[i].store(to + (p + i) * panel + j);
+  };
+  for (std::size_t first = 0; first < panel; first += line) {
+    const std::size_t last = panel - first < line ? panel : first + line;
+    for (std::size_t p = 0; p < k; p += line) {
+      for (std::size_t j = first; j < last && j < cols; ++j)
+        __builtin_prefetch(b + static_cast<std::ptrdiff_t>(j) * col + static_cast<std::ptrdiff_t>(p + ahead), 0, 2);
+      for (std::size_t q = p; q < p + line && q < k; q += width) {
+        const std::size_t left = k - q;
+        for (std::size_t j = first; j < last; j += width) {
+          if (left >= width)
+            square(j, q, [](const T* from) { return V::load(from); });
+          else
+            square(j, q, [left](const T* from) { return V::load_first(from, left); });
+        }
       }
     }
-  }
-  const auto copy = [&](std::size_t q, std::size_t j) {
-    to[q * panel + j] = j < cols ? b[static_cast<std::ptrdiff_t>(j) * col + static_cast<std::ptrdiff_t>(q)] : T(0);
-  };
-  for (std::size_t q = 0; q < square_rows; ++q)
-    for (std::size_t j = square_cols; j < panel; ++j) copy(q, j);
-  for (std::size_t q = square_rows; q < k; ++q)
-    for (std::size_t j = 0; j < panel; ++j) copy(q, j);
-}
-
-template <class T>
-void copy_rows(T* to, std::ptrdiff_t to_row, const T* from, std::ptrdiff_t from_row, std::size_t rows,
-               std::size_t cols) {
-  using V = Vec<T>;
-  for (; rows > 0; --rows, to += to_row, from += from_row) {
-    std::size_t j = 0;
-    for (; j + V::width <= cols; j += V::width) V::load(from + j).store(to + j);
-    if (j < cols) V::load_first(from + j, cols - j).store_first(to + j, cols - j);
   }
 }
 

@@ -61,6 +61,8 @@ struct Tile {
   std::ptrdiff_t b_row;
   T* c;
   std::ptrdiff_t c_row;
+  // Outer-product kernels: columns of C. Of the last register, only those are read and written.
+  std::size_t cols;
   const T* bias;
   T alpha, beta;
   Init init;
@@ -78,7 +80,7 @@ inline constexpr std::size_t kMaxDotCols = 5;
 
 // The inner dimension is summed in blocks of this length, whose sums are then added: fewer roundings in a row, and,
 // being the same everywhere, part of what makes results independent of the instruction set.
-inline constexpr std::size_t kInnerBlock = 256;
+inline constexpr std::size_t kInnerBlock = 512;
 
 template <class T>
 struct GemmKernels {
@@ -95,9 +97,6 @@ struct GemmKernels {
   // least multiple of the width that holds them.
   void (*pack)(T* to, const T* b, std::ptrdiff_t row, std::ptrdiff_t col, std::size_t k, std::size_t cols,
                std::size_t panel);
-  // Copies a matrix whose rows are short.
-  void (*copy_rows)(T* to, std::ptrdiff_t to_row, const T* from, std::ptrdiff_t from_row, std::size_t rows,
-                    std::size_t cols);
 };
 
 template <class T>

@@ -63,15 +63,20 @@ inline constexpr std::size_t kLanes = 64 / sizeof(T);
 template <class T>
 inline constexpr std::size_t kRegisters = kLanes<T> / Vec<T>::width;
 
-// Folds the 64 bytes of chains to their sum.
+// Folds the 64 bytes of chains to one register, and to their sum.
 template <class T>
-inline T fold_lanes(const Vec<T>* registers) {
+inline Vec<T> fold_registers(const Vec<T>* registers) {
   Vec<T> folded[kRegisters<T>];
   for (std::size_t r = 0; r < kRegisters<T>; ++r) folded[r] = registers[r];
   for (std::size_t half = kRegisters<T> / 2; half > 0; half /= 2) {
     for (std::size_t r = 0; r < half; ++r) folded[r] = folded[r] + folded[r + half];
   }
-  return reduce_add(folded[0]);
+  return folded[0];
+}
+
+template <class T>
+inline T fold_lanes(const Vec<T>* registers) {
+  return reduce_add(fold_registers<T>(registers));
 }
 
 }  // namespace

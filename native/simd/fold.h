@@ -1,0 +1,102 @@
+// The sums of many registers at once, each folded by halves as reduce_add does it, so with the same bits: two registers
+// that share each shuffle take half as long, and the sums end up side by side.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "vec.h"
+
+namespace gemmnet {
+namespace {
+
+template <class T>
+class Folding {
+ public:
+  // sums[i] = what fold_lanes makes of registers[i]. `sums` has room for whole registers.
+  template <std::size_t Count>
+  static void run(const Vec<T> (&registers)[Count][kRegisters<T>], T* sums) {
+    constexpr std::size_t width = Vec<T>::width;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((node<Count, I * width, 0, width>(registers).store(sums + I * width)), ...);
+    }
+    (std::make_index_sequence<(Count + width - 1) / width>());
+  }
+
+ private:
+  static constexpr std::size_t width = Vec<T>::width;
+  // Lanes of a 128-bit part: shuffles within those are the cheap ones.
+  static constexpr std::size_t part = 16 / sizeof(T);
+  using Lanes = std::array<std::size_t, width>;
+
+  // Where lane l of a step comes from, when registers x and y hold groups of `group` lanes each of which is folded to
+  // half as many: below width from x, else from y.
+  static constexpr std::size_t source(std::size_t group, bool upper, std::size_t l) {
+    const std::size_t half = group / 2, span = group > part ? width : part;
+    const std::size_t base = l / span * span, at = l % span, from_y = at / (span / 2), in_half = at % (span / 2);
+    return from_y * width + base + in_half / half * group + in_half % half + (upper ? half : 0);
+  }
+
+  // Which leaf of the tree each lane of the result belongs to.
+  static constexpr Lanes leaves(std::size_t first, std::size_t count) {
+    Lanes lanes{};
+    if (count == 1) {
+      for (auto& lane : lanes) lane = first;
+      return lanes;
+    }
+    const Lanes x = leaves(first, count / 2), y = leaves(first + count / 2, count / 2);
+    for (std::size_t l = 0; l < width; ++l) {
+      const std::size_t from = source(2 * width / count, false, l);
+      lanes[l] = from < width ? x[from] : y[from - width];
+    }
+    return lanes;
+  }
+
+  // The lane in which the sum of a leaf ends.
+  static constexpr std::size_t lane_of(std::size_t leaf) {
+    const Lanes lanes = leaves(0, width);
+    for (std::size_t l = 0; l < width; ++l)
+      if (lanes[l] == leaf) return l;
+    return width;
+  }
+
+  template <std::size_t Group, bool Upper, std::size_t... L>
+  static Vec<T> halves(Vec<T> x, Vec<T> y, std::index_sequence<L...>) {
+    return {__builtin_shufflevector(x.v, y.v, source(Group, Upper, L)...)};
+  }
+
+  static constexpr bool any(std::size_t count, std::size_t base, std::size_t leaf, std::size_t n) {
+    for (std::size_t i = leaf; i < leaf + n; ++i)
+      if (base + lane_of(i) < count) return true;
+    return false;
+  }
+
+  // The leaves [Leaf, Leaf + N), folded until each has width / N lanes. Registers from Base + width on are another
+  // tree's; those from Count on do not exist.
+  template <std::size_t Count, std::size_t Base, std::size_t Leaf, std::size_t N>
+  static Vec<T> node(const Vec<T> (&registers)[Count][kRegisters<T>]) {
+    if constexpr (N == 1) {
+      return fold_registers<T>(registers[Base + lane_of(Leaf)]);
+    } else if constexpr (!any(Count, Base, Leaf + N / 2, N / 2)) {
+      return join<N>(node<Count, Base, Leaf, N / 2>(registers));
+    } else if constexpr (!any(Count, Base, Leaf, N / 2)) {
+      return join<N>(node<Count, Base, Leaf + N / 2, N / 2>(registers));
+    } else {
+      return join<N>(node<Count, Base, Leaf, N / 2>(registers), node<Count, Base, Leaf + N / 2, N / 2>(registers));
+    }
+  }
+
+  template <std::size_t N>
+  static Vec<T> join(Vec<T> x, Vec<T> y) {
+    constexpr std::size_t group = 2 * width / N;
+    using All = std::make_index_sequence<width>;
+    return halves<group, false>(x, y, All()) + halves<group, true>(x, y, All());
+  }
+  template <std::size_t N>
+  static Vec<T> join(Vec<T> only) {
+    return join<N>(only, only);
+  }
+};
+
+}  // namespace
+}  // namespace gemmnet
