@@ -160,8 +160,9 @@ class OuterGemm {
       : g_(g),
         pool_(pool),
         p_(p),
-        row_tiles_(ceil_div(p.m, tile_rows(g, p))),
         shallow_(p.k * p.n * sizeof(T) <= kShallowBytes),
+        by_rows_(shallow_ || p.m >= p.n),
+        row_tiles_(count_row_tiles()),
         copy_a_(p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
         pack_b_(p.b.col != 1 || row_tiles_ > kMaxTilesInPlace) {}
 
@@ -181,17 +182,24 @@ class OuterGemm {
     const std::size_t panels = ceil_div(end - begin, 2 * g_.width);
     pack_b(panels);
 
-    // Blocks of rows; if there are few, columns are cut as well.
+    // Blocks of rows and of columns, some for each thread.
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
-    const std::size_t wanted = std::min(4 * pool_.threads(), std::max<std::size_t>(1, work / kTaskWork));
+    const std::size_t threads = pool_.threads();
+    const std::size_t wanted = threads == 1 ? 1 : std::min(4 * threads, std::max<std::size_t>(1, work / kTaskWork));
     const std::size_t row_blocks =
-        std::max(ceil_div(row_tiles_, kTaskTiles), shallow_ ? std::min(row_tiles_, wanted) : 1);
+        std::max(ceil_div(row_tiles_, kTaskTiles), by_rows_ ? std::min(row_tiles_, wanted) : 1);
     const std::size_t col_blocks = std::min(panels, ceil_div(wanted, row_blocks));
     pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
       const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
       block(part_begin(row_tiles_, row_blocks, row_block), part_begin(row_tiles_, row_blocks, row_block + 1),
             part_begin(panels, col_blocks, col_block), part_begin(panels, col_blocks, col_block + 1));
     });
+  }
+
+  // Where there are many, as many for each thread.
+  std::size_t count_row_tiles() const {
+    const std::size_t least = ceil_div(p_.m, tile_rows(g_, p_)), threads = pool_.threads();
+    return by_rows_ && least >= 4 * threads ? ceil_div(least, threads) * threads : least;
   }
 
   Panel panel(std::size_t index) const {
@@ -308,10 +316,12 @@ class OuterGemm {
   const GemmKernels<T>& g_;
   ThreadPool& pool_;
   const Product<T>& p_;
-  const std::size_t row_tiles_;
   // The work lies in C: go along its rows, and cut it by rows, as the forward product cuts the weights by neurons: so
   // each thread finds those that it updated in its own cache.
   const bool shallow_;
+  // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side.
+  const bool by_rows_;
+  const std::size_t row_tiles_;
   const bool copy_a_, pack_b_;
   std::size_t begin_ = 0, end_ = 0;
   std::size_t first_packed_ = 0;
