@@ -16,12 +16,16 @@ namespace {
 // Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors (by all threads) where it
 // has to be transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C.
 //
-// Measured on a Zen 4 core in float32 with AVX-512, GFLOP/s dot / outer: 200×50×784 98 / 76, 32×1024×1024 77 / 71,
-// 64×512×512 93 / 96, 512×256×512 90 / 110, 200×120×120 40 / 99.
+// Measured on a Zen 4 core in float32, GFLOP/s dot / outer, with AVX-512: 200×50×784 104 / 79, 32×1024×1024 101 / 96,
+// 64×512×512 101 / 98, 512×256×512 100 / 112, 200×120×120 75 / 103; with AVX2: 200×50×784 79 / 84, 200×120×3072 65
+// / 92.
 bool takes_dot_way(std::size_t m, std::size_t n, std::size_t k) {
   // Below this depth, the kernel would mostly fold its lanes; from this side on, packing is worth it.
   constexpr std::size_t kMinDepth = 200, kMaxSide = 63;
-  return k >= kMinDepth && std::min(m, n) <= kMaxSide;
+  // For one row or column, packing is never worth it.
+  constexpr std::size_t kMinVectorDepth = 16;
+  const std::size_t side = std::min(m, n);
+  return (k >= kMinDepth && side <= kMaxSide) || (k >= kMinVectorDepth && side == 1);
 }
 
 // What a task of the dot way goes through again and again should stay in the second-level cache.
