@@ -30,7 +30,7 @@ Napi::Value set_instruction_set(const Napi::CallbackInfo& info) {
 
 Napi::Value threads(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(ThreadPool::shared().threads()));
+    return Napi::Number::New(info.Env(), static_cast<double>(ThreadPool::shared().size()));
   });
 }
 

@@ -84,12 +84,7 @@ void ThreadPool::stop() {
 }
 
 void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* context) {
-  using Clock = std::chrono::steady_clock;
   const auto started = Clock::now();
-  if (started < alone_until_) {
-    for (std::uint32_t task = 0; task < tasks; ++task) function(context, task);
-    return;
-  }
   function_ = function;
   context_ = context;
   tasks_ = tasks;
@@ -124,9 +119,11 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
   const auto now = Clock::now();
   if (now - started > 3 * worked + kStall) {
     alone_for_ = std::clamp(4 * alone_for_, kMinAlone, kMaxAlone);
-    alone_until_ = now + alone_for_;
-  } else if (now > alone_until_ + alone_for_) {
+    alone_until_.store((now + alone_for_).time_since_epoch(), std::memory_order_relaxed);
+  } else if (alone_for_.count() != 0 &&
+             now.time_since_epoch() > alone_until_.load(std::memory_order_relaxed) + alone_for_) {
     alone_for_ = {};
+    alone_until_.store({}, std::memory_order_relaxed);
   }
 }
 

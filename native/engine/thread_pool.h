@@ -28,8 +28,11 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   // The calling thread counts. Fewer than wanted, where the system grants no more.
-  std::size_t threads() const { return size_.load(std::memory_order_relaxed); }
+  std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   void resize(std::size_t threads);
+
+  // For how many threads work is worth cutting now: all of them, or one while other programs want the cores.
+  std::size_t threads() const { return alone() ? 1 : size(); }
 
   // Calls f(task) for each task of [0, tasks), in any order, and returns when all are done. f must not throw. With one
   // task or one thread, or when the pool is at another's work, all run here.
@@ -46,6 +49,7 @@ class ThreadPool {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   using Function = void(const void* context, std::size_t task);
 
   // The tasks of one thread. In the upper half the number of the job, in the lower one how many are still to be
@@ -57,6 +61,10 @@ class ThreadPool {
 
   std::uint32_t share_size(std::size_t share) const {
     return static_cast<std::uint32_t>(tasks_ * (share + 1) / share_count_ - tasks_ * share / share_count_);
+  }
+  bool alone() const {
+    const auto until = alone_until_.load(std::memory_order_relaxed);
+    return until != Clock::duration{} && Clock::now().time_since_epoch() < until;
   }
   void fork_join(std::uint32_t tasks, Function* function, const void* context);
   // Run one task, of that share or of any but one's own. False when none is left.
@@ -78,7 +86,8 @@ class ThreadPool {
   const void* context_ = nullptr;
   std::uint32_t tasks_ = 0;
   std::uint64_t job_ = 0;
-  std::chrono::steady_clock::time_point alone_until_{};
+  // Zero where nobody else wants the cores.
+  std::atomic<Clock::duration> alone_until_{};
   std::chrono::milliseconds alone_for_{};
   alignas(64) std::atomic<std::uint32_t> done_{0};
 

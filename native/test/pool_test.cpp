@@ -65,7 +65,7 @@ TEST_CASE("it can be resized between jobs and while another thread uses it") {
   });
   for (const std::size_t threads : {1u, 3u, 2u, 4u, 1u}) {
     pool.resize(threads);
-    CHECK(pool.threads() == threads);
+    CHECK(pool.size() == threads);
   }
   user.join();
   CHECK(total.load() == 2500);
