@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 typedef void (*CblasGemm)(int layout, int transposed_a, int transposed_b, int m, int n, int k, float alpha,
@@ -22,7 +23,7 @@ typedef struct {
   int major, minor, patch;
 } DnnlVersion;
 
-enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112, ALIGNMENT = 64 };
+enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112, ALIGNMENT = 64, PAGE = 4096, LARGE = 4 << 20 };
 
 static CblasGemm cblas_gemm;
 static DnnlGemm dnnl_gemm;
@@ -51,6 +52,11 @@ static float* operand(size_t length, uint32_t seed) {
   const size_t bytes = (length * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   float* values = aligned_alloc(ALIGNMENT, bytes);
   if (!values) abort();
+#if defined(MADV_HUGEPAGE)
+  // As gemmnet does it, and NumPy: huge pages for large arrays.
+  const uintptr_t begin = ((uintptr_t)values + PAGE - 1) / PAGE * PAGE, end = ((uintptr_t)values + bytes) / PAGE * PAGE;
+  if (bytes >= LARGE) madvise((void*)begin, end - begin, MADV_HUGEPAGE);
+#endif
   for (size_t i = 0; i < length; i++) {
     seed = seed * 1664525u + 1013904223u;
     values[i] = ((int)((seed >> 16) % 17) - 8) / 8.0f;
