@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { arrayTypes, type Dtype } from '../../lib/core/dtype.js';
 import { ArgumentError } from '../../lib/core/errors.js';
-import { alignment, allocate } from '../../lib/core/memory.js';
+import { alignment, allocate, setMemoryAdviser } from '../../lib/core/memory.js';
 
 describe('allocate', () => {
   test.each(Object.keys(arrayTypes) as Dtype[])('gives zeroed shared memory of %s', (dtype) => {
@@ -33,5 +33,21 @@ describe('allocate', () => {
   test('says what does not fit into memory', () => {
     expect(() => allocate('float64', 2 ** 50)).toThrow(ArgumentError);
     expect(() => allocate('float64', 2 ** 50)).toThrow('1125899906842624 elements of float64');
+  });
+});
+
+describe('setMemoryAdviser', () => {
+  afterEach(() => setMemoryAdviser(undefined));
+
+  test('shows the whole memory of large arrays, and of no others, before anybody touches it', () => {
+    const seen: { readonly memory: Uint8Array; readonly zero: boolean }[] = [];
+    setMemoryAdviser((memory) => seen.push({ memory, zero: memory.every((byte) => byte === 0) }));
+    allocate('float32', (1 << 20) - 1);
+    expect(seen).toHaveLength(0);
+    const array = allocate('float32', 1 << 20);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ zero: true });
+    expect(seen[0]!.memory.buffer).toBe(array.buffer);
+    expect(seen[0]!.memory.byteLength).toBe(4 << 20);
   });
 });
