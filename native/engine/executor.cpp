@@ -25,6 +25,7 @@ constexpr std::size_t kColumnsPerTask = 64;
 // Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
 // threads.
 constexpr std::size_t kReductionBlock = 4096;
+constexpr std::size_t kReductionBlocksPerTask = 4;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
@@ -296,12 +297,17 @@ class Execution {
     const std::size_t blocks = ceil_div(total, kReductionBlock);
     thread_local AlignedBuffer memory;
     auto* partials = static_cast<double*>(memory.reserve(blocks * sizeof(double)));
-    pool_.run(blocks, [&](std::size_t i) {
-      const std::size_t begin = i * kReductionBlock, end = std::min(total, begin + kReductionBlock);
-      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin};
+    const auto sum_blocks = [&](std::size_t first, std::size_t count, std::size_t size) {
+      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + first * kReductionBlock};
       table.kernels[static_cast<std::size_t>(instruction.op)](
-          {1, end - begin, 0, rows_, 0, operands, nullptr, partials + i});
+          {count, size, size, rows_, 0, operands, nullptr, partials + first});
+    };
+    const std::size_t whole = total / kReductionBlock;
+    pool_.run(ceil_div(whole, kReductionBlocksPerTask), [&](std::size_t task) {
+      const std::size_t first = task * kReductionBlocksPerTask;
+      sum_blocks(first, std::min(kReductionBlocksPerTask, whole - first), kReductionBlock);
     });
+    if (whole < blocks) sum_blocks(whole, 1, total - whole * kReductionBlock);
     double sum = 0;
     for (std::size_t i = 0; i < blocks; ++i) sum += partials[i];
     if (instruction.op == Op::mean)

@@ -1,4 +1,4 @@
-// Sums of blocks; the engine adds the blocks' sums in order, in double.
+// Sums of blocks, the rows of what a kernel gets; the engine adds the blocks' sums in order, in double.
 #pragma once
 
 #include "rows.h"
@@ -6,16 +6,39 @@
 namespace gemmnet {
 namespace {
 
+// Σ value over each row of the block. Some rows at a time, so that the additions of one do not wait for each other.
+template <class T, class F>
+inline void sum_of_each_row(const Block& b, F value) {
+  using V = Vec<T>;
+  constexpr std::size_t together = 4, registers = kRegisters<T>;
+  const T* x = static_cast<const T*>(b.operands[0]);
+  std::size_t r = 0;
+  for (; b.cols % kLanes<T> == 0 && r + together <= b.rows; r += together, x += together * b.cols) {
+    V sums[together][registers];
+    for (auto& row : sums)
+      for (auto& sum : row) sum = V::zero();
+    for (std::size_t i = 0; i < b.cols; i += kLanes<T>)
+#pragma GCC unroll 4
+      for (std::size_t t = 0; t < together; ++t)
+#pragma GCC unroll 8
+        for (std::size_t g = 0; g < registers; ++g)
+          sums[t][g] = sums[t][g] + value(V::load(x + t * b.cols + i + g * V::width));
+    for (std::size_t t = 0; t < together; ++t) b.partial[r + t] = static_cast<double>(fold_lanes<T>(sums[t]));
+  }
+  for (; r < b.rows; ++r, x += b.cols)
+    b.partial[r] = static_cast<double>(
+        sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) { return value(load_up_to(x + i, left)); }));
+}
+
 template <class T>
 void mean(const Block& b) {
-  *b.partial = static_cast<double>(sum_of_row(static_cast<const T*>(b.operands[0]), b.cols));
+  sum_of_each_row<T>(b, [](Vec<T> x) { return x; });
 }
 
 // Σ w²
 template <class T>
 void add_l2(const Block& b) {
-  const T* w = static_cast<const T*>(b.operands[0]);
-  *b.partial = static_cast<double>(dot_of_rows(w, w, b.cols));
+  sum_of_each_row<T>(b, [](Vec<T> w) { return w * w; });
 }
 
 }  // namespace

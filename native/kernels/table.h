@@ -29,7 +29,7 @@ struct Block {
   void* const* operands;
   // Hyper-parameters in the order of the signature.
   const double* scalars;
-  // Where a reduction puts the sum of this block.
+  // Where a reduction puts the sum of each row.
   double* partial;
   // Elementwise kernels, with several rows: from one row to the next, of each operand.
   const std::size_t* operand_strides = nullptr;
