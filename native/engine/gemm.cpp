@@ -16,7 +16,7 @@ namespace {
 // Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors (by all threads) where it
 // has to be transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C.
 //
-// Measured on a Zen 4 core in float32, GFLOP/s dot / outer. With AVX-512: 200×50×784 104 / 79, 32×1024×1024 101 / 96,
+// Measured on a Zen 4 core in float32, GFLOP/s dot / outer. With AVX-512: 200×50×784 107 / 87, 32×1024×1024 101 / 86,
 // 64×512×512 101 / 98, 512×256×512 100 / 112, 200×120×120 75 / 103, 200×120×3072 100 / 97. With AVX2: 200×50×784
 // 79 / 84, 200×120×3072 65 / 92.
 bool takes_dot_way(std::size_t m, std::size_t n, std::size_t k) {

@@ -16,7 +16,6 @@ class Folding {
   // sums[i] = what fold_lanes makes of registers[i]. `sums` has room for whole registers.
   template <std::size_t Count>
   static void run(const Vec<T> (&registers)[Count][kRegisters<T>], T* sums) {
-    constexpr std::size_t width = Vec<T>::width;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((node<Count, I * width, 0, width>(registers).store(sums + I * width)), ...);
     }

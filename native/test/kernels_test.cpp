@@ -273,6 +273,25 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
       CHECK(std::abs(partial - sum) <= tolerance * 10);
     });
   }
+  // Rows together give the bits of each row alone.
+  const std::size_t rows = 7;
+  for (const std::size_t cols : {64u, 65u, 4096u}) {
+    const auto x = noise<T>(rows * cols, 9);
+    each_instruction_set([&](const InstructionSet& set) {
+      const auto& table = table_of<T>(set);
+      for (const Op op : {Op::add_l2, Op::mean}) {
+        Kernel* const kernel = table.kernels[static_cast<std::size_t>(op)];
+        const auto sums = [&](std::size_t first, std::size_t count, double* partials) {
+          void* operands[] = {const_cast<T*>(x.data()) + first * cols};
+          kernel({count, cols, cols, 1, 0, operands, nullptr, partials});
+        };
+        std::vector<double> together(rows + 1, 77), alone(rows + 1, 77);
+        sums(0, rows, together.data());
+        for (std::size_t r = 0; r < rows; ++r) sums(r, 1, &alone[r]);
+        CHECK(same_bits(together, alone));
+      }
+    });
+  }
   std::vector<std::uint8_t> data(40);
   for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 6);
   std::vector<std::int32_t> numbers{7, 0, 7};

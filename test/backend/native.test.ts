@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { currentBackend } from '../../lib/backend/index.js';
 import { loadNative } from '../../lib/backend/native.js';
 import { allocate } from '../../lib/core/memory.js';
 import { conformance } from './conformance.js';
@@ -12,6 +14,22 @@ describe('adviseHugePages', () => {
     const memory = allocate('uint8', length).fill(7);
     adviseHugePages(memory);
     expect(memory.every((byte) => byte === 7)).toBe(true);
+  });
+
+  it('is what allocate does for large arrays', ({ skip }) => {
+    if (!existsSync('/sys/kernel/mm/transparent_hugepage')) skip('the system has no transparent huge pages');
+    // The system notes the advice in the flags of the mapping.
+    const advisedBytes = () => {
+      const mappings = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+      const advised = mappings.filter((mapping) => /^VmFlags:.* hg\b/m.test(mapping));
+      return advised.reduce((sum, mapping) => sum + 1024 * Number(/^Size: +(\d+) kB/m.exec(mapping)?.[1]), 0);
+    };
+    currentBackend();
+    const before = advisedBytes();
+    const array = allocate('float32', 16 << 20);
+    // The collector may have let go of some other array meanwhile.
+    expect(advisedBytes()).toBeGreaterThan(before + array.byteLength / 2);
+    expect(array[0]).toBe(0);
   });
 
   it('refuses what is no Uint8Array', () => {
