@@ -130,7 +130,8 @@ void dot_gemm(const GemmKernels<T>& g, ThreadPool& pool, const Product<T>& p) {
   const std::size_t own_tiles = by_rows ? row_tiles : col_tiles, other_tiles = by_rows ? col_tiles : row_tiles;
   const std::size_t for_cache = ceil_div(std::max(p.m, p.n) * p.k * sizeof(T), kDotTaskBytes);
   const std::size_t for_threads = std::min(p.m * p.n * p.k / kTaskWork, 8 * pool.threads());
-  const std::size_t tasks = std::min(own_tiles, std::max({for_cache, for_threads, std::size_t{1}}));
+  const std::size_t wanted = std::max({for_cache, for_threads, std::size_t{1}});
+  const std::size_t tasks = std::min(own_tiles, wanted == 1 ? 1 : ceil_div(wanted, pool.threads()) * pool.threads());
   pool.run(tasks, [&](std::size_t task) {
     const std::size_t first = part_begin(own_tiles, tasks, task), last = part_begin(own_tiles, tasks, task + 1);
     Tile<T> tile = tile_of(p);
