@@ -192,7 +192,11 @@ class Execution {
     const auto rule = add(fusion_->update, fused.offset);
     if (program_.instructions[fusion_->update].op == Op::sgd) {
       update.w = rule.operands[0];
-      update.descent = {static_cast<T>(reg), static_cast<T>(rule.scalars[0]), static_cast<T>(rule.scalars[1])};
+      const auto rate = static_cast<T>(rule.scalars[0]), decay = static_cast<T>(rule.scalars[1]);
+      if (reg != 0)
+        update.descent = {rate, {static_cast<T>(reg), decay}};
+      else
+        update.descent = {rate, {decay, 0}};
     }
     return update;
   }

@@ -36,8 +36,10 @@ constexpr std::size_t kDotTaskBytes = 384u << 10;
 constexpr std::size_t kTaskTiles = 8;
 constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
 
-// Reading B where it lies costs little as long as few tiles do it; packing it takes as long as six rows of C.
+// Reading B where it lies costs little as long as few tiles do it, or it fits into the first-level cache; packing it
+// takes as long as six rows of C.
 constexpr std::size_t kMaxTilesInPlace = 20;
+constexpr std::size_t kBytesInPlace = 16u << 10;
 
 // From one copied row of A to the next: some lines more than a power of two.
 constexpr std::size_t kCopiedRow = kInnerBlock + 32;
@@ -86,11 +88,13 @@ bool strides_collide(std::ptrdiff_t stride) {
   return static_cast<std::size_t>(stride < 0 ? -stride : stride) * sizeof(T) % 4096 == 0 && stride != 0;
 }
 
-// Where they do, the lines of a tile of C would push each other out of the first-level cache.
+// Where they do, the lines of a tile of C would push each other out of the first-level cache. And where k is small, the
+// next tile should begin before this one ends, for which larger ones take too many of the registers that the CPU
+// renames.
 template <class T>
 std::size_t tile_rows(const GemmKernels<T>& g, const Product<T>& p) {
-  constexpr std::size_t kMaxCollidingRows = 10;
-  return strides_collide<T>(p.c_row) ? std::min(kMaxCollidingRows, g.outer_rows) : g.outer_rows;
+  constexpr std::size_t kSmallTile = 10, kShallow = 64;
+  return strides_collide<T>(p.c_row) || p.k <= kShallow ? std::min(kSmallTile, g.outer_rows) : g.outer_rows;
 }
 
 template <class T>
@@ -169,7 +173,7 @@ class OuterGemm {
         by_rows_(shallow_ || p.m >= p.n),
         row_tiles_(count_row_tiles()),
         copy_a_(p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
-        pack_b_(p.b.col != 1 || row_tiles_ > kMaxTilesInPlace) {}
+        pack_b_(p.b.col != 1 || (row_tiles_ > kMaxTilesInPlace && p.k * p.n * sizeof(T) > kBytesInPlace)) {}
 
   void run() {
     const std::size_t panel_width = 2 * g_.width;
@@ -185,7 +189,7 @@ class OuterGemm {
     begin_ = begin;
     end_ = end;
     const std::size_t panels = ceil_div(end - begin, 2 * g_.width);
-    pack_b(panels);
+    if (pack_b_) pack_b(panels);
 
     // Blocks of rows and of columns, some for each thread.
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
@@ -210,19 +214,14 @@ class OuterGemm {
   Panel panel(std::size_t index) const {
     const std::size_t col = begin_ + index * 2 * g_.width;
     const std::size_t cols = std::min(2 * g_.width, end_ - col);
-    return {col, cols, ceil_div(cols, g_.width)};
+    return {col, cols, cols > g_.width ? std::size_t{2} : std::size_t{1}};
   }
 
-  // All of B's panels, or only the last one where it is narrower than its registers and would be read beyond its end.
   void pack_b(std::size_t panels) {
     const std::size_t size = 2 * g_.width * p_.k;
-    const Panel last = panel(panels - 1);
-    first_packed_ = pack_b_ ? 0 : last.cols % g_.width != 0 ? panels - 1 : panels;
-    const std::size_t count = panels - first_packed_;
-    if (count == 0) return;
-    packed_ = static_cast<T*>(packed_b_memory().reserve(std::max<std::size_t>(1, count * size) * sizeof(T)));
-    pool_.run(count, [&](std::size_t i) {
-      const Panel at = panel(first_packed_ + i);
+    packed_ = static_cast<T*>(packed_b_memory().reserve(std::max<std::size_t>(1, panels * size) * sizeof(T)));
+    pool_.run(panels, [&](std::size_t i) {
+      const Panel at = panel(i);
       g_.pack(packed_ + i * size, p_.b.data + static_cast<std::ptrdiff_t>(at.col) * p_.b.col, p_.b.row, p_.b.col, p_.k,
               at.cols, at.vectors * g_.width);
     });
@@ -264,14 +263,17 @@ class OuterGemm {
     tile.descends = descending;
     if (descending) tile.descent = p_.update->descent;
     T* const a_copy = task_memory<T>().a;
-    const std::size_t first_row = part_begin(p_.m, row_tiles_, tile_first);
+    // Where each tile begins; a division for each of them in turn would be felt where k is small.
+    std::size_t begins[kTaskTiles + 1];
+    for (std::size_t i = tile_first; i <= tile_last; ++i) begins[i - tile_first] = part_begin(p_.m, row_tiles_, i);
+    const std::size_t first_row = begins[0];
     std::size_t depth = 0;
     do {
       tile.k = std::min(kInnerBlock, p_.k - depth);
       tile.init = depth == 0 ? p_.init : Init::accumulate;
       if (copy_a_) copy_a(a_copy, tile_first, tile_last, depth, tile.k);
       const auto compute = [&](std::size_t i, const Panel& at) {
-        const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
+        const std::size_t row = begins[i - tile_first], rows = begins[i - tile_first + 1] - row;
         if (copy_a_) {
           tile.a = a_copy + (row - first_row) * kCopiedRow;
           tile.a_row = kCopiedRow;
@@ -283,7 +285,7 @@ class OuterGemm {
         tile.c = place.data + static_cast<std::ptrdiff_t>(row - place.row) * place.c_row + (at.col - place.col);
         tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
         tile.cols = at.cols;
-        g_.outer[rows - 1][at.vectors - 1](tile);
+        g_.outer[at.cols < at.vectors * g_.width][rows - 1][at.vectors - 1](tile);
       };
       if (shallow_) {
         for (std::size_t i = tile_first; i < tile_last; ++i)
@@ -301,9 +303,9 @@ class OuterGemm {
   // Lets the tile read B from a panel, `depth` rows down.
   Panel use_panel(Tile<T>& tile, std::size_t index, std::size_t depth) const {
     const Panel at = panel(index);
-    if (index >= first_packed_) {
+    if (pack_b_) {
       tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
-      tile.b = packed_ + (index - first_packed_) * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
+      tile.b = packed_ + index * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
     } else {
       tile.b_row = p_.b.row;
       tile.b = p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + at.col;
@@ -329,7 +331,6 @@ class OuterGemm {
   const std::size_t row_tiles_;
   const bool copy_a_, pack_b_;
   std::size_t begin_ = 0, end_ = 0;
-  std::size_t first_packed_ = 0;
   T* packed_ = nullptr;
 };
 

@@ -28,9 +28,9 @@ constexpr std::size_t kOuterRows = 12, kDotRows = 5, kDotCols = 5;
 constexpr std::size_t kOuterRows = 6, kDotRows = 4, kDotCols = 3;
 #endif
 
-template <class T, std::size_t... R>
+template <class T, bool Edge, std::size_t... R>
 constexpr void fill_outer(GemmKernels<T>& g, std::index_sequence<R...>) {
-  ((g.outer[R][0] = outer_tile<T, R + 1, 1>, g.outer[R][1] = outer_tile<T, R + 1, 2>), ...);
+  ((g.outer[Edge][R][0] = outer_tile<T, R + 1, 1, Edge>, g.outer[Edge][R][1] = outer_tile<T, R + 1, 2, Edge>), ...);
 }
 
 template <class T, std::size_t R, std::size_t... C>
@@ -51,7 +51,8 @@ constexpr KernelTable<T> make_table() {
   table.gemm.dot_rows = kDotRows;
   table.gemm.dot_cols = kDotCols;
   table.gemm.pack = pack_panel<T>;
-  fill_outer<T>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_outer<T, false>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_outer<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
   table.gather[0] = gather<float, T>;
   table.gather[1] = gather<double, T>;

@@ -32,19 +32,25 @@ inline Start<T> start_of(const Tile<T>& t) {
   return {kZeros<T>, 0, T(1)};
 }
 
-template <class T, std::size_t R, std::size_t V>
+// At an edge of C the last register has only so many columns as t.cols says; neither of B nor of C more is touched.
+template <class T, std::size_t R, std::size_t V, bool Edge>
 void outer_tile(const Tile<T>& t) {
   constexpr std::size_t width = Vec<T>::width;
+  constexpr std::size_t before_last = (V - 1) * width;
+  const auto load = [in_last = t.cols - before_last](const T* p, std::size_t v) {
+    return Edge && v + 1 == V ? Vec<T>::load_first(p + v * width, in_last) : Vec<T>::load(p + v * width);
+  };
+  const auto store = [in_last = t.cols - before_last](Vec<T> x, T* p, std::size_t v) {
+    if (Edge && v + 1 == V)
+      x.store_first(p + v * width, in_last);
+    else
+      x.store(p + v * width);
+  };
   // The tile of C is written last; fetching it now hides its way from memory. A shallow product is over before that.
   constexpr std::size_t shallow = 64;
   for (std::size_t i = 0; i < R && t.k > shallow; ++i)
     for (std::size_t v = 0; v < V; ++v)
       __builtin_prefetch(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row + v * width, 1);
-  Vec<T> acc[R][V];
-#pragma GCC unroll 16
-  for (std::size_t i = 0; i < R; ++i)
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
   // Five rows from each pointer: few enough registers for the addresses of all of them.
   constexpr std::size_t groups = (R + 4) / 5;
   const char* a[groups];
@@ -54,58 +60,63 @@ void outer_tile(const Tile<T>& t) {
     a[g] = reinterpret_cast<const char*>(t.a) + static_cast<std::ptrdiff_t>(5 * g) * row;
   const T* b = t.b;
   const std::ptrdiff_t b_row = t.b_row;
-  for (std::size_t p = t.k; p > 0; --p, b += b_row) {
+  Vec<T> acc[R][V];
+  const auto step = [&](auto extend) {
     Vec<T> bv[V];
-    for (std::size_t v = 0; v < V; ++v) bv[v] = Vec<T>::load(b + v * width);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) bv[v] = load(b, v);
+    b += b_row;
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < R; ++i) {
       const auto in_group = static_cast<std::ptrdiff_t>(i % 5);
       const char* at = a[i / 5] + (in_group == 3 ? row3 : in_group * row);
       const auto ai = Vec<T>::set1(*reinterpret_cast<const T*>(at));
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) acc[i][v] = fma(ai, bv[v], acc[i][v]);
+      for (std::size_t v = 0; v < V; ++v) extend(acc[i][v], ai, bv[v]);
     }
 #pragma GCC unroll 3
     for (std::size_t g = 0; g < groups; ++g) a[g] += next;
-  }
-  // Each register of C in turn; what of the last ones lies beyond C is left alone.
-  constexpr std::size_t width_before = (V - 1) * width;
-  const std::size_t in_last = t.cols - width_before;
-  const auto finish = [&](auto each) {
-    // Unrolled, or the sums would go through memory.
-    const auto all = [&](auto load, auto store) {
+  };
+  // The sums start as the first products: clearing all registers would take as long as another step.
+  if (t.k > 0) {
+    step([](Vec<T>& sum, Vec<T> x, Vec<T> y) { sum = x * y; });
+  } else {
 #pragma GCC unroll 16
-      for (std::size_t i = 0; i < R; ++i) {
-        T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
+    for (std::size_t i = 0; i < R; ++i)
 #pragma GCC unroll 4
-        for (std::size_t v = 0; v + 1 < V; ++v)
-          each(i, v, [](const T* p) { return Vec<T>::load(p); }).store(c + v * width);
-        store(each(i, V - 1, load), c + width_before);
-      }
-    };
-    if (in_last == width)
-      all([](const T* p) { return Vec<T>::load(p); }, [](Vec<T> x, T* p) { x.store(p); });
-    else
-      all([=](const T* p) { return Vec<T>::load_first(p, in_last); },
-          [=](Vec<T> x, T* p) { x.store_first(p, in_last); });
+      for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
+  }
+  for (std::size_t p = t.k; p > 1; --p) step([](Vec<T>& sum, Vec<T> x, Vec<T> y) { sum = fma(x, y, sum); });
+  // Each register of C in turn; unrolled, or the sums would go through memory. One that is zero is made +0, as if it
+  // had started from there.
+  const auto finish = [&](auto each) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < R; ++i) {
+      T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) store(each(acc[i][v] + Vec<T>::zero(), c, i, v), c, v);
+    }
   };
   if (t.descends) {
-    const auto reg = Vec<T>::set1(t.descent.reg);
-    const Vec<T> sgd[2] = {Vec<T>::set1(t.descent.rate), Vec<T>::set1(t.descent.decay)};
-    finish([&](std::size_t i, std::size_t v, auto load) {
-      Vec<T> operands[2] = {load(t.c + static_cast<std::ptrdiff_t>(i) * t.c_row + v * width), acc[i][v]};
-      op::axpy::run(operands, &reg);
-      op::sgd::run(operands, sgd);
-      return operands[0];
-    });
+    const auto rate = Vec<T>::set1(t.descent.rate);
+    const Vec<T> shrink[2] = {Vec<T>::set1(t.descent.shrink[0]), Vec<T>::set1(t.descent.shrink[1])};
+    const auto descend = [&](auto gradient) {
+      finish([&](Vec<T> sum, const T* c, std::size_t, std::size_t v) {
+        const auto w = load(c, v);
+        return op::descend(w, gradient(w, fma(shrink[0], w, sum)), rate);
+      });
+    };
+    if (t.descent.shrink[1] == 0)
+      descend([](Vec<T>, Vec<T> g) { return g; });
+    else
+      descend([&](Vec<T> w, Vec<T> g) { return fma(shrink[1], w, g); });
   } else if (t.init == Init::zero && t.alpha == 1) {
-    finish([&](std::size_t i, std::size_t v, auto) { return acc[i][v]; });
+    finish([](Vec<T> sum, const T*, std::size_t, std::size_t) { return sum; });
   } else {
     const Start<T> start = start_of(t);
     const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
-    finish([&](std::size_t i, std::size_t v, auto load) {
-      return fma(alpha, acc[i][v],
-                 factor * load(start.row + static_cast<std::ptrdiff_t>(i) * start.to_next + v * width));
+    finish([&](Vec<T> sum, const T*, std::size_t i, std::size_t v) {
+      return fma(alpha, sum, factor * load(start.row + static_cast<std::ptrdiff_t>(i) * start.to_next, v));
     });
   }
 }

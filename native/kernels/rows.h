@@ -7,11 +7,6 @@
 namespace gemmnet {
 namespace {
 
-template <class T>
-inline Vec<T> load_up_to(const T* p, std::size_t n) {
-  return n >= Vec<T>::width ? Vec<T>::load(p) : Vec<T>::load_first(p, n);
-}
-
 // Σ over a row in the fixed order of kLanes chains; value_at(i, n) gives the vector from element i on, of which n
 // elements exist and the others are 0.
 template <class T, class F>

@@ -45,10 +45,12 @@ enum class Init : std::uint8_t {
   bias,        // C = alpha·A·B + a row vector
 };
 
-// A step of gradient descent on parameters w of which C is the gradient: the ops axpy and sgd.
+// A step of gradient descent on parameters w of which C is the gradient: w −= rate·(g + shrink[0]·w + shrink[1]·w), the
+// ops axpy and sgd. Of two ways to shrink w that are rarely both wanted, the second is 0 where there is but one.
 template <class T>
 struct Descent {
-  T reg, rate, decay;
+  T rate;
+  T shrink[2];
 };
 
 // One tile of C. Strides are in elements.
@@ -61,7 +63,7 @@ struct Tile {
   std::ptrdiff_t b_row;
   T* c;
   std::ptrdiff_t c_row;
-  // Outer-product kernels: columns of C. Of the last register, only those are read and written.
+  // Outer-product kernels for the edge of C: its columns.
   std::size_t cols;
   const T* bias;
   T alpha, beta;
@@ -84,11 +86,11 @@ inline constexpr std::size_t kInnerBlock = 512;
 
 template <class T>
 struct GemmKernels {
-  // Outer-product kernels: vectors run along the columns of B and C. outer[r−1][v−1] makes a tile of r rows and v·width
-  // columns.
+  // Outer-product kernels: vectors run along the columns of B and C. outer[0][r−1][v−1] makes a tile of r rows and
+  // v·width columns, outer[1][r−1][v−1] one of fewer columns.
   std::size_t width;
   std::size_t outer_rows;
-  TileKernel<T>* outer[kMaxOuterRows][2];
+  TileKernel<T>* outer[2][kMaxOuterRows][2];
   // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next.
   // dot[r−1][c−1].
   std::size_t dot_rows, dot_cols;

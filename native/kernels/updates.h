@@ -10,12 +10,17 @@ namespace gemmnet {
 namespace {
 namespace op {
 
+// w −= η·g
+template <class V>
+inline V descend(V w, V g, V rate) {
+  return w - rate * g;
+}
+
 // w −= η·(g + λ·w)
 struct sgd : Access<0b11, 0b01, 2> {
   template <class V>
   static void run(V* w, const V* c) {
-    const V g = fma(c[1], w[0], w[1]);
-    w[0] = w[0] - c[0] * g;
+    w[0] = descend(w[0], fma(c[1], w[0], w[1]), c[0]);
   }
 };
 

@@ -18,9 +18,7 @@ struct Vec<float> {
   static Vec from_bits(std::uint32_t b) { return {vreinterpretq_f32_u32(vdupq_n_u32(b))}; }
   void store(float* p) const { vst1q_f32(p, v); }
   static Vec load_first(const float* p, std::size_t n) {
-    float all[width] = {};
-    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
-    return load(all);
+    return {float32x4_t{n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, n > 3 ? p[3] : 0}};
   }
   void store_first(float* p, std::size_t n) const {
     float all[width];
@@ -70,11 +68,7 @@ struct Vec<double> {
   static Vec zero() { return {vdupq_n_f64(0)}; }
   static Vec from_bits(std::uint64_t b) { return {vreinterpretq_f64_u64(vdupq_n_u64(b))}; }
   void store(double* p) const { vst1q_f64(p, v); }
-  static Vec load_first(const double* p, std::size_t n) {
-    double all[width] = {};
-    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
-    return load(all);
-  }
+  static Vec load_first(const double* p, std::size_t n) { return {float64x2_t{n > 0 ? p[0] : 0, n > 1 ? p[1] : 0}}; }
   void store_first(double* p, std::size_t n) const {
     double all[width];
     store(all);

@@ -20,9 +20,7 @@ struct Vec<float> {
   static Vec from_bits(std::uint32_t b) { return {_mm_castsi128_ps(_mm_set1_epi32(static_cast<int>(b)))}; }
   void store(float* p) const { _mm_storeu_ps(p, v); }
   static Vec load_first(const float* p, std::size_t n) {
-    float all[width] = {};
-    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
-    return load(all);
+    return {_mm_setr_ps(n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, n > 3 ? p[3] : 0)};
   }
   void store_first(float* p, std::size_t n) const {
     float all[width];
@@ -77,11 +75,7 @@ struct Vec<double> {
   static Vec zero() { return {_mm_setzero_pd()}; }
   static Vec from_bits(std::uint64_t b) { return {_mm_castsi128_pd(_mm_set1_epi64x(static_cast<long long>(b)))}; }
   void store(double* p) const { _mm_storeu_pd(p, v); }
-  static Vec load_first(const double* p, std::size_t n) {
-    double all[width] = {};
-    for (std::size_t i = 0; i < n; ++i) all[i] = p[i];
-    return load(all);
-  }
+  static Vec load_first(const double* p, std::size_t n) { return {_mm_setr_pd(n > 0 ? p[0] : 0, n > 1 ? p[1] : 0)}; }
   void store_first(double* p, std::size_t n) const {
     double all[width];
     store(all);

@@ -63,6 +63,12 @@ inline constexpr std::size_t kLanes = 64 / sizeof(T);
 template <class T>
 inline constexpr std::size_t kRegisters = kLanes<T> / Vec<T>::width;
 
+// A whole register, or of its elements the n that exist and zeros.
+template <class T>
+inline Vec<T> load_up_to(const T* p, std::size_t n) {
+  return n >= Vec<T>::width ? Vec<T>::load(p) : Vec<T>::load_first(p, n);
+}
+
 // Folds the 64 bytes of chains to one register, and to their sum.
 template <class T>
 inline Vec<T> fold_registers(const Vec<T>* registers) {

@@ -23,7 +23,8 @@ class Case {
     const auto [m, n, k, at, bt, padding] = shape;
     const std::size_t a_row = (at ? m : k) + padding, b_row = (bt ? k : n) + padding;
     a_ = noise<T>(a_row * (at ? k : m) + 1, seed);
-    b_ = noise<T>(b_row * (bt ? n : k) + 1, seed + 1);
+    // Not an element more than is read, so that a sanitizer sees it.
+    b_ = noise<T>(std::max<std::size_t>(1, b_row * (bt ? n : k)), seed + 1);
     bias_ = noise<T>(n + 1, seed + 2);
     // Where C must not be read, it is full of NaNs.
     const bool reads_c = init == Init::accumulate || init == Init::scale;
@@ -186,6 +187,22 @@ TEST_CASE_TEMPLATE("NaN and infinity reach their rows and columns, and no others
             REQUIRE(std::isnan(value) == (i == 5));
             REQUIRE(std::isinf(value) == (i == 9));
           }
+      });
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a sum of nothing but negative zeros is positive", T, float, double) {
+  static ThreadPool pool(1);
+  for (const std::size_t k : {1u, 3u, 300u}) {
+    for (const bool transposed : {false, true}) {
+      Case<T> test({30, 45, k, false, transposed, 0}, Init::zero, T(1), T(0));
+      std::fill(test.a().begin(), test.a().end(), T(-0.0));
+      std::fill(test.b().begin(), test.b().end(), T(1));
+      each_instruction_set([&](const InstructionSet& set) {
+        const auto c = test.run(set, pool);
+        for (std::size_t i = 0; i < 30; ++i)
+          for (std::size_t j = 0; j < 45; ++j) REQUIRE(!std::signbit(c[i * 46 + j]));
       });
     }
   }

@@ -27,6 +27,7 @@ async function train(
   name: UpdateRuleName,
   dtype: 'float32' | 'float64',
   reg: number,
+  weightDecay: number,
   stepsPerCall: number,
 ): Promise<string> {
   const rng = new RandomState(4);
@@ -41,7 +42,7 @@ async function train(
     dtype,
     init: 'he',
   });
-  const rule = { name, config: { weightDecay: 0.01 } };
+  const rule = { name, config: { weightDecay } };
   const run = net.startTraining({ X, y, rule, batchSize });
   const rows = rng.randint(numRows, 6 * batchSize);
   for (let at = 0; at < rows.length; at += stepsPerCall * batchSize) {
@@ -56,9 +57,10 @@ describe.each(['float32', 'float64'] as const)('%s: six steps in one call are si
   const rules = Object.keys(updateRules) as UpdateRuleName[];
   const cases = shapes.flatMap((shape) => rules.map((rule) => ({ ...shape, rule })));
   it.each(cases)('$inputDim-$hiddenDims batch $batchSize $rule', async ({ rule, ...shape }) => {
-    for (const reg of [0, 0.1]) {
-      const together = await train(shape, rule, dtype, reg, 6);
-      expect(together).toBe(await train(shape, rule, dtype, reg, 1));
-    }
+    for (const reg of [0, 0.1])
+      for (const weightDecay of [0, 0.01]) {
+        const together = await train(shape, rule, dtype, reg, weightDecay, 6);
+        expect(together).toBe(await train(shape, rule, dtype, reg, weightDecay, 1));
+      }
   });
 });
