@@ -56,7 +56,10 @@ constexpr std::size_t kTaskWork = 64 * 1024;
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 // The first index of part i when `total` is cut into `parts` of nearly equal size.
-constexpr std::size_t part_begin(std::size_t total, std::size_t parts, std::size_t i) { return total * i / parts; }
+// The ends without a division, of which a small product would otherwise do a dozen.
+constexpr std::size_t part_begin(std::size_t total, std::size_t parts, std::size_t i) {
+  return i == 0 ? 0 : i == parts ? total : total * i / parts;
+}
 
 // Columns of a gradient that is summed in the cache for the update rule: with the rows of a task they fill some of the
 // second-level cache.
@@ -176,6 +179,7 @@ class OuterGemm {
         pack_b_(p.b.col != 1 || (row_tiles_ > kMaxTilesInPlace && p.k * p.n * sizeof(T) > kBytesInPlace)) {}
 
   void run() {
+    if (!pack_b_) return columns(0, p_.n);
     const std::size_t panel_width = 2 * g_.width;
     const std::size_t depth = std::max<std::size_t>(1, p_.k);
     const std::size_t fitting = std::max<std::size_t>(1, kPackedBytes / (depth * panel_width * sizeof(T)));
@@ -262,7 +266,7 @@ class OuterGemm {
     tile.a_col = p_.a.col;
     tile.descends = descending;
     if (descending) tile.descent = p_.update->descent;
-    T* const a_copy = task_memory<T>().a;
+    T* const a_copy = copy_a_ ? task_memory<T>().a : nullptr;
     // Where each tile begins; a division for each of them in turn would be felt where k is small.
     std::size_t begins[kTaskTiles + 1];
     for (std::size_t i = tile_first; i <= tile_last; ++i) begins[i - tile_first] = part_begin(p_.m, row_tiles_, i);
