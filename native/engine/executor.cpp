@@ -307,11 +307,11 @@ class Execution {
           {count, size, size, rows_, 0, operands, nullptr, partials + first});
     };
     const std::size_t whole = total / kReductionBlock;
-    pool_.run(ceil_div(whole, kReductionBlocksPerTask), [&](std::size_t task) {
-      const std::size_t first = task * kReductionBlocksPerTask;
-      sum_blocks(first, std::min(kReductionBlocksPerTask, whole - first), kReductionBlock);
+    pool_.run(ceil_div(blocks, kReductionBlocksPerTask), [&](std::size_t task) {
+      const std::size_t first = task * kReductionBlocksPerTask, last = std::min(first + kReductionBlocksPerTask, blocks);
+      if (first < whole) sum_blocks(first, std::min(last, whole) - first, kReductionBlock);
+      if (last > whole) sum_blocks(whole, 1, total - whole * kReductionBlock);
     });
-    if (whole < blocks) sum_blocks(whole, 1, total - whole * kReductionBlock);
     double sum = 0;
     for (std::size_t i = 0; i < blocks; ++i) sum += partials[i];
     if (instruction.op == Op::mean)
