@@ -216,10 +216,14 @@ class Execution {
     if (fused_at(instruction) != nullptr) return;
     const Slot& shape = slot(instruction, 0);
     const auto part = [&](Range range) {
-      const std::size_t tasks = ceil_div(range.last - range.first, kElementsPerTask);
+      // As much for each thread, in whole cache lines.
+      constexpr std::size_t line = 64 / sizeof(T);
+      const std::size_t lines = ceil_div(range.last - range.first, line), threads = pool_.threads();
+      const std::size_t wanted = ceil_div(range.last - range.first, kElementsPerTask);
+      const std::size_t tasks = wanted <= 1 ? wanted : ceil_div(wanted, threads) * threads;
       pool_.run(tasks, [&](std::size_t task) {
-        const std::size_t begin = range.first + task * kElementsPerTask;
-        const std::size_t end = std::min(range.last, begin + kElementsPerTask);
+        const std::size_t begin = range.first + lines * task / tasks * line;
+        const std::size_t end = std::min(range.last, range.first + lines * (task + 1) / tasks * line);
         void* operands[kMaxOperands];
         for (std::size_t i = 0; i < signature.operands.size(); ++i)
           operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
@@ -308,7 +312,8 @@ class Execution {
     };
     const std::size_t whole = total / kReductionBlock;
     pool_.run(ceil_div(blocks, kReductionBlocksPerTask), [&](std::size_t task) {
-      const std::size_t first = task * kReductionBlocksPerTask, last = std::min(first + kReductionBlocksPerTask, blocks);
+      const std::size_t first = task * kReductionBlocksPerTask,
+                        last = std::min(first + kReductionBlocksPerTask, blocks);
       if (first < whole) sum_blocks(first, std::min(last, whole) - first, kReductionBlock);
       if (last > whole) sum_blocks(whole, 1, total - whole * kReductionBlock);
     });

@@ -58,19 +58,23 @@ void dot_tile(const Tile<T>& t) {
     extend(pass, whole, t.k, [n](const T* p) { return V::load_first(p, n); });
   }
 
-  // Some room, so that a whole register may be read from each row of sums.
-  alignas(64) T products[(R * C + V::width - 1) / V::width * V::width + V::width];
+  Vec<T> products[Folding<T>::template registers<R * C>];
   Folding<T>::run(sums, products);
   const auto finish = [&](auto start) {
     const V alpha = V::set1(t.alpha);
-#pragma GCC unroll 5
-    for (std::size_t i = 0; i < R; ++i) {
-      T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
-      for (std::size_t j = 0; j < C; j += V::width) {
-        const std::size_t n = C - j < V::width ? C - j : V::width;
-        start(alpha * V::load(products + i * C + j), c + j, j, n).store_first(c + j, n);
-      }
+    // Row i, from column j on, lies in the products from i·C + j on.
+    const auto part = [&]<std::size_t I, std::size_t J>() {
+      constexpr std::size_t n = C - J < V::width ? C - J : V::width;
+      T* const c = t.c + static_cast<std::ptrdiff_t>(I) * t.c_row + J;
+      start(alpha * Folding<T>::template from<I * C + J>(products), c, J, n).store_first(c, n);
+    };
+    const auto row = [&]<std::size_t I, std::size_t... J>(std::index_sequence<J...>) {
+      (part.template operator()<I, J * V::width>(), ...);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (row.template operator()<I>(std::make_index_sequence<(C + V::width - 1) / V::width>()), ...);
     }
+    (std::make_index_sequence<R>());
   };
   switch (t.init) {
     case Init::zero: return finish([](V product, const T*, std::size_t, std::size_t) { return product; });

@@ -13,13 +13,24 @@ namespace {
 template <class T>
 class Folding {
  public:
-  // sums[i] = what fold_lanes makes of registers[i]. `sums` has room for whole registers.
   template <std::size_t Count>
-  static void run(const Vec<T> (&registers)[Count][kRegisters<T>], T* sums) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((node<Count, I * width, 0, width>(registers).store(sums + I * width)), ...);
+  static constexpr std::size_t registers = (Count + Vec<T>::width - 1) / Vec<T>::width;
+
+  // Lane i of the sums, counted through all registers, is what fold_lanes makes of chains[i].
+  template <std::size_t Count>
+  static void run(const Vec<T> (&chains)[Count][kRegisters<T>], Vec<T> (&sums)[registers<Count>]) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { ((sums[I] = node<Count, I * width, 0, width>(chains)), ...); }
+    (std::make_index_sequence<registers<Count>>());
+  }
+
+  // The sums from the given one on, and beyond the last one anything.
+  template <std::size_t First, std::size_t Registers>
+  static Vec<T> from(const Vec<T> (&sums)[Registers]) {
+    constexpr std::size_t at = First / width, next = at + 1 < Registers ? at + 1 : at;
+    return [&]<std::size_t... L>(std::index_sequence<L...>)->Vec<T> {
+      return {__builtin_shufflevector(sums[at].v, sums[next].v, static_cast<int>(First % width + L)...)};
     }
-    (std::make_index_sequence<(Count + width - 1) / width>());
+    (std::make_index_sequence<width>());
   }
 
  private:
