@@ -33,8 +33,9 @@ constexpr std::size_t kDotTaskBytes = 384u << 10;
 
 // Rows of C that a task works on at a time: with kInnerBlock columns of A they fill a good part of the second-level
 // cache.
-constexpr std::size_t kTaskTiles = 8;
-constexpr std::size_t kMaxTaskRows = kTaskTiles * kMaxOuterRows;
+constexpr std::size_t kTaskRows = 112;
+// When they are cut between tiles, a block has up to a tile more than its share.
+constexpr std::size_t kMaxTaskRows = kTaskRows + kMaxOuterRows;
 
 // Reading B where it lies costs little as long as few tiles do it, or it fits into the first-level cache; packing it
 // takes as long as six rows of C.
@@ -199,8 +200,7 @@ class OuterGemm {
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
     const std::size_t threads = pool_.threads();
     const std::size_t wanted = threads == 1 ? 1 : std::min(4 * threads, std::max<std::size_t>(1, work / kTaskWork));
-    const std::size_t row_blocks =
-        std::max(ceil_div(row_tiles_, kTaskTiles), by_rows_ ? std::min(row_tiles_, wanted) : 1);
+    const std::size_t row_blocks = std::max(ceil_div(p_.m, kTaskRows), by_rows_ ? std::min(row_tiles_, wanted) : 1);
     const std::size_t col_blocks = std::min(panels, ceil_div(wanted, row_blocks));
     pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
       const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
@@ -268,7 +268,7 @@ class OuterGemm {
     if (descending) tile.descent = p_.update->descent;
     T* const a_copy = copy_a_ ? task_memory<T>().a : nullptr;
     // Where each tile begins; a division for each of them in turn would be felt where k is small.
-    std::size_t begins[kTaskTiles + 1];
+    std::size_t begins[kMaxTaskRows + 1];
     for (std::size_t i = tile_first; i <= tile_last; ++i) begins[i - tile_first] = part_begin(p_.m, row_tiles_, i);
     const std::size_t first_row = begins[0];
     std::size_t depth = 0;
