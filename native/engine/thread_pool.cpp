@@ -115,15 +115,16 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
       std::this_thread::yield();
   }
   // Nobody's last task takes longer than all of ours, unless the system has taken the core from under it. Then other
-  // programs want the cores; after each time that this is so, the pool leaves them alone for longer.
+  // programs want the cores; after each time that this is so, the pool leaves them alone for longer, until it has
+  // worked undisturbed for as long.
   const auto now = Clock::now();
   if (now - started > 3 * worked + kStall) {
     alone_for_ = std::clamp(4 * alone_for_, kMinAlone, kMaxAlone);
+    well_for_ = {};
     alone_until_.store((now + alone_for_).time_since_epoch(), std::memory_order_relaxed);
-  } else if (alone_for_.count() != 0 &&
-             now.time_since_epoch() > alone_until_.load(std::memory_order_relaxed) + alone_for_) {
+    alone_.store(true, std::memory_order_relaxed);
+  } else if (alone_for_.count() != 0 && (well_for_ += now - started) > alone_for_) {
     alone_for_ = {};
-    alone_until_.store({}, std::memory_order_relaxed);
   }
 }
 

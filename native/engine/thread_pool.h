@@ -62,9 +62,14 @@ class ThreadPool {
   std::uint32_t share_size(std::size_t share) const {
     return static_cast<std::uint32_t>(tasks_ * (share + 1) / share_count_ - tasks_ * share / share_count_);
   }
+  // Small jobs ask so often that the clock would be felt.
   bool alone() const {
-    const auto until = alone_until_.load(std::memory_order_relaxed);
-    return until != Clock::duration{} && Clock::now().time_since_epoch() < until;
+    if (!alone_.load(std::memory_order_relaxed)) return false;
+    constexpr unsigned often = 32;
+    if (asked_.fetch_add(1, std::memory_order_relaxed) % often == 0 &&
+        Clock::now().time_since_epoch() >= alone_until_.load(std::memory_order_relaxed))
+      alone_.store(false, std::memory_order_relaxed);
+    return alone_.load(std::memory_order_relaxed);
   }
   void fork_join(std::uint32_t tasks, Function* function, const void* context);
   // Run one task, of that share or of any but one's own. False when none is left.
@@ -86,9 +91,13 @@ class ThreadPool {
   const void* context_ = nullptr;
   std::uint32_t tasks_ = 0;
   std::uint64_t job_ = 0;
-  // Zero where nobody else wants the cores.
+  // Other programs want the cores, until then.
+  mutable std::atomic<bool> alone_{false};
+  mutable std::atomic<unsigned> asked_{0};
   std::atomic<Clock::duration> alone_until_{};
+  // How long the pool kept away last, and for how long all has been well since; zero if long enough.
   std::chrono::milliseconds alone_for_{};
+  Clock::duration well_for_{};
   alignas(64) std::atomic<std::uint32_t> done_{0};
 
   alignas(64) std::atomic<int> sleepers_{0};
