@@ -45,6 +45,13 @@ constexpr std::size_t kBytesInPlace = 16u << 10;
 // From one copied row of A to the next: some lines more than a power of two.
 constexpr std::size_t kCopiedRow = kInnerBlock + 32;
 
+// From so many bytes from one step of the inner dimension to the next on, A is packed too, if so many panels of B go
+// over it: each step would touch another page or set of the caches.
+constexpr std::ptrdiff_t kFarSteps = 2048;
+constexpr std::size_t kMinPanels = 16;
+// Columns of packed A: the rows of a task, as many for each tile as whole registers hold.
+constexpr std::size_t kMaxPackedRows = 256;
+
 // Packed B at a time, so that it stays in the last-level cache.
 constexpr std::size_t kPackedBytes = 16u << 20;
 
@@ -70,7 +77,7 @@ constexpr std::size_t kGradientCols = 256;
 // must not fail.
 template <class T>
 struct TaskMemory {
-  alignas(64) T a[kMaxTaskRows * kCopiedRow];
+  alignas(64) T a[std::max(kMaxTaskRows * kCopiedRow, kMaxPackedRows* kInnerBlock)];
   alignas(64) T gradient[kMaxTaskRows * kGradientCols];
 };
 
@@ -177,6 +184,7 @@ class OuterGemm {
         by_rows_(shallow_ || p.m >= p.n),
         row_tiles_(count_row_tiles()),
         copy_a_(p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
+        far_steps_(p.a.row == 1 && p.a.col * static_cast<std::ptrdiff_t>(sizeof(T)) >= kFarSteps),
         pack_b_(p.b.col != 1 || (row_tiles_ > kMaxTilesInPlace && p.k * p.n * sizeof(T) > kBytesInPlace)) {}
 
   void run() {
@@ -258,38 +266,90 @@ class OuterGemm {
     std::size_t row, col;
   };
 
+  // The rows of A that a task works on, for a part of the inner dimension: where they lie, or copied so that they do
+  // not lie in the same cache set, or packed tile by tile.
+  class RowsOfA {
+   public:
+    RowsOfA(const OuterGemm& gemm, std::size_t tile_first, std::size_t tile_last, std::size_t panels)
+        : gemm_(gemm), first_(tile_first), count_(tile_last - tile_first) {
+      // Once for each tile, since a division each time would be felt where k is small.
+      for (std::size_t i = 0; i <= count_; ++i) begins_[i] = part_begin(gemm.p_.m, gemm.row_tiles_, tile_first + i);
+      if (gemm.far_steps_ && panels >= kMinPanels) {
+        for (std::size_t i = 0; i < count_; ++i) slot_ = std::max(slot_, packed_width(i));
+        if (slot_ * count_ > kMaxPackedRows) slot_ = 0;
+      }
+      if (gemm.copy_a_ || slot_ > 0) memory_ = task_memory<T>().a;
+    }
+
+    std::size_t row(std::size_t tile) const { return begins_[tile - first_]; }
+    std::size_t rows(std::size_t tile) const { return begins_[tile - first_ + 1] - begins_[tile - first_]; }
+
+    // To the k steps from `depth` on.
+    void go_to(std::size_t depth, std::size_t k) {
+      const Matrix<T>& a = gemm_.p_.a;
+      from_ = a.data + static_cast<std::ptrdiff_t>(depth) * a.col;
+      if (slot_ > 0) {
+        for (std::size_t i = 0; i < count_; ++i)
+          gemm_.g_.pack(memory_ + i * slot_ * kInnerBlock, from_ + begins_[i], a.col, 1, k, begins_[i + 1] - begins_[i],
+                        packed_width(i));
+      } else if (memory_ != nullptr) {
+        T* to = memory_;
+        for (std::size_t row = begins_[0]; row < begins_[count_]; ++row, to += kCopiedRow)
+          std::memcpy(to, from_ + static_cast<std::ptrdiff_t>(row) * a.row, k * sizeof(T));
+      }
+    }
+
+    void use(Tile<T>& tile, std::size_t index) const {
+      const std::size_t i = index - first_;
+      const Matrix<T>& a = gemm_.p_.a;
+      if (slot_ > 0) {
+        tile.a = memory_ + i * slot_ * kInnerBlock;
+        tile.a_row = 1;
+        tile.a_col = static_cast<std::ptrdiff_t>(packed_width(i));
+      } else if (memory_ != nullptr) {
+        tile.a = memory_ + (begins_[i] - begins_[0]) * kCopiedRow;
+        tile.a_row = kCopiedRow;
+        tile.a_col = 1;
+      } else {
+        tile.a = from_ + static_cast<std::ptrdiff_t>(begins_[i]) * a.row;
+        tile.a_row = a.row;
+        tile.a_col = a.col;
+      }
+    }
+
+   private:
+    std::size_t packed_width(std::size_t i) const {
+      return ceil_div(begins_[i + 1] - begins_[i], gemm_.g_.width) * gemm_.g_.width;
+    }
+
+    const OuterGemm& gemm_;
+    const std::size_t first_, count_;
+    std::size_t begins_[kMaxTaskRows + 1];
+    // Columns of the widest tile's panel, 0 where nothing is packed.
+    std::size_t slot_ = 0;
+    T* memory_ = nullptr;
+    const T* from_ = nullptr;
+  };
+
   // The sums over k; or, where `descending`, one step of the parameters that lie at the place of C.
   void sums(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last,
             const Place& place, bool descending = false) const {
     Tile<T> tile = tile_of(p_);
     tile.c_row = place.c_row;
-    tile.a_col = p_.a.col;
     tile.descends = descending;
     if (descending) tile.descent = p_.update->descent;
-    T* const a_copy = copy_a_ ? task_memory<T>().a : nullptr;
-    // Where each tile begins; a division for each of them in turn would be felt where k is small.
-    std::size_t begins[kMaxTaskRows + 1];
-    for (std::size_t i = tile_first; i <= tile_last; ++i) begins[i - tile_first] = part_begin(p_.m, row_tiles_, i);
-    const std::size_t first_row = begins[0];
+    RowsOfA a(*this, tile_first, tile_last, panel_last - panel_first);
     std::size_t depth = 0;
     do {
       tile.k = std::min(kInnerBlock, p_.k - depth);
       tile.init = depth == 0 ? p_.init : Init::accumulate;
-      if (copy_a_) copy_a(a_copy, tile_first, tile_last, depth, tile.k);
+      a.go_to(depth, tile.k);
       const auto compute = [&](std::size_t i, const Panel& at) {
-        const std::size_t row = begins[i - tile_first], rows = begins[i - tile_first + 1] - row;
-        if (copy_a_) {
-          tile.a = a_copy + (row - first_row) * kCopiedRow;
-          tile.a_row = kCopiedRow;
-        } else {
-          tile.a =
-              p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + static_cast<std::ptrdiff_t>(depth) * p_.a.col;
-          tile.a_row = p_.a.row;
-        }
-        tile.c = place.data + static_cast<std::ptrdiff_t>(row - place.row) * place.c_row + (at.col - place.col);
+        a.use(tile, i);
+        tile.c = place.data + static_cast<std::ptrdiff_t>(a.row(i) - place.row) * place.c_row + (at.col - place.col);
         tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
         tile.cols = at.cols;
-        g_.outer[at.cols < at.vectors * g_.width][rows - 1][at.vectors - 1](tile);
+        g_.outer[at.cols < at.vectors * g_.width][a.rows(i) - 1][at.vectors - 1](tile);
       };
       if (shallow_) {
         for (std::size_t i = tile_first; i < tile_last; ++i)
@@ -317,13 +377,6 @@ class OuterGemm {
     return at;
   }
 
-  // Rows of A to where they do not lie in the same cache set.
-  void copy_a(T* to, std::size_t tile_first, std::size_t tile_last, std::size_t depth, std::size_t k) const {
-    const std::size_t end = part_begin(p_.m, row_tiles_, tile_last);
-    for (std::size_t row = part_begin(p_.m, row_tiles_, tile_first); row < end; ++row, to += kCopiedRow)
-      std::memcpy(to, p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + depth, k * sizeof(T));
-  }
-
   const GemmKernels<T>& g_;
   ThreadPool& pool_;
   const Product<T>& p_;
@@ -333,7 +386,7 @@ class OuterGemm {
   // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side.
   const bool by_rows_;
   const std::size_t row_tiles_;
-  const bool copy_a_, pack_b_;
+  const bool copy_a_, far_steps_, pack_b_;
   std::size_t begin_ = 0, end_ = 0;
   T* packed_ = nullptr;
 };
