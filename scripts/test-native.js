@@ -2,11 +2,36 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInstalled, root, run } from './run.js';
 
-/** The C++ unit tests are built and run three times: plain, and under the two kinds of sanitizers. */
+/**
+ * @typedef {object} Variant
+ * @property {string} name
+ * @property {string} sanitize
+ * @property {readonly string[]} [definitions] for CMake
+ * @property {boolean} [onRequest] whether it runs only where it is asked for
+ */
+
+/**
+ * The C++ unit tests are built and run three times: plain, and under the two kinds of sanitizers. A fourth time, where Debian's
+ * g++-aarch64-linux-gnu and qemu-user are installed, with NEON.
+ *
+ * @type {readonly Variant[]}
+ */
 const variants = [
   { name: 'plain', sanitize: 'none' },
   { name: 'asan', sanitize: 'address' },
   { name: 'tsan', sanitize: 'thread' },
+  {
+    name: 'arm64',
+    sanitize: 'none',
+    definitions: [
+      '-DCMAKE_SYSTEM_NAME=Linux',
+      '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+      '-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++',
+      '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64',
+      '-DCMAKE_EXE_LINKER_FLAGS=-static',
+    ],
+    onRequest: true,
+  },
 ];
 
 /**
@@ -43,9 +68,9 @@ export function countsOfJunit(report) {
 /**
  * Configures, builds and runs one variant. A variant that cannot be built, or that has no tests, counts as one failure.
  *
- * @param {{ name: string, sanitize: string }} variant
+ * @param {Variant} variant
  */
-function testVariant({ name, sanitize }) {
+function testVariant({ name, sanitize, definitions: own = [] }) {
   const build = join(root, 'build-native', name);
   const report = join(build, 'junit.xml');
   const failure = { passed: 0, failed: 1 };
@@ -55,6 +80,7 @@ function testVariant({ name, sanitize }) {
     '-DGEMMNET_TESTS=ON',
     `-DGEMMNET_SANITIZE=${sanitize}`,
     '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
+    ...own,
   ];
   if (!run('cmake', ['-S', root, '-B', build, ...definitions])) return failure;
   if (!run('cmake', ['--build', build, '--parallel', '2'])) return failure;
@@ -84,14 +110,14 @@ function testVariant({ name, sanitize }) {
 }
 
 /**
- * @param {readonly string[]} [names] of the variants wanted: plain, asan, tsan
+ * @param {readonly string[]} [names] of the variants wanted: plain, asan, tsan, arm64; default: the first three
  * @returns {{ passed: number, failed: number }}
  */
-export function testNative(names = variants.map(({ name }) => name)) {
+export function testNative(names = variants.flatMap(({ name, onRequest }) => (onRequest ? [] : [name]))) {
   const total = { passed: 0, failed: 0 };
   for (const name of names) {
     const variant = variants.find((candidate) => candidate.name === name);
-    if (variant === undefined) throw new Error(`expected plain, asan or tsan but received ${name}`);
+    if (variant === undefined) throw new Error(`expected plain, asan, tsan or arm64 but received ${name}`);
     const { passed, failed } = testVariant(variant);
     total.passed += passed;
     total.failed += failed;
