@@ -11,8 +11,8 @@ import { isInstalled, root, run } from './run.js';
  */
 
 /**
- * The C++ unit tests are built and run three times: plain, and under the two kinds of sanitizers. A fourth time, where Debian's
- * g++-aarch64-linux-gnu and qemu-user are installed, with NEON.
+ * The C++ unit tests are built and run three times: plain, and under the two kinds of sanitizers. On request a fourth time, with NEON
+ * on an emulated CPU, for which Debian's g++-aarch64-linux-gnu and qemu-user have to be installed.
  *
  * @type {readonly Variant[]}
  */
