@@ -32,6 +32,11 @@ export interface Executable {
   /** Runs the instructions [first, last) over `rows` rows, at once. */
   run(first: number, last: number, rows: number, binding: Binding): void;
   /**
+   * What runs the instructions [first, last) over `rows` rows whenever it is called, for runs that are repeated in the same memory:
+   * what can be checked beforehand is checked now. All memory has to lie on SharedArrayBuffers.
+   */
+  prepare(first: number, last: number, rows: number, binding: Binding): () => void;
+  /**
    * Runs the whole program `steps.count` times without blocking the event loop. Each step starts with its learning rate in the
    * scalar `learningRate`. After the phase `loss` the scalar `loss` is looked at: if it is not finite, the run ends there; else 1 is
    * added to the scalar `t` and the step goes on with `backward` and `update`. Scalars that a program lacks are left out.

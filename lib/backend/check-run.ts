@@ -1,4 +1,4 @@
-import { arrayTypes, dtypeOf } from '../core/dtype.js';
+import { arrayTypes, dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import type { Program } from '../ops/program.js';
 import type { Binding } from './backend.js';
@@ -65,6 +65,13 @@ export function makeRunCheck(program: Program): RunCheck {
       );
     }
   };
+}
+
+/** @throws ArgumentError for memory that something could detach while it is in use */
+export function assertShared(who: string, arrays: readonly TypedArray[]): void {
+  if (!arrays.every(({ buffer }) => buffer instanceof SharedArrayBuffer)) {
+    throw new ArgumentError(`${who}: expected all memory to lie on SharedArrayBuffers`);
+  }
 }
 
 /** Where the last slot of each buffer ends when the batch has that many rows. */

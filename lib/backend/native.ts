@@ -7,7 +7,7 @@ import { ArgumentError, BackendError, GemmnetError, LabelError, ShapeError } fro
 import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
-import { makeRunCheck, type RunCheck } from './check-run.js';
+import { assertShared, makeRunCheck, type RunCheck } from './check-run.js';
 import { startProfile } from './profile.js';
 import { checkSteps, runSteps as runStepwise } from './stepwise.js';
 
@@ -58,6 +58,14 @@ interface NativeProgram {
     scalars: Float64Array,
     profile: Float64Array | undefined,
   ): void;
+  prepare(
+    first: number,
+    last: number,
+    rows: number,
+    buffers: readonly TypedArray[],
+    scalars: Float64Array,
+    profile: Float64Array | undefined,
+  ): () => void;
   runSteps(
     count: number,
     rows: number,
@@ -224,6 +232,18 @@ class NativeExecutable implements Executable {
     typedErrors(() =>
       this.native.run(positions[first] ?? 0, positions[last] ?? 0, rows, buffers, scalars, profile),
     );
+  }
+
+  prepare(first: number, last: number, rows: number, binding: Binding): () => void {
+    this.checkRun(first, last, rows, binding);
+    assertShared('prepare', [binding.scalars, ...binding.buffers]);
+    if (this.hosted) return () => this.run(first, last, rows, binding);
+    const { positions, profile } = this;
+    const [begin, end] = [positions[first] ?? 0, positions[last] ?? 0];
+    const run = typedErrors(() =>
+      this.native.prepare(begin, end, rows, binding.buffers, binding.scalars, profile),
+    );
+    return () => typedErrors(run);
   }
 
   async runSteps(steps: Steps, binding: Binding): Promise<StepsResult> {

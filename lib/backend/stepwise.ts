@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { dtypeOf, type TypedArray } from '../core/dtype.js';
+import { dtypeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import type { Binding, Executable, Steps, StepsResult } from './backend.js';
+import { assertShared } from './check-run.js';
 
 /** Milliseconds of work between two turns of the event loop. */
 const slice = 8;
@@ -106,9 +107,5 @@ export function checkSteps(
     throw new ArgumentError('runSteps: expected control to be an Int32Array of 2 values');
   }
   // Work in slices could do without, but what one backend refuses the other must not take.
-  if (![learningRates, losses, control, scalars, ...buffers].every(isShared)) {
-    throw new ArgumentError('runSteps: expected all memory to lie on SharedArrayBuffers');
-  }
+  assertShared('runSteps', [learningRates, losses, control, scalars, ...buffers]);
 }
-
-const isShared = ({ buffer }: TypedArray): boolean => buffer instanceof SharedArrayBuffer;

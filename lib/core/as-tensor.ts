@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from './errors.js';
 import { allocate } from './memory.js';
 import { assertAttached, Tensor } from './ndarray.js';
 import { fillFromNested, type NestedArray, nestedShape } from './nested-array.js';
-import { checkShape, elementCount, formatShape, rowMajorStrides, sameShape } from './shape.js';
+import { checkShape, elementCount, formatShape, rowMajorStrides } from './shape.js';
 
 /** Anything with `{ data, shape }`, and with `strides` and `offset` in elements where it is no plain row-major array. */
 export interface TensorRecord {
@@ -125,8 +125,8 @@ function converted(from: Tensor, dtype: Dtype, what: string): Tensor {
 }
 
 function fitsShape(shape: readonly number[], expected: readonly (number | string)[]): boolean {
-  return sameShape(
-    shape,
-    expected.map((size, axis) => (typeof size === 'string' ? shape[axis] : size) ?? -1),
+  return (
+    shape.length === expected.length &&
+    expected.every((size, axis) => typeof size === 'string' || size === shape[axis])
   );
 }

@@ -161,8 +161,8 @@ export class Tensor implements Iterable<number> {
 
   /** The elements in row-major order, as one typed array: the tensor's own memory where they lie so, else a copy. */
   elements(): TypedArray {
-    const { data, offset } = this.contiguous();
-    return data.subarray(offset, offset + this.size);
+    const { data, offset, size } = this.contiguous();
+    return data.length === size ? data : data.subarray(offset, offset + size);
   }
 
   /** The elements as arrays of arrays; a number for a tensor without axes. */

@@ -80,6 +80,16 @@ export class BoundProgram {
     executable.run(first, last, rows, this.bind(executable, externals));
   }
 
+  /**
+   * What runs the whole program over so many rows whenever it is called, on the backend in use now and always in the same memory
+   * (shared; `externals` as in `run`): little is left to do beside the work itself.
+   */
+  prepare(rows: number, externals: Buffers): () => void {
+    const executable = this.ready(rows);
+    const last = executable.program.instructions.length;
+    return executable.prepare(0, last, rows, this.bind(executable, externals));
+  }
+
   /** Writes scalars; those that the program has not are passed over. */
   set(program: Program, scalars: Readonly<Record<string, number>>): void {
     for (const [name, value] of Object.entries(scalars)) {

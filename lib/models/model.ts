@@ -32,6 +32,7 @@ import {
   type TargetKind,
 } from './lowering.js';
 import { makeNetwork, type Network } from './network.js';
+import { OneRowPredictor } from './one-row.js';
 import { OptimizerState } from './optimizer-state.js';
 import { type NamedTensors, ParameterMemory } from './parameter-memory.js';
 import { type ExtraContents, saveModel } from './saving.js';
@@ -117,6 +118,7 @@ export abstract class Model {
   readonly #objective: Objective;
   readonly #scratch: Scratch;
   readonly #programs = new Map<string, BoundProgram>();
+  #oneRow: OneRowPredictor | undefined;
   #memory: ParameterMemory | undefined;
   #training: TrainingRun | undefined;
 
@@ -198,6 +200,7 @@ export abstract class Model {
    */
   predict(X: TensorLike): Int32Array {
     const rows = asRows(X, this.inputSize, `${this.kind}.predict: X`, this.dtype);
+    if (rows.count === 1) return Int32Array.of(this.#predictRow(rows.data));
     const predictions = new Int32Array(rows.count);
     for (let first = 0; first < rows.count; first += evaluationRows) {
       const last = Math.min(first + evaluationRows, rows.count);
@@ -418,6 +421,7 @@ export abstract class Model {
     this.assertIdle(`${this.kind}.dispose`);
     this.#memory = undefined;
     this.#programs.clear();
+    this.#oneRow = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -464,8 +468,18 @@ export abstract class Model {
     return new Tensor(scores, [rows.count, numClasses]);
   }
 
+  #predictRow(row: TypedArray): number {
+    void this.memory;
+    this.#oneRow ??= new OneRowPredictor(this.#predictionProgram(), this.inputSize, this.dtype);
+    return this.#oneRow.predict(row);
+  }
+
+  #predictionProgram(): BoundProgram {
+    return this.program('predictions', () => lowerPredictions(this.network));
+  }
+
   #predictInto(predictions: Int32Array, at: number, x: TypedArray, count: number): void {
-    const program = this.program('predictions', () => lowerPredictions(this.network));
+    const program = this.#predictionProgram();
     program.run(count, { x, predictions: predictions.subarray(at, at + count) });
   }
 

@@ -5,19 +5,33 @@
 namespace gemmnet::binding {
 namespace {
 
-// Many training steps on a thread of libuv's pool. It keeps references to every typed array that the steps touch.
+// Keeps typed arrays from being collected while their memory is in use.
+class Kept {
+ public:
+  // A typed array, or an array of them, or undefined.
+  void add(const Napi::Value& value) {
+    if (value.IsUndefined()) return;
+    if (!value.IsArray()) return references_.push_back(Napi::Persistent(value.As<Napi::Object>()));
+    const auto array = value.As<Napi::Array>();
+    for (std::uint32_t i = 0; i < array.Length(); ++i) add(array.Get(i));
+  }
+
+ private:
+  std::vector<Napi::ObjectReference> references_;
+};
+
+// Many training steps on a thread of libuv's pool. It keeps every typed array that the steps touch.
 class StepsWorker : public Napi::AsyncWorker {
  public:
-  StepsWorker(Napi::Env env, std::shared_ptr<const Program> program, const Steps& steps, Binding binding)
+  StepsWorker(Napi::Env env, std::shared_ptr<const Program> program, const Steps& steps, Binding binding, Kept kept)
       : Napi::AsyncWorker(env, "gemmnet.runSteps"),
         deferred_(env),
         program_(std::move(program)),
         steps_(steps),
-        binding_(std::move(binding)) {}
+        binding_(std::move(binding)),
+        kept_(std::move(kept)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
-
-  void keep(const Napi::Value& value) { kept_.push_back(Napi::Persistent(value.As<Napi::Object>())); }
 
   void Execute() override {
     try {
@@ -50,17 +64,26 @@ class StepsWorker : public Napi::AsyncWorker {
   std::shared_ptr<const Program> program_;
   Steps steps_;
   Binding binding_;
-  std::vector<Napi::ObjectReference> kept_;
+  Kept kept_;
   StepsResult result_{};
   const char* code_ = "";
+};
+
+// A run that was checked, to be repeated. Its memory is shared, so nothing can detach it.
+struct PreparedRun {
+  std::shared_ptr<const Program> program;
+  Range range;
+  std::size_t rows;
+  Binding binding;
+  Kept kept;
 };
 
 }  // namespace
 
 Napi::Function ProgramObject::define(Napi::Env env) {
-  return DefineClass(
-      env, "Program",
-      {InstanceMethod<&ProgramObject::run>("run"), InstanceMethod<&ProgramObject::run_steps>("runSteps")});
+  return DefineClass(env, "Program",
+                     {InstanceMethod<&ProgramObject::run>("run"), InstanceMethod<&ProgramObject::prepare>("prepare"),
+                      InstanceMethod<&ProgramObject::run_steps>("runSteps")});
 }
 
 // new Program(float64, capacity, buffers, slots, scalarCount, code); see engine/program.h
@@ -82,6 +105,24 @@ Napi::Value ProgramObject::run(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value ProgramObject::prepare(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto prepared = std::make_shared<PreparedRun>();
+    prepared->program = program_;
+    prepared->range = {integer(info[0], "first"), integer(info[1], "last")};
+    prepared->rows = integer(info[2], "rows");
+    prepared->binding = bind(*program_, info[3], info[4], info[5], true);
+    check_run(*program_, prepared->range, prepared->rows, prepared->binding);
+    for (std::size_t i = 3; i <= 5; ++i) prepared->kept.add(info[i]);
+    return Napi::Function::New(info.Env(), [prepared](const Napi::CallbackInfo& call) {
+      return guarded(call.Env(), [&] {
+        run_checked(*prepared->program, prepared->range, prepared->rows, prepared->binding, ThreadPool::shared());
+        return call.Env().Undefined();
+      });
+    });
+  });
+}
+
 Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Steps steps{};
@@ -100,11 +141,10 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     steps.learning_rate = scalar(scalars[0]), steps.t = scalar(scalars[1]), steps.loss = scalar(scalars[2]);
     steps.backward = integer(info[8], "backward");
 
-    auto* worker = new StepsWorker(info.Env(), program_, steps, std::move(binding));  // deletes itself when done
-    const auto buffers = info[2].As<Napi::Array>();
-    for (std::uint32_t i = 0; i < buffers.Length(); ++i) worker->keep(buffers.Get(i));
-    for (std::size_t i = 3; i <= 6; ++i) worker->keep(info[i]);
-    if (!info[9].IsUndefined()) worker->keep(info[9]);
+    Kept kept;
+    for (const std::size_t i : {2, 3, 4, 5, 6, 9}) kept.add(info[i]);
+    auto* worker =
+        new StepsWorker(info.Env(), program_, steps, std::move(binding), std::move(kept));  // deletes itself when done
     worker->Queue();
     return worker->promise();
   });

@@ -15,6 +15,8 @@ class ProgramObject : public Napi::ObjectWrap<ProgramObject> {
  private:
   // run(first, last, rows, buffers, scalars)
   Napi::Value run(const Napi::CallbackInfo& info);
+  // prepare(first, last, rows, buffers, scalars): a function that runs them, on shared memory
+  Napi::Value prepare(const Napi::CallbackInfo& info);
   // runSteps(count, rows, buffers, scalars, learningRates, losses, control, [learningRate, t, loss], backward): a
   // promise of [done, 0 finished | 1 aborted | 2 not finite]
   Napi::Value run_steps(const Napi::CallbackInfo& info);

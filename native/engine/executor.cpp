@@ -370,7 +370,15 @@ void check_binding(const Program& program, Range range, std::size_t rows, std::s
 }  // namespace
 
 void run(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool) {
+  check_run(program, range, rows, binding);
+  run_checked(program, range, rows, binding, pool);
+}
+
+void check_run(const Program& program, Range range, std::size_t rows, const Binding& binding) {
   check_binding(program, range, rows, 1, binding);
+}
+
+void run_checked(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool) {
   const FlushDenormals flush;
   Execution(program, rows, binding, pool).run(range, 0);
 }

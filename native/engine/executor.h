@@ -33,6 +33,10 @@ struct Range {
 // label or a row number is out of range, before the instruction that reads it.
 void run(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool);
 
+// The two halves of `run`, for one that is repeated: what fits the program once does so again.
+void check_run(const Program& program, Range range, std::size_t rows, const Binding& binding);
+void run_checked(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool);
+
 inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 struct Steps {

@@ -5,6 +5,7 @@ import { testHostInstructions } from './conformance/host.js';
 import { testIndices } from './conformance/indices.js';
 import { testOps } from './conformance/ops.js';
 import { testOptimizers } from './conformance/optimizers.js';
+import { testPreparedRuns } from './conformance/prepared-runs.js';
 import { testRuns } from './conformance/runs.js';
 import { testSpecialValues } from './conformance/special-values.js';
 import { testSteps } from './conformance/steps.js';
@@ -26,6 +27,7 @@ export function conformance(name: string, load: Load): void {
     describe('optimizers against the oracle', () => testOptimizers(backend));
     describe('compile', () => testBadPrograms(backend));
     describe('run', () => testRuns(backend));
+    describe('prepare', () => testPreparedRuns(backend));
     describe('host instructions', () => testHostInstructions(backend));
     describe('runSteps', () => testSteps(backend));
   });

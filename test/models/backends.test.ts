@@ -26,8 +26,10 @@ describe('a model whose backend is changed', () => {
       ...options,
     });
     const before = net.loss(X, y, { reg: 0.1 });
+    const first = net.predict(X.slice(0, 1));
     configure({ backend: other });
     expect(backendInfo().backend).toBe(other);
+    expect(net.predict(X.slice(0, 1))).toEqual(first);
     const after = net.loss(X, y, { reg: 0.1 });
     expect(after.loss).toBeCloseTo(before.loss, 12);
     for (const [name, grad] of Object.entries(before.grads)) {

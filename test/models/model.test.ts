@@ -135,6 +135,19 @@ describe('loss and predict', () => {
     }
   });
 
+  it('give each row alone the class that it has among others', async () => {
+    const net = makeNet();
+    const alone = (i: number) => net.predict(X.slice(i, i + 1));
+    const first = alone(0);
+    expect([...y.keys()].map((i) => alone(i)[0])).toEqual([...net.predict(X)]);
+    expect(first).toEqual(net.predict(X).slice(0, 1));
+    // A training changes the parameters where they lie.
+    const training = net.startTraining({ X, y, rule: { name: 'sgd' }, batchSize: 40 });
+    await training.steps(Int32Array.from(y.keys()), 3);
+    training.end();
+    expect([...y.keys()].map((i) => alone(i)[0])).toEqual([...net.predict(X)]);
+  });
+
   it.each(['float32', 'float64', 'uint8', 'int32'] as const)('take X of %s, nested or strided', (dtype) => {
     const net = makeNet();
     const whole = Array.from({ length: 4 }, (_, i) =>
@@ -145,6 +158,9 @@ describe('loss and predict', () => {
     expect([...net.loss(given)]).toEqual(expected);
     expect([...net.loss(given.T.contiguous().T)]).toEqual(expected);
     expect([...net.loss({ data: given.data, shape: given.shape })]).toEqual(expected);
+    const classes = [...net.predict(whole)];
+    expect(classes.map((_, i) => net.predict(given.slice(i, i + 1))[0])).toEqual(classes);
+    expect(classes.map((_, i) => net.predict(given.T.contiguous().T.slice(i, i + 1))[0])).toEqual(classes);
   });
 
   it('average the loss over chunks in evaluate, and count in accuracy', async () => {
@@ -264,10 +280,12 @@ describe('dispose', () => {
   it('lets go of the memory; later calls say so', () => {
     const net = makeNet();
     net.predict(X);
+    net.predict(X.slice(0, 1));
     net[Symbol.dispose]();
     net.dispose();
     expect(() => net.params).toThrow(StateError);
     expect(() => net.predict(X)).toThrow('the model was disposed of');
+    expect(() => net.predict(X.slice(0, 1))).toThrow('the model was disposed of');
     expect(() => net.loss(X, y)).toThrow(StateError);
     expect(() => net.snapshotParams()).toThrow(StateError);
   });

@@ -4,7 +4,7 @@ import type { HostInstruction, Instruction, OpInstruction, Program } from '../..
 import { signatures } from '../../ops/signature.js';
 import type { Binding, Executable } from '../backend.js';
 import { checkProgram } from '../check-program.js';
-import { makeRunCheck } from '../check-run.js';
+import { assertShared, makeRunCheck } from '../check-run.js';
 import { profileNumbers, startProfile } from '../profile.js';
 import { runSteps } from '../stepwise.js';
 import type { JsOps, Matrix } from './op.js';
@@ -42,6 +42,11 @@ export function compile(program: Program, ops: JsOps): Executable {
       } finally {
         idle = frame;
       }
+    },
+    prepare(first, last, rows, binding) {
+      checkRun(first, last, rows, binding);
+      assertShared('prepare', [binding.scalars, ...binding.buffers]);
+      return () => executable.run(first, last, rows, binding);
     },
     runSteps: (steps, binding) => runSteps(executable, steps, binding),
   };
