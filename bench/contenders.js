@@ -74,17 +74,21 @@ const kindsOfPreferred = (threads) => [
   ...(threads === 1 ? /** @type {const} */ (['hogged step', 'allocation']) : []),
 ];
 
-/** @type {Contender} */
-const hogged = {
-  name: 'native, 2 threads, beside a hog',
+/**
+ * One thread shows what the hog takes from a program that leaves it its core.
+ *
+ * @type {readonly Contender[]}
+ */
+const hogged = threadCounts.map((threads) => ({
+  name: `native, ${threadsName(threads)}, beside a hog`,
   family: 'native, hogged',
-  threads: 2,
+  threads,
   kinds: ['hogged step'],
   dtypes: floats,
   ...node('gemmnet.js'),
-  env: { GEMMNET_BACKEND: 'native', GEMMNET_THREADS: '2' },
+  env: { GEMMNET_BACKEND: 'native', GEMMNET_THREADS: `${threads}` },
   hogged: true,
-};
+}));
 
 /** @type {Contender} */
 const js = {
@@ -186,7 +190,7 @@ await tf.setBackend('wasm');`;
  */
 const groups = [
   { name: 'native', list: natives },
-  { name: 'native, hogged', list: () => [hogged] },
+  { name: 'native, hogged', list: () => [...hogged] },
   { name: 'js', list: () => [js] },
   {
     name: 'numpy',

@@ -96,7 +96,7 @@ export const goals = [
   {
     text: '2 threads beside a hog against 1 alone',
     kind: 'hogged step',
-    ours: { families: ['native, hogged'] },
+    ours: { families: ['native, hogged'], threads: 2 },
     theirs: native,
     least: 1,
   },

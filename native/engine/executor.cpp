@@ -218,9 +218,8 @@ class Execution {
     const auto part = [&](Range range) {
       // As much for each thread, in whole cache lines.
       constexpr std::size_t line = 64 / sizeof(T);
-      const std::size_t lines = ceil_div(range.last - range.first, line), threads = pool_.threads();
-      const std::size_t wanted = ceil_div(range.last - range.first, kElementsPerTask);
-      const std::size_t tasks = wanted <= 1 ? wanted : ceil_div(wanted, threads) * threads;
+      const std::size_t lines = ceil_div(range.last - range.first, line);
+      const std::size_t tasks = pool_.shared_evenly(ceil_div(range.last - range.first, kElementsPerTask));
       pool_.run(tasks, [&](std::size_t task) {
         const std::size_t begin = range.first + lines * task / tasks * line;
         const std::size_t end = std::min(range.last, range.first + lines * (task + 1) / tasks * line);

@@ -63,11 +63,6 @@ constexpr std::size_t kTaskWork = 64 * 1024;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
-// As many tasks for each thread, where there is work for more than one.
-constexpr std::size_t shared_evenly(std::size_t tasks, std::size_t threads) {
-  return tasks <= 1 ? tasks : ceil_div(tasks, threads) * threads;
-}
-
 // The first index of part i when `total` is cut into `parts` of nearly equal size.
 // The ends without a division, of which a small product would otherwise do a dozen.
 constexpr std::size_t part_begin(std::size_t total, std::size_t parts, std::size_t i) {
@@ -151,7 +146,7 @@ void dot_gemm(const GemmKernels<T>& g, ThreadPool& pool, const Product<T>& p) {
   const std::size_t for_cache = ceil_div(std::max(p.m, p.n) * p.k * sizeof(T), kDotTaskBytes);
   const std::size_t for_threads = std::min(p.m * p.n * p.k / kTaskWork, 8 * pool.threads());
   const std::size_t wanted = std::max({for_cache, for_threads, std::size_t{1}});
-  const std::size_t tasks = std::min(own_tiles, shared_evenly(wanted, pool.threads()));
+  const std::size_t tasks = std::min(own_tiles, pool.shared_evenly(wanted));
   pool.run(tasks, [&](std::size_t task) {
     const std::size_t first = part_begin(own_tiles, tasks, task), last = part_begin(own_tiles, tasks, task + 1);
     Tile<T> tile = tile_of(p);
@@ -213,10 +208,10 @@ class OuterGemm {
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
     const std::size_t threads = pool_.threads();
     const std::size_t enough = std::min(4 * threads, std::max<std::size_t>(1, work / kTaskWork));
-    const std::size_t wanted = threads == 1 ? 1 : shared_evenly(enough, threads);
+    const std::size_t wanted = threads == 1 ? 1 : pool_.shared_evenly(enough);
     const std::size_t row_blocks = std::max(ceil_div(p_.m, kTaskRows), by_rows_ ? std::min(row_tiles_, wanted) : 1);
     const std::size_t least = ceil_div(wanted, row_blocks);
-    const std::size_t even = wanted > 1 && row_blocks % threads != 0 ? ceil_div(least, threads) * threads : least;
+    const std::size_t even = wanted > 1 && row_blocks % threads != 0 ? pool_.multiple_of_threads(least) : least;
     const std::size_t col_blocks = std::min(panels, even);
     pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
       const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
@@ -227,8 +222,8 @@ class OuterGemm {
 
   // Where there are many, as many for each thread.
   std::size_t count_row_tiles() const {
-    const std::size_t least = ceil_div(p_.m, tile_rows(g_, p_)), threads = pool_.threads();
-    return by_rows_ && least >= 4 * threads ? ceil_div(least, threads) * threads : least;
+    const std::size_t least = ceil_div(p_.m, tile_rows(g_, p_));
+    return by_rows_ && least >= 4 * pool_.threads() ? pool_.multiple_of_threads(least) : least;
   }
 
   Panel panel(std::size_t index) const {

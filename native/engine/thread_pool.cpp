@@ -19,8 +19,9 @@ constexpr auto kSpinTime = std::chrono::microseconds(100);
 // little behind keeps what lies in its core's cache.
 constexpr unsigned kPatience = 64;
 
-// A wait that no task explains, and how long the calling thread then works alone, at first and at most.
-constexpr auto kStall = std::chrono::milliseconds(1);
+// How much more may be lost in waits that no task explains than a second thread is sure to gain, a quarter of the time;
+// and how long the calling thread then works alone, at first and at most.
+constexpr auto kMaxDebt = std::chrono::milliseconds(1);
 constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{1280};
 
 inline void relax() {
@@ -97,14 +98,14 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
     { const std::lock_guard lock(mutex_); }
     wake_.notify_all();
   }
-  while (run_one(0)) {
+  while (run_one(0, 0)) {
   }
   // Who has not begun by now is not on a core.
   for (std::size_t i = 1; i < share_count_; ++i)
     if ((shares_[i].ticket.load(std::memory_order_relaxed) & 0xffffffffu) == share_size(i))
-      while (run_one(i)) {
+      while (run_one(0, i)) {
       }
-  const auto worked = Clock::now() - started;
+  const auto own_end = Clock::now();
   for (unsigned spins = 1; done_.load(std::memory_order_acquire) != tasks; ++spins) {
     if (spins % kPatience == 0)
       while (steal_one(0)) {
@@ -114,27 +115,37 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
     else
       std::this_thread::yield();
   }
-  // Nobody's last task takes longer than all of ours, unless the system has taken the core from under it. Then other
-  // programs want the cores; after each time that this is so, the pool leaves them alone for longer, until it has
-  // worked undisturbed for as long.
-  const auto now = Clock::now();
-  if (now - started > 3 * worked + kStall) {
+  settle(started, own_end, Clock::now());
+}
+
+void ThreadPool::settle(Clock::time_point started, Clock::time_point own_end, Clock::time_point end) {
+  // Nobody's last task takes longer than all of another's, the caller's or a worker's, unless the system has taken the
+  // core from under it.
+  const Clock::time_point worker_end{share_end_.load(std::memory_order_relaxed)};
+  const auto first = worker_end > started ? std::min(own_end, worker_end) : own_end;
+  const auto lost = (end - started) - 3 * (first - started);
+  debt_ =
+      lost > Clock::duration::zero() ? debt_ + lost : std::max(debt_ - (end - started) / 4, Clock::duration::zero());
+  if (debt_ > kMaxDebt) {
+    // Other programs want the cores. After each time that this is so, the pool leaves them alone for longer, until it
+    // has worked undisturbed for as long.
     alone_for_ = std::clamp(4 * alone_for_, kMinAlone, kMaxAlone);
-    well_for_ = {};
-    alone_until_.store((now + alone_for_).time_since_epoch(), std::memory_order_relaxed);
+    debt_ = well_for_ = {};
+    alone_until_.store((end + alone_for_).time_since_epoch(), std::memory_order_relaxed);
     alone_.store(true, std::memory_order_relaxed);
-  } else if (alone_for_.count() != 0 && (well_for_ += now - started) > alone_for_) {
+  } else if (alone_for_.count() != 0 && (well_for_ += end - started) > alone_for_) {
     alone_for_ = {};
   }
 }
 
-bool ThreadPool::run_one(std::size_t share) {
+bool ThreadPool::run_one(std::size_t self, std::size_t share) {
   auto& ticket = shares_[share].ticket;
   std::uint64_t seen = ticket.load(std::memory_order_acquire);
   while ((seen & 0xffffffffu) != 0) {
     if (!ticket.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
     const std::size_t end = tasks_ * (share + 1) / share_count_, remaining = seen & 0xffffffffu;
     function_(context_, end - remaining);
+    if (self != 0 && remaining == 1) share_end_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
     done_.fetch_add(1, std::memory_order_release);
     return true;
   }
@@ -143,7 +154,7 @@ bool ThreadPool::run_one(std::size_t share) {
 
 bool ThreadPool::steal_one(std::size_t self) {
   for (std::size_t i = 1; i < share_count_; ++i)
-    if (run_one((self + i) % share_count_)) return true;
+    if (run_one(self, (self + i) % share_count_)) return true;
   return false;
 }
 
@@ -155,18 +166,23 @@ bool ThreadPool::anything_left() const {
 
 void ThreadPool::work(std::size_t self) {
   const FlushDenormals flush;
-  auto idle_since = std::chrono::steady_clock::now();
+  auto idle_since = Clock::now();
   for (unsigned spins = 1;; ++spins) {
-    if (run_one(self) || (spins % kPatience == 0 && steal_one(self))) {
+    if (run_one(self, self) || (spins % kPatience == 0 && steal_one(self))) {
       spins = 0;
       continue;
     }
     if (stopping_.load(std::memory_order_relaxed)) return;
     relax();
     if (spins % kPatience != 0) continue;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (spins == kPatience) idle_since = now;
-    if (now - idle_since < kSpinTime) continue;
+    if (now - idle_since < kSpinTime) {
+      // The system may have put this thread onto the caller's core, and then there is nothing to do before it gives
+      // way.
+      std::this_thread::yield();
+      continue;
+    }
     std::unique_lock lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     wake_.wait(lock, [&] { return stopping_.load() || anything_left(); });

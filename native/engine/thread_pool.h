@@ -34,6 +34,14 @@ class ThreadPool {
   // For how many threads work is worth cutting now: all of them, or one while other programs want the cores.
   std::size_t threads() const { return alone() ? 1 : size(); }
 
+  // At least so many, and as many for each thread.
+  std::size_t multiple_of_threads(std::size_t tasks) const {
+    const std::size_t count = threads();
+    return (tasks + count - 1) / count * count;
+  }
+  // The same where there is work for more than one.
+  std::size_t shared_evenly(std::size_t tasks) const { return tasks <= 1 ? tasks : multiple_of_threads(tasks); }
+
   // Calls f(task) for each task of [0, tasks), in any order, and returns when all are done. f must not throw. With one
   // task or one thread, or when the pool is at another's work, all run here.
   template <class F>
@@ -73,8 +81,10 @@ class ThreadPool {
   }
   void fork_join(std::uint32_t tasks, Function* function, const void* context);
   // Run one task, of that share or of any but one's own. False when none is left.
-  bool run_one(std::size_t share);
+  bool run_one(std::size_t self, std::size_t share);
   bool steal_one(std::size_t self);
+  // After a job whose caller was through with its own tasks at `own_end`: whether it pays to share the next ones.
+  void settle(Clock::time_point started, Clock::time_point own_end, Clock::time_point end);
   bool anything_left() const;
   void work(std::size_t self);
   void start(std::size_t threads);
@@ -98,7 +108,11 @@ class ThreadPool {
   // How long the pool kept away last, and for how long all has been well since; zero if long enough.
   std::chrono::milliseconds alone_for_{};
   Clock::duration well_for_{};
+  // Time lost to other programs, less what sharing work has gained since.
+  Clock::duration debt_{};
   alignas(64) std::atomic<std::uint32_t> done_{0};
+  // When a worker was through with the last task of a share; before the job began while none is.
+  std::atomic<Clock::duration> share_end_{};
 
   alignas(64) std::atomic<int> sleepers_{0};
   std::atomic<bool> stopping_{false};

@@ -5,6 +5,39 @@
 #include "support.h"
 
 namespace gemmnet::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void work_for(Clock::duration duration) {
+  for (const auto begun = Clock::now(); Clock::now() - begun < duration;) {
+  }
+}
+
+// Long enough for a worker that is awake to join in.
+constexpr auto kTask = std::chrono::microseconds(20);
+
+// Runs jobs of two tasks, one for each thread, until the pool works alone. The caller or the worker loses its core for
+// so long in each of its tasks.
+bool keeps_away(ThreadPool& pool, bool caller_is_late, std::chrono::microseconds lost) {
+  const auto caller = std::this_thread::get_id();
+  for (int job = 0; job < 2000 && pool.threads() > 1; ++job)
+    pool.run(2, [&](std::size_t) {
+      work_for(kTask);
+      if ((std::this_thread::get_id() == caller) == caller_is_late) std::this_thread::sleep_for(lost);
+    });
+  return pool.threads() == 1;
+}
+
+// For how long it then does.
+Clock::duration time_alone(const ThreadPool& pool) {
+  const auto started = Clock::now();
+  while (pool.threads() == 1 && Clock::now() - started < std::chrono::seconds(10))
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  return Clock::now() - started;
+}
+
+}  // namespace
 
 TEST_SUITE_BEGIN("pool");
 
@@ -42,6 +75,39 @@ TEST_CASE("a thread that is held up delays its task only, and no task is lost wh
     });
     for (const auto& count : runs) REQUIRE(count.load() == 1);
   }
+}
+
+TEST_CASE("it keeps away from others who take a core, be it the worker's or the caller's") {
+  for (const bool caller_is_late : {false, true}) {
+    CAPTURE(caller_is_late);
+    ThreadPool pool(2);
+    CHECK(pool.threads() == 2);
+    CHECK(keeps_away(pool, caller_is_late, std::chrono::milliseconds(5)));
+    CHECK(pool.size() == 2);
+    std::size_t tasks = 0;
+    pool.run(5, [&](std::size_t) { ++tasks; });
+    CHECK(tasks == 5);
+    time_alone(pool);
+    CHECK(pool.threads() == 2);
+  }
+}
+
+TEST_CASE("many short waits count as one long one") {
+  ThreadPool pool(2);
+  CHECK(keeps_away(pool, false, std::chrono::microseconds(400)));
+}
+
+TEST_CASE("it keeps away for longer each time") {
+  using std::chrono::milliseconds;
+  ThreadPool pool(2);
+  const auto away = [&] {
+    REQUIRE(keeps_away(pool, false, milliseconds(5)));
+    return time_alone(pool);
+  };
+  // It asks the clock now and then, some milliseconds after its time is over.
+  CHECK(away() > milliseconds(15));
+  CHECK(away() > milliseconds(70));
+  CHECK(away() > milliseconds(300));
 }
 
 TEST_CASE("several callers, and a task that calls again, share one pool") {
