@@ -14,11 +14,15 @@ namespace gemmnet {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(100);
+// As long as it usually is from one job to the next.
+constexpr auto kBriefly = std::chrono::microseconds(10);
 
 // Looks at an empty share, one or two microseconds long, before tasks of others are taken: a thread that is only a
 // little behind keeps what lies in its core's cache.
 constexpr unsigned kPatience = 64;
 
+// A shorter one cannot lose much.
+constexpr auto kLongJob = std::chrono::microseconds(50);
 // How much more may be lost in waits that no task explains than a second thread is sure to gain, a quarter of the time;
 // and how long the calling thread then works alone, at first and at most.
 constexpr auto kMaxDebt = std::chrono::milliseconds(1);
@@ -119,13 +123,17 @@ void ThreadPool::fork_join(std::uint32_t tasks, Function* function, const void* 
 }
 
 void ThreadPool::settle(Clock::time_point started, Clock::time_point own_end, Clock::time_point end) {
-  // Nobody's last task takes longer than all of another's, the caller's or a worker's, unless the system has taken the
-  // core from under it.
-  const Clock::time_point worker_end{share_end_.load(std::memory_order_relaxed)};
-  const auto first = worker_end > started ? std::min(own_end, worker_end) : own_end;
-  const auto lost = (end - started) - 3 * (first - started);
-  debt_ =
-      lost > Clock::duration::zero() ? debt_ + lost : std::max(debt_ - (end - started) / 4, Clock::duration::zero());
+  const auto took = end - started;
+  auto lost = Clock::duration::zero();
+  if (took > kLongJob) {
+    // Nobody's last task takes longer than all of another's, the caller's or a worker's, unless the system has taken
+    // the core from under it.
+    const Clock::time_point worker_end{share_end_.load(std::memory_order_relaxed)};
+    const auto first = worker_end > started ? std::min(own_end, worker_end) : own_end;
+    lost = std::max(lost, took - 3 * (first - started));
+  }
+  const auto gained = lost > lost.zero() ? lost.zero() : took / 4;
+  debt_ = std::max(debt_ + lost - gained, lost.zero());
   if (debt_ > kMaxDebt) {
     // Other programs want the cores. After each time that this is so, the pool leaves them alone for longer, until it
     // has worked undisturbed for as long.
@@ -133,7 +141,7 @@ void ThreadPool::settle(Clock::time_point started, Clock::time_point own_end, Cl
     debt_ = well_for_ = {};
     alone_until_.store((end + alone_for_).time_since_epoch(), std::memory_order_relaxed);
     alone_.store(true, std::memory_order_relaxed);
-  } else if (alone_for_.count() != 0 && (well_for_ += end - started) > alone_for_) {
+  } else if (alone_for_.count() != 0 && (well_for_ += took) > alone_for_) {
     alone_for_ = {};
   }
 }
@@ -145,8 +153,9 @@ bool ThreadPool::run_one(std::size_t self, std::size_t share) {
     if (!ticket.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
     const std::size_t end = tasks_ * (share + 1) / share_count_, remaining = seen & 0xffffffffu;
     function_(context_, end - remaining);
-    if (self != 0 && remaining == 1) share_end_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
     done_.fetch_add(1, std::memory_order_release);
+    // Nobody waits for this, so a caller may see it too late, but not one for whom it would make a difference.
+    if (self != 0 && remaining == 1) share_end_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
     return true;
   }
   return false;

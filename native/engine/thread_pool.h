@@ -112,7 +112,7 @@ class ThreadPool {
   Clock::duration debt_{};
   alignas(64) std::atomic<std::uint32_t> done_{0};
   // When a worker was through with the last task of a share; before the job began while none is.
-  std::atomic<Clock::duration> share_end_{};
+  alignas(64) std::atomic<Clock::duration> share_end_{};
 
   alignas(64) std::atomic<int> sleepers_{0};
   std::atomic<bool> stopping_{false};
