@@ -25,7 +25,7 @@ constexpr unsigned kPatience = 64;
 constexpr auto kLongJob = std::chrono::microseconds(50);
 // How much more may be lost in waits that no task explains than a second thread is sure to gain, a quarter of the time;
 // and how long the calling thread then works alone, at first and at most.
-constexpr auto kMaxDebt = std::chrono::milliseconds(1);
+constexpr auto kMaxDebt = std::chrono::milliseconds(8);
 constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{1280};
 
 inline void relax() {
