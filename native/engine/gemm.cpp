@@ -214,7 +214,10 @@ class OuterGemm {
     const std::size_t even = wanted > 1 && row_blocks % threads != 0 ? pool_.multiple_of_threads(least) : least;
     const std::size_t col_blocks = std::min(panels, even);
     pool_.run(row_blocks * col_blocks, [&](std::size_t task) {
-      const std::size_t row_block = task / col_blocks, col_block = task % col_blocks;
+      // Neighbours share what was cut first, so that each thread has rows, or columns, of its own: those of B it packed
+      // itself, and cores may lie far apart.
+      const std::size_t row_block = by_rows_ ? task / col_blocks : task % row_blocks;
+      const std::size_t col_block = by_rows_ ? task % col_blocks : task / row_blocks;
       block(part_begin(row_tiles_, row_blocks, row_block), part_begin(row_tiles_, row_blocks, row_block + 1),
             part_begin(panels, col_blocks, col_block), part_begin(panels, col_blocks, col_block + 1));
     });
