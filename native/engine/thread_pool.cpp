@@ -25,7 +25,7 @@ constexpr unsigned kPatience = 64;
 constexpr auto kLongJob = std::chrono::microseconds(50);
 // How much more may be lost in waits that no task explains than a second thread is sure to gain, a quarter of the time;
 // and how long the calling thread then works alone, at first and at most.
-constexpr auto kMaxDebt = std::chrono::milliseconds(8);
+constexpr auto kMaxDebt = std::chrono::milliseconds(4);
 constexpr std::chrono::milliseconds kMinAlone{20}, kMaxAlone{1280};
 
 inline void relax() {
@@ -141,6 +141,8 @@ void ThreadPool::settle(Clock::time_point started, Clock::time_point own_end, Cl
     debt_ = well_for_ = {};
     alone_until_.store((end + alone_for_).time_since_epoch(), std::memory_order_relaxed);
     alone_.store(true, std::memory_order_relaxed);
+  } else if (lost > lost.zero()) {
+    well_for_ = {};
   } else if (alone_for_.count() != 0 && (well_for_ += took) > alone_for_) {
     alone_for_ = {};
   }
