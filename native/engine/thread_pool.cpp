@@ -14,8 +14,6 @@ namespace gemmnet {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(100);
-// As long as it usually is from one job to the next.
-constexpr auto kBriefly = std::chrono::microseconds(10);
 
 // Looks at an empty share, one or two microseconds long, before tasks of others are taken: a thread that is only a
 // little behind keeps what lies in its core's cache.
