@@ -153,9 +153,11 @@ bool ThreadPool::run_one(std::size_t self, std::size_t share) {
     if (!ticket.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
     const std::size_t end = tasks_ * (share + 1) / share_count_, remaining = seen & 0xffffffffu;
     function_(context_, end - remaining);
+    // Read before the caller can go on, or the time would count as one of its next job.
+    const bool last_of_share = self != 0 && remaining == 1;
+    const auto ended = last_of_share ? Clock::now() : Clock::time_point{};
     done_.fetch_add(1, std::memory_order_release);
-    // Nobody waits for this, so a caller may see it too late, but not one for whom it would make a difference.
-    if (self != 0 && remaining == 1) share_end_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
+    if (last_of_share) share_end_.store(ended.time_since_epoch(), std::memory_order_relaxed);
     return true;
   }
   return false;
