@@ -49,23 +49,19 @@ interface Addon {
   ) => NativeProgram;
 }
 
+/** Of a run at once and of one that is prepared. */
+type RunArguments = [
+  first: number,
+  last: number,
+  rows: number,
+  buffers: readonly TypedArray[],
+  scalars: Float64Array,
+  profile: Float64Array | undefined,
+];
+
 interface NativeProgram {
-  run(
-    first: number,
-    last: number,
-    rows: number,
-    buffers: readonly TypedArray[],
-    scalars: Float64Array,
-    profile: Float64Array | undefined,
-  ): void;
-  prepare(
-    first: number,
-    last: number,
-    rows: number,
-    buffers: readonly TypedArray[],
-    scalars: Float64Array,
-    profile: Float64Array | undefined,
-  ): () => void;
+  run(...of: RunArguments): void;
+  prepare(...of: RunArguments): () => void;
   runSteps(
     count: number,
     rows: number,
