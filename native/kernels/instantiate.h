@@ -14,23 +14,35 @@
 #include "pack.h"
 #include "reductions.h"
 #include "rows.h"
+#include "stripe_kernel.h"
 #include "updates.h"
 
 namespace gemmnet {
 namespace {
 
-// Rows of C that fit in the registers, beside the vectors of B and a broadcast element of A.
+// Rows of C that fit in the registers, beside the vectors of B and a broadcast element of A; for stripes, beside all
+// that the kernel needs of A.
 #if defined(GEMMNET_AVX512)
-constexpr std::size_t kOuterRows = 14, kDotRows = 5, kDotCols = 5;
+constexpr std::size_t kOuterRows = 14, kStripeRows = 4, kDotRows = 5, kDotCols = 5;
 #elif defined(__aarch64__)
-constexpr std::size_t kOuterRows = 12, kDotRows = 5, kDotCols = 5;
+constexpr std::size_t kOuterRows = 12, kStripeRows = 4, kDotRows = 5, kDotCols = 5;
 #else
-constexpr std::size_t kOuterRows = 6, kDotRows = 4, kDotCols = 3;
+constexpr std::size_t kOuterRows = 6, kStripeRows = 2, kDotRows = 4, kDotCols = 3;
 #endif
 
 template <class T, bool Edge, std::size_t... R>
 constexpr void fill_outer(GemmKernels<T>& g, std::index_sequence<R...>) {
   ((g.outer[Edge][R][0] = outer_tile<T, R + 1, 1, Edge>, g.outer[Edge][R][1] = outer_tile<T, R + 1, 2, Edge>), ...);
+}
+
+template <class T, std::size_t R, std::size_t... K>
+constexpr void fill_stripes_of(GemmKernels<T>& g, std::index_sequence<K...>) {
+  ((g.stripe[R][K] = stripe<T, R + 1, K + 1>), ...);
+}
+
+template <class T, std::size_t... R>
+constexpr void fill_stripes(GemmKernels<T>& g, std::index_sequence<R...>) {
+  (fill_stripes_of<T, R>(g, std::make_index_sequence<kMaxStripeDepth>()), ...);
 }
 
 template <class T, std::size_t R, std::size_t... C>
@@ -48,11 +60,13 @@ constexpr KernelTable<T> make_table() {
   KernelTable<T> table{};
   table.gemm.width = Vec<T>::width;
   table.gemm.outer_rows = kOuterRows;
+  table.gemm.stripe_rows = kStripeRows;
   table.gemm.dot_rows = kDotRows;
   table.gemm.dot_cols = kDotCols;
   table.gemm.pack = pack_panel<T>;
   fill_outer<T, false>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_outer<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_stripes<T>(table.gemm, std::make_index_sequence<kStripeRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
   table.gather[0] = gather<float, T>;
   table.gather[1] = gather<double, T>;

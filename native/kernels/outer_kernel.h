@@ -5,46 +5,19 @@
 // in the order of k, whatever the tile's size.
 #pragma once
 
-#include "updates.h"
+#include "tile_end.h"
 
 namespace gemmnet {
 namespace {
-
-// Where the beginning of a tile's sums is read: a row of it, and what it counts.
-template <class T>
-struct Start {
-  const T* row;
-  std::ptrdiff_t to_next;
-  T factor;
-};
-
-template <class T>
-alignas(64) constexpr T kZeros[2 * Vec<T>::width] = {};
-
-template <class T>
-inline Start<T> start_of(const Tile<T>& t) {
-  switch (t.init) {
-    case Init::accumulate: return {t.c, t.c_row, T(1)};
-    case Init::scale: return {t.c, t.c_row, t.beta};
-    case Init::bias: return {t.bias, 0, T(1)};
-    case Init::zero: break;
-  }
-  return {kZeros<T>, 0, T(1)};
-}
 
 // At an edge of C the last register has only so many columns as t.cols says; neither of B nor of C more is touched.
 template <class T, std::size_t R, std::size_t V, bool Edge>
 void outer_tile(const Tile<T>& t) {
   constexpr std::size_t width = Vec<T>::width;
   constexpr std::size_t before_last = (V - 1) * width;
-  const auto load = [in_last = t.cols - before_last](const T* p, std::size_t v) {
-    return Edge && v + 1 == V ? Vec<T>::load_first(p + v * width, in_last) : Vec<T>::load(p + v * width);
-  };
-  const auto store = [in_last = t.cols - before_last](Vec<T> x, T* p, std::size_t v) {
-    if (Edge && v + 1 == V)
-      x.store_first(p + v * width, in_last);
-    else
-      x.store(p + v * width);
+  const std::size_t in_last = t.cols - before_last;
+  const auto load = [in_last](const T* p, std::size_t v) {
+    return Edge && v + 1 == V ? Vec<T>::load_first(p, in_last) : Vec<T>::load(p);
   };
   // The tile of C is written last; fetching it now hides its way from memory. A shallow product is over before that.
   constexpr std::size_t shallow = 64;
@@ -64,7 +37,7 @@ void outer_tile(const Tile<T>& t) {
   const auto step = [&](auto extend) {
     Vec<T> bv[V];
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) bv[v] = load(b, v);
+    for (std::size_t v = 0; v < V; ++v) bv[v] = load(b + v * width, v);
     b += b_row;
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < R; ++i) {
@@ -87,38 +60,21 @@ void outer_tile(const Tile<T>& t) {
       for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
   }
   for (std::size_t p = t.k; p > 1; --p) step([](Vec<T>& sum, Vec<T> x, Vec<T> y) { sum = fma(x, y, sum); });
-  // Each register of C in turn; unrolled, or the sums would go through memory. One that is zero is made +0, as if it
-  // had started from there.
-  const auto finish = [&](auto each) {
+  // Each register of C in turn; unrolled, or the sums would go through memory.
+  end_tile(t, [&](auto result) {
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < R; ++i) {
       T* c = t.c + static_cast<std::ptrdiff_t>(i) * t.c_row;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) store(each(acc[i][v] + Vec<T>::zero(), c, i, v), c, v);
+      for (std::size_t v = 0; v < V; ++v) {
+        const Vec<T> x = result(acc[i][v], i, v * width, [&load, v](const T* p) { return load(p, v); });
+        if (Edge && v + 1 == V)
+          x.store_first(c + v * width, in_last);
+        else
+          x.store(c + v * width);
+      }
     }
-  };
-  if (t.descends) {
-    const auto rate = Vec<T>::set1(t.descent.rate);
-    const Vec<T> shrink[2] = {Vec<T>::set1(t.descent.shrink[0]), Vec<T>::set1(t.descent.shrink[1])};
-    const auto descend = [&](auto gradient) {
-      finish([&](Vec<T> sum, const T* c, std::size_t, std::size_t v) {
-        const auto w = load(c, v);
-        return op::descend(w, gradient(w, fma(shrink[0], w, sum)), rate);
-      });
-    };
-    if (t.descent.shrink[1] == 0)
-      descend([](Vec<T>, Vec<T> g) { return g; });
-    else
-      descend([&](Vec<T> w, Vec<T> g) { return fma(shrink[1], w, g); });
-  } else if (t.init == Init::zero && t.alpha == 1) {
-    finish([](Vec<T> sum, const T*, std::size_t, std::size_t) { return sum; });
-  } else {
-    const Start<T> start = start_of(t);
-    const auto alpha = Vec<T>::set1(t.alpha), factor = Vec<T>::set1(start.factor);
-    finish([&](Vec<T> sum, const T*, std::size_t i, std::size_t v) {
-      return fma(alpha, sum, factor * load(start.row + static_cast<std::ptrdiff_t>(i) * start.to_next, v));
-    });
-  }
+  });
 }
 
 }  // namespace

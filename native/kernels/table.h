@@ -63,7 +63,7 @@ struct Tile {
   std::ptrdiff_t b_row;
   T* c;
   std::ptrdiff_t c_row;
-  // Outer-product kernels for the edge of C: its columns.
+  // Columns of C: for stripes, and for outer-product kernels at its edge.
   std::size_t cols;
   const T* bias;
   T alpha, beta;
@@ -77,6 +77,9 @@ template <class T>
 using TileKernel = void(const Tile<T>&);
 
 inline constexpr std::size_t kMaxOuterRows = 14;
+inline constexpr std::size_t kMaxStripeRows = 4;
+// Stripes are for an inner dimension of at most so many steps.
+inline constexpr std::size_t kMaxStripeDepth = 4;
 inline constexpr std::size_t kMaxDotRows = 5;
 inline constexpr std::size_t kMaxDotCols = 5;
 
@@ -91,6 +94,9 @@ struct GemmKernels {
   std::size_t width;
   std::size_t outer_rows;
   TileKernel<T>* outer[2][kMaxOuterRows][2];
+  // Stripe kernels: as the outer ones, but for any number of columns. stripe[r−1][k−1] makes r rows, of k steps.
+  std::size_t stripe_rows;
+  TileKernel<T>* stripe[kMaxStripeRows][kMaxStripeDepth];
   // Dot-product kernels: vectors run along the inner dimension; b_row leads from one column of B to the next.
   // dot[r−1][c−1].
   std::size_t dot_rows, dot_cols;

@@ -65,6 +65,17 @@ class Case {
     return true;
   }
 
+  // Descends from the weights `w`, with the product as their gradient.
+  std::vector<T> descend(const InstructionSet& set, ThreadPool& pool, std::vector<T> w, const Descent<T>& descent) {
+    Update<T> update{};
+    update.w = w.data();
+    update.descent = descent;
+    Product<T> product = product_;
+    product.update = &update;
+    gemm(table_of<T>(set).gemm, pool, product);
+    return w;
+  }
+
   std::vector<T>& a() { return a_; }
   std::vector<T>& b() { return b_; }
 
@@ -205,6 +216,37 @@ TEST_CASE_TEMPLATE("a sum of nothing but negative zeros is positive", T, float, 
         for (std::size_t i = 0; i < 30; ++i)
           for (std::size_t j = 0; j < 45; ++j) REQUIRE(!std::signbit(c[i * 46 + j]));
       });
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("descent as the sums are made has the bits of descent from the whole gradient", T, float, double) {
+  static ThreadPool pool(2);
+  for (const std::size_t k : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 65u}) {
+    // A transposed and B not, as gradients of weights are.
+    for (const auto& [m, n] : {std::pair{1, 1}, {3, 7}, {23, 49}, {130, 45}, {9, 1300}}) {
+      for (const T second : {T(0), T(0.25)}) {
+        const Descent<T> descent{T(0.5), {T(0.125), second}};
+        Case<T> test({std::size_t(m), std::size_t(n), k, true, false, k % 2 * 3}, Init::zero, T(1), T(0));
+        each_instruction_set([&](const InstructionSet& set) {
+          const std::vector<T> gradient = test.run(set, pool);
+          const std::vector<T> before = noise<T>(gradient.size(), 9);
+          const std::vector<T> after = test.descend(set, pool, before, descent);
+          const std::size_t row = gradient.size() / std::size_t(m + 1);
+          const double tolerance = is_fused(set.name) ? 0 : 4 * double(std::numeric_limits<T>::epsilon());
+          bool right = true;
+          for (std::size_t at = 0; at < after.size(); ++at) {
+            const bool inside = at / row < std::size_t(m) && at % row < std::size_t(n);
+            const T g = gradient[at], w = before[at];
+            const T expected = inside ? w - descent.rate * std::fma(second, w, std::fma(descent.shrink[0], w, g)) : w;
+            right = right && std::abs(double(after[at]) - double(expected)) <= tolerance;
+          }
+          CAPTURE(m);
+          CAPTURE(n);
+          CAPTURE(k);
+          CHECK(right);
+        });
+      }
     }
   }
 }
