@@ -194,11 +194,16 @@ async function pace({ units: fixed }, { process }, first, { seconds, repetitions
     const second = (await process.run(units)).seconds ?? 0;
     if (second > tooSlow) return { slow: true, units, repetitions: 0, samples: [second] };
   }
-  // The first run of a kernel or of a compiled function tells little; neither does one shorter than the clock's noise.
-  let trial = (await process.run(units)).seconds ?? 0;
-  while (trial < seconds / 8) {
-    units = Math.ceil(units * Math.min(16, seconds / 4 / Math.max(trial, 1e-6)));
-    trial = (await process.run(units)).seconds ?? 0;
+  // The first run of a kernel or of a compiled function tells little; neither does one shorter than the clock's noise, nor
+  // a single one: a stall in a few units would pass for the speed of all, and each measurement have no more of them.
+  const fasterOfTwo = async () => {
+    const once = (await process.run(units)).seconds ?? 0;
+    return once > seconds ? once : Math.min(once, (await process.run(units)).seconds ?? 0);
+  };
+  let trial = await fasterOfTwo();
+  while (trial < seconds / 4) {
+    units = Math.ceil(units * Math.min(16, seconds / 2 / Math.max(trial, 1e-6)));
+    trial = await fasterOfTwo();
   }
   const perUnit = trial / units;
   const fitting = Math.max(1, Math.round(seconds / perUnit));
