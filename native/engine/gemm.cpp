@@ -13,9 +13,10 @@ namespace {
 // Dot: both operands are contiguous along k, as in the forward pass of a layer, and C is narrow or low. Nothing is
 // packed, not even a B that would have to be transposed.
 //
-// Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors (by all threads) where it
-// has to be transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C.
-// Where the inner dimension is very short, tiles are whole stripes of rows.
+// Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors where it has to be
+// transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C. Where C is
+// cut along its columns each task packs what it needs of B itself, else all threads pack B together before the first
+// task. Where the inner dimension is very short, tiles are whole stripes of rows.
 //
 // Measured on a Zen 4 core in float32, GFLOP/s dot / outer. With AVX-512: 200×50×784 107 / 87, 32×1024×1024 101 / 86,
 // 64×512×512 101 / 98, 512×256×512 100 / 112, 200×120×120 75 / 103, 200×120×3072 100 / 97. With AVX2: 200×50×784
@@ -39,8 +40,8 @@ constexpr std::size_t kTaskRows = 112;
 constexpr std::size_t kMaxTaskRows = kTaskRows + kMaxOuterRows;
 
 // Reading B where it lies costs little as long as few tiles do it, or it fits into the first-level cache; packing it
-// takes as long as six rows of C.
-constexpr std::size_t kMaxTilesInPlace = 20;
+// takes as long as six rows of C, or more where it goes through memory because all threads do it first.
+constexpr std::size_t kMaxTilesInPlace = 20, kMaxRowsInPlace = 128;
 constexpr std::size_t kBytesInPlace = 16u << 10;
 
 // From one copied row of A to the next: some lines more than a power of two.
@@ -53,8 +54,9 @@ constexpr std::size_t kMinPanels = 16;
 // Columns of packed A: the rows of a task, as many for each tile as whole registers hold.
 constexpr std::size_t kMaxPackedRows = 256;
 
-// Packed B at a time, so that it stays in the last-level cache.
-constexpr std::size_t kPackedBytes = 16u << 20;
+// Packed B at a time, so that it stays in the last-level cache, and what a task packs for itself at a time, so that it
+// stays in the second-level one.
+constexpr std::size_t kPackedBytes = 16u << 20, kOwnBytes = 512u << 10;
 
 // A B of at most so many bytes stays in the second-level cache beside everything else.
 constexpr std::size_t kShallowBytes = 128u << 10;
@@ -78,7 +80,8 @@ constexpr std::size_t kGradientCols = 256;
 // must not fail.
 template <class T>
 struct TaskMemory {
-  alignas(64) T a[std::max(kMaxTaskRows * kCopiedRow, kMaxPackedRows* kInnerBlock)];
+  // Of A, or of B, never of both.
+  alignas(64) T packed[std::max({kMaxTaskRows * kCopiedRow, kMaxPackedRows* kInnerBlock, kOwnBytes / sizeof(T)})];
   alignas(64) T gradient[kMaxTaskRows * kGradientCols];
 };
 
@@ -100,13 +103,15 @@ bool strides_collide(std::ptrdiff_t stride) {
   return static_cast<std::size_t>(stride < 0 ? -stride : stride) * sizeof(T) % 4096 == 0 && stride != 0;
 }
 
+// Rows of a tile where the tallest ones are worse.
+constexpr std::size_t kSmallTile = 10;
+
 // Where they do, the lines of a tile of C would push each other out of the first-level cache. And where k is small, the
 // next tile should begin before this one ends, for which larger ones take too many of the registers that the CPU
 // renames.
 template <class T>
-std::size_t tile_rows(const GemmKernels<T>& g, const Product<T>& p, bool stripes) {
-  if (stripes) return g.stripe_rows;
-  constexpr std::size_t kSmallTile = 10, kShallow = 64;
+std::size_t tile_rows(const GemmKernels<T>& g, const Product<T>& p) {
+  constexpr std::size_t kShallow = 64;
   return strides_collide<T>(p.c_row) || p.k <= kShallow ? std::min(kSmallTile, g.outer_rows) : g.outer_rows;
 }
 
@@ -186,14 +191,13 @@ class OuterGemm {
         panels_at_once_(stripes_ ? kBytesInPlace / (p.k * 2 * g.width * sizeof(T)) : 1),
         shallow_(p.k * p.n * sizeof(T) <= kShallowBytes),
         by_rows_(shallow_ || p.m >= p.n),
+        packing_(choose_packing()),
         row_tiles_(count_row_tiles()),
-        copy_a_(!stripes_ && p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
-        far_steps_(!stripes_ && p.a.row == 1 && p.a.col * static_cast<std::ptrdiff_t>(sizeof(T)) >= kFarSteps),
-        pack_b_(p.b.col != 1 || (!stripes_ && row_tiles_ > kMaxTilesInPlace && p.k * p.n * sizeof(T) > kBytesInPlace)) {
-  }
+        copy_a_(!stripes_ && packing_ != Packing::own && p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
+        far_steps_(!stripes_ && has_far_steps(p.a)) {}
 
   void run() {
-    if (!pack_b_) return columns(0, p_.n);
+    if (packing_ != Packing::together) return columns(0, p_.n);
     const std::size_t panel_width = 2 * g_.width;
     const std::size_t depth = std::max<std::size_t>(1, p_.k);
     const std::size_t fitting = std::max<std::size_t>(1, kPackedBytes / (depth * panel_width * sizeof(T)));
@@ -202,19 +206,23 @@ class OuterGemm {
   }
 
  private:
+  // Who packs B: nobody, all threads before the first task, or each task what it needs.
+  enum class Packing { none, together, own };
+
   // The columns [begin, end) of C.
   void columns(std::size_t begin, std::size_t end) {
     begin_ = begin;
     end_ = end;
     const std::size_t count = ceil_div(end - begin, 2 * g_.width);
-    if (pack_b_) pack_b(count);
+    if (packing_ == Packing::together) pack_b(count);
 
     // Blocks of rows and of columns, some for each thread.
     const std::size_t work = p_.m * (end - begin) * std::max<std::size_t>(1, p_.k);
     const std::size_t threads = pool_.threads();
     const std::size_t enough = std::min(4 * threads, std::max<std::size_t>(1, work / kTaskWork));
     const std::size_t wanted = threads == 1 ? 1 : pool_.shared_evenly(enough);
-    const std::size_t row_blocks = std::max(ceil_div(p_.m, kTaskRows), by_rows_ ? std::min(row_tiles_, wanted) : 1);
+    const std::size_t low_blocks = packing_ == Packing::own ? ceil_div(wanted, count) : ceil_div(p_.m, kTaskRows);
+    const std::size_t row_blocks = std::max(low_blocks, by_rows_ ? std::min(row_tiles_, wanted) : 1);
     const std::size_t least = ceil_div(wanted, row_blocks);
     const std::size_t even = wanted > 1 && row_blocks % threads != 0 ? pool_.multiple_of_threads(least) : least;
     const std::size_t col_blocks = std::min(count, even);
@@ -228,9 +236,25 @@ class OuterGemm {
     });
   }
 
+  static bool has_far_steps(const Matrix<T>& a) {
+    return a.row == 1 && a.col * static_cast<std::ptrdiff_t>(sizeof(T)) >= kFarSteps;
+  }
+
+  Packing choose_packing() const {
+    const bool transposed = p_.b.col != 1;
+    if (stripes_ || (!transposed && p_.k * p_.n * sizeof(T) <= kBytesInPlace)) return Packing::none;
+    // Rows of A go by for each part of B, so they have to be fit for it; what updates parameters keeps to few rows.
+    if (!by_rows_ && p_.k > 0 && p_.a.col == 1 && p_.update == nullptr)
+      return transposed || p_.m > kMaxRowsInPlace ? Packing::own : Packing::none;
+    return transposed || p_.m > kMaxTilesInPlace * tile_rows(g_, p_) ? Packing::together : Packing::none;
+  }
+
   // Where there are many, as many for each thread.
   std::size_t count_row_tiles() const {
-    const std::size_t least = ceil_div(p_.m, tile_rows(g_, p_, stripes_));
+    const std::size_t rows = stripes_                   ? g_.stripe_rows
+                             : packing_ == Packing::own ? std::min(kSmallTile, g_.outer_rows)
+                                                        : tile_rows(g_, p_);
+    const std::size_t least = ceil_div(p_.m, rows);
     return by_rows_ && least >= 4 * pool_.threads() ? pool_.multiple_of_threads(least) : least;
   }
 
@@ -244,15 +268,12 @@ class OuterGemm {
   void pack_b(std::size_t count) {
     const std::size_t size = 2 * g_.width * p_.k;
     packed_ = static_cast<T*>(packed_b_memory().reserve(std::max<std::size_t>(1, count * size) * sizeof(T)));
-    pool_.run(count, [&](std::size_t i) {
-      const Panel at = panels(i, i + 1);
-      g_.pack(packed_ + i * size, p_.b.data + static_cast<std::ptrdiff_t>(at.col) * p_.b.col, p_.b.row, p_.b.col, p_.k,
-              at.cols, at.vectors * g_.width);
-    });
+    pool_.run(count, [&](std::size_t i) { pack_panel(packed_ + i * size, panels(i, i + 1), 0, p_.k); });
   }
 
   // Tiles [tile_first, tile_last) of rows by panels [panel_first, panel_last), to where they are wanted.
   void block(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first, std::size_t panel_last) const {
+    if (packing_ == Packing::own) return packing_block(tile_first, tile_last, panel_first, panel_last);
     const Place c{p_.c, p_.c_row, 0, 0};
     if (p_.update == nullptr) return sums(tile_first, tile_last, panel_first, panel_last, c);
     if (p_.update->w != nullptr && p_.k <= kInnerBlock)
@@ -269,6 +290,45 @@ class OuterGemm {
       sums(tile_first, tile_last, first, last, {gradient, kGradientCols, first_row, part.col});
       apply(p_, gradient, kGradientCols, static_cast<std::ptrdiff_t>(first_row) * p_.c_row + part.col, rows, part.cols);
     }
+  }
+
+  // The same; each tile of A meets as many columns of B as fit into the second-level cache, packed there by the way.
+  void packing_block(std::size_t tile_first, std::size_t tile_last, std::size_t panel_first,
+                     std::size_t panel_last) const {
+    T* const packed = task_memory<T>().packed;
+    const std::size_t width = 2 * g_.width, at_once = kOwnBytes / (kInnerBlock * width * sizeof(T));
+    Tile<T> tile = tile_of(p_);
+    tile.a_row = p_.a.row;
+    tile.a_col = p_.a.col;
+    for (std::size_t first = panel_first; first < panel_last; first += at_once) {
+      const std::size_t last = std::min(panel_last, first + at_once);
+      for (std::size_t depth = 0; depth < p_.k; depth += tile.k) {
+        tile.k = std::min(kInnerBlock, p_.k - depth);
+        tile.init = depth == 0 ? p_.init : Init::accumulate;
+        for (std::size_t index = first; index < last; ++index)
+          pack_panel(packed + (index - first) * width * tile.k, panels(index, index + 1), depth, tile.k);
+        for (std::size_t i = tile_first; i < tile_last; ++i) {
+          const std::size_t row = part_begin(p_.m, row_tiles_, i), rows = part_begin(p_.m, row_tiles_, i + 1) - row;
+          tile.a = p_.a.data + static_cast<std::ptrdiff_t>(row) * p_.a.row + depth;
+          for (std::size_t index = first; index < last; ++index) {
+            const Panel at = panels(index, index + 1);
+            tile.b = packed + (index - first) * width * tile.k;
+            tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
+            tile.c = p_.c + static_cast<std::ptrdiff_t>(row) * p_.c_row + at.col;
+            tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;
+            tile.cols = at.cols;
+            kernel_of(rows, at)(tile);
+          }
+        }
+      }
+    }
+  }
+
+  // The `k` rows of a panel of B from `depth` on.
+  void pack_panel(T* to, const Panel& at, std::size_t depth, std::size_t k) const {
+    const T* from =
+        p_.b.data + static_cast<std::ptrdiff_t>(depth) * p_.b.row + static_cast<std::ptrdiff_t>(at.col) * p_.b.col;
+    g_.pack(to, from, p_.b.row, p_.b.col, k, at.cols, at.vectors * g_.width);
   }
 
   // Where a part of C is made: what lies at `data` is element (row, col).
@@ -290,7 +350,7 @@ class OuterGemm {
         for (std::size_t i = 0; i < count_; ++i) slot_ = std::max(slot_, packed_width(i));
         if (slot_ * count_ > kMaxPackedRows) slot_ = 0;
       }
-      if (gemm.copy_a_ || slot_ > 0) memory_ = task_memory<T>().a;
+      if (gemm.copy_a_ || slot_ > 0) memory_ = task_memory<T>().packed;
     }
 
     std::size_t row(std::size_t tile) const { return begins_[tile - first_]; }
@@ -380,7 +440,7 @@ class OuterGemm {
   // Lets the tile read B from panels, `depth` rows down; packed ones one at a time.
   Panel use_panels(Tile<T>& tile, std::size_t first, std::size_t last, std::size_t depth) const {
     const Panel at = panels(first, last);
-    if (pack_b_) {
+    if (packing_ == Packing::together) {
       tile.b_row = static_cast<std::ptrdiff_t>(at.vectors * g_.width);
       tile.b = packed_ + first * 2 * g_.width * p_.k + depth * static_cast<std::size_t>(tile.b_row);
     } else {
@@ -406,8 +466,9 @@ class OuterGemm {
   const bool shallow_;
   // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side.
   const bool by_rows_;
+  const Packing packing_;
   const std::size_t row_tiles_;
-  const bool copy_a_, far_steps_, pack_b_;
+  const bool copy_a_, far_steps_;
   std::size_t begin_ = 0, end_ = 0;
   T* packed_ = nullptr;
 };

@@ -170,7 +170,7 @@ TEST_CASE_TEMPLATE("larger odd sizes", T, float, double) {
                          {129, 127, 257, false, false}, {70, 129, 301, false, false},  {1, 513, 300, false, false},
                          {513, 1, 300, false, false},   {17, 65, 1025, false, false},  {97, 600, 259, false, false},
                          {225, 70, 512, false, false},  {129, 127, 513, false, false}, {70, 129, 1030, false, false},
-                         {515, 530, 21, false, false}};
+                         {515, 530, 21, false, false},  {140, 301, 600, false, false}};
   std::size_t turn = 0;
   for (const Shape& size : sizes)
     for (int form = 0; form < 4; ++form)
