@@ -190,8 +190,8 @@ class OuterGemm {
         stripes_(p.b.col == 1 && p.k > 0 && p.k <= kMaxStripeDepth),
         panels_at_once_(stripes_ ? kBytesInPlace / (p.k * 2 * g.width * sizeof(T)) : 1),
         shallow_(p.k * p.n * sizeof(T) <= kShallowBytes),
-        by_rows_(shallow_ || p.m >= p.n),
         packing_(choose_packing()),
+        by_rows_(shallow_ || (packing_ != Packing::own && p.m >= p.n)),
         row_tiles_(count_row_tiles()),
         copy_a_(!stripes_ && packing_ != Packing::own && p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
         far_steps_(!stripes_ && has_far_steps(p.a)) {}
@@ -243,8 +243,9 @@ class OuterGemm {
   Packing choose_packing() const {
     const bool transposed = p_.b.col != 1;
     if (stripes_ || (!transposed && p_.k * p_.n * sizeof(T) <= kBytesInPlace)) return Packing::none;
-    // Rows of A go by for each part of B, so they have to be fit for it; what updates parameters keeps to few rows.
-    if (!by_rows_ && p_.k > 0 && p_.a.col == 1 && p_.update == nullptr)
+    // Cut along the columns. Rows of A go by for each part of B, so they have to be fit
+    // for it; what updates parameters keeps to few rows.
+    if (!shallow_ && p_.n >= p_.m && p_.k > 0 && p_.a.col == 1 && p_.update == nullptr)
       return transposed || p_.m > kMaxRowsInPlace ? Packing::own : Packing::none;
     return transposed || p_.m > kMaxTilesInPlace * tile_rows(g_, p_) ? Packing::together : Packing::none;
   }
@@ -464,9 +465,9 @@ class OuterGemm {
   // The work lies in C: go along its rows, and cut it by rows, as the forward product cuts the weights by neurons: so
   // each thread finds those that it updated in its own cache.
   const bool shallow_;
+  const Packing packing_;
   // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side.
   const bool by_rows_;
-  const Packing packing_;
   const std::size_t row_tiles_;
   const bool copy_a_, far_steps_;
   std::size_t begin_ = 0, end_ = 0;
