@@ -15,8 +15,8 @@ namespace {
 //
 // Outer: everything else, by Goto's blocked algorithm. B is packed to panels of two vectors where it has to be
 // transposed or is gone through often enough, else read where it lies, as A is; a task owns a block of C. Where C is
-// cut along its columns each task packs what it needs of B itself, else all threads pack B together before the first
-// task. Where the inner dimension is very short, tiles are whole stripes of rows.
+// wide and the rows of A are contiguous each task packs what it needs of B itself, else all threads pack B together
+// before the first task. Where the inner dimension is very short, tiles are whole stripes of rows.
 //
 // Measured on a Zen 4 core in float32, GFLOP/s dot / outer. With AVX-512: 200×50×784 107 / 87, 32×1024×1024 101 / 86,
 // 64×512×512 101 / 98, 512×256×512 100 / 112, 200×120×120 75 / 103, 200×120×3072 100 / 97. With AVX2: 200×50×784
@@ -194,7 +194,7 @@ class OuterGemm {
         by_rows_(shallow_ || (packing_ != Packing::own && p.m >= p.n)),
         row_tiles_(count_row_tiles()),
         copy_a_(!stripes_ && packing_ != Packing::own && p.a.col == 1 && p.m > 4 && strides_collide<T>(p.a.row)),
-        far_steps_(!stripes_ && has_far_steps(p.a)) {}
+        far_steps_(!stripes_ && p.a.row == 1 && p.a.col * static_cast<std::ptrdiff_t>(sizeof(T)) >= kFarSteps) {}
 
   void run() {
     if (packing_ != Packing::together) return columns(0, p_.n);
@@ -236,15 +236,10 @@ class OuterGemm {
     });
   }
 
-  static bool has_far_steps(const Matrix<T>& a) {
-    return a.row == 1 && a.col * static_cast<std::ptrdiff_t>(sizeof(T)) >= kFarSteps;
-  }
-
   Packing choose_packing() const {
     const bool transposed = p_.b.col != 1;
     if (stripes_ || (!transposed && p_.k * p_.n * sizeof(T) <= kBytesInPlace)) return Packing::none;
-    // Cut along the columns. Rows of A go by for each part of B, so they have to be fit
-    // for it; what updates parameters keeps to few rows.
+    // All rows of A go by for each part of B, so they have to be contiguous; what updates parameters keeps to few rows.
     if (!shallow_ && p_.n >= p_.m && p_.k > 0 && p_.a.col == 1 && p_.update == nullptr)
       return transposed || p_.m > kMaxRowsInPlace ? Packing::own : Packing::none;
     return transposed || p_.m > kMaxTilesInPlace * tile_rows(g_, p_) ? Packing::together : Packing::none;
@@ -466,7 +461,8 @@ class OuterGemm {
   // each thread finds those that it updated in its own cache.
   const bool shallow_;
   const Packing packing_;
-  // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side.
+  // Each block of rows reads all of B, each block of columns all of A: what is cut first is the longer side, or the one
+  // for which tasks pack B.
   const bool by_rows_;
   const std::size_t row_tiles_;
   const bool copy_a_, far_steps_;
