@@ -1,4 +1,5 @@
-import { arrayTypes, dtypeOf, type TypedArray } from '../core/dtype.js';
+import { isShared } from '../core/built-ins.js';
+import { dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import type { Program } from '../ops/program.js';
 import type { Binding } from './backend.js';
@@ -48,7 +49,7 @@ export function makeRunCheck(program: Program): RunCheck {
     for (let i = 0; i < buffers.length; i++) {
       const { name, dtype } = buffers[i]!;
       const data = binding.buffers[i]!;
-      if (!(data instanceof arrayTypes[dtype])) {
+      if (dtypeOf(data) !== dtype) {
         throw new ArgumentError(
           `run: expected buffer "${name}" to be of ${dtype} but received ${dtypeOf(data) ?? typeof data}`,
         );
@@ -59,7 +60,7 @@ export function makeRunCheck(program: Program): RunCheck {
         );
       }
     }
-    if (!(binding.scalars instanceof Float64Array) || binding.scalars.length < scalars.length) {
+    if (dtypeOf(binding.scalars) !== 'float64' || binding.scalars.length < scalars.length) {
       throw new ArgumentError(
         `run: expected scalars to be a Float64Array of at least ${scalars.length} values`,
       );
@@ -69,7 +70,7 @@ export function makeRunCheck(program: Program): RunCheck {
 
 /** @throws ArgumentError for memory that something could detach while it is in use */
 export function assertShared(who: string, arrays: readonly TypedArray[]): void {
-  if (!arrays.every(({ buffer }) => buffer instanceof SharedArrayBuffer)) {
+  if (!arrays.every(isShared)) {
     throw new ArgumentError(`${who}: expected all memory to lie on SharedArrayBuffers`);
   }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import process from 'node:process';
+import { isError } from '../core/built-ins.js';
 import { BackendError } from '../core/errors.js';
 import { setMemoryAdviser } from '../core/memory.js';
 import { fillNormal } from '../core/mersenne-twister.js';
@@ -139,7 +140,7 @@ function fromEnvironment(): Choice {
     next = useNative();
   } catch (error) {
     if (asked === 'native') throw error;
-    return { ...useJs(), nativeError: error instanceof Error ? error.message : String(error) };
+    return { ...useJs(), nativeError: isError(error) ? error.message : String(error) };
   }
   next.native?.configure({
     ...(isa === '' ? {} : { isa }),

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isError } from '../core/built-ins.js';
 import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, BackendError, GemmnetError, LabelError, ShapeError } from '../core/errors.js';
 import type { OpInstruction, Program } from '../ops/program.js';
@@ -89,7 +90,7 @@ function loadAddon(): Addon {
     try {
       return load(place);
     } catch (error) {
-      const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      const reason = isError(error) ? (error.message.split('\n')[0] ?? '') : String(error);
       tried.push(`${place}: ${reason}`);
     }
   }
@@ -279,7 +280,7 @@ function slotView(program: Program, number: number, rows: number, binding: Bindi
 
 /** Errors of the addon carry a code; each becomes the class that TypeScript has for it. */
 function toTyped(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof GemmnetError) return error;
+  if (!isError(error) || error instanceof GemmnetError) return error;
   switch ((error as { code?: unknown }).code) {
     case 'ERR_ARGUMENT':
       return new ArgumentError(error.message, { cause: error });

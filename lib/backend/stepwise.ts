@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { dtypeOf } from '../core/dtype.js';
+import { dtypeOf, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import type { Binding, Executable, Steps, StepsResult } from './backend.js';
 import { assertShared } from './check-run.js';
@@ -92,7 +92,7 @@ export function checkSteps(
     throw new ArgumentError(`runSteps: expected count to be a non-negative integer but received ${count}`);
   }
   for (const [name, values] of Object.entries({ learningRates, losses })) {
-    if (!(values instanceof Float64Array)) {
+    if (!isArrayOf('float64', values)) {
       throw new ArgumentError(
         `runSteps: expected ${name} to be a Float64Array but received ${dtypeOf(values) ?? typeof values}`,
       );
@@ -103,7 +103,7 @@ export function checkSteps(
       );
     }
   }
-  if (!(control instanceof Int32Array) || control.length < 2) {
+  if (!isArrayOf('int32', control) || control.length < 2) {
     throw new ArgumentError('runSteps: expected control to be an Int32Array of 2 values');
   }
   // Work in slices could do without, but what one backend refuses the other must not take.

@@ -1,3 +1,4 @@
+import { isError } from '../core/built-ins.js';
 import { GemmnetError } from '../core/errors.js';
 import { packageVersion } from '../core/package-version.js';
 import { suggest } from '../core/suggest.js';
@@ -19,7 +20,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     );
     return 0;
   } catch (error) {
-    terminal.err(`${debug && error instanceof Error ? error.stack : explain(error)}\n`);
+    terminal.err(`${debug && isError(error) ? error.stack : explain(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -73,7 +74,7 @@ function commandHelp({ name, summary, usage = '[options]', flags, examples }: Co
 /** One sentence for people. */
 function explain(error: unknown): string {
   if (error instanceof GemmnetError) return error.message;
-  if (!(error instanceof Error)) return `gemmnet: ${String(error)}`;
+  if (!isError(error)) return `gemmnet: ${String(error)}`;
   const { code, path } = error as NodeJS.ErrnoException;
   const about = path === undefined ? '' : ` ${path}`;
   switch (code) {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const longest = 60;
 
 /** What a value is, for the end of "… but received": short whatever it is, and never throwing. */
@@ -49,7 +51,7 @@ function describeObject(value: object): string {
     const type = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor
       ?.name;
     if (ArrayBuffer.isView(value)) {
-      return value instanceof DataView ? 'a DataView' : `${String(type)}(${(value as Uint8Array).length})`;
+      return types.isDataView(value) ? 'a DataView' : `${String(type)}(${(value as Uint8Array).length})`;
     }
     const { shape, dtype } = value as { shape?: unknown; dtype?: unknown };
     if (Array.isArray(shape) && 'data' in value) {

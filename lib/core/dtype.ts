@@ -18,11 +18,37 @@ export function sizeOf(dtype: Dtype): number {
   return arrayTypes[dtype].BYTES_PER_ELEMENT;
 }
 
-/** The dtype of a typed array, or undefined for one that no tensor can hold. */
+/** What `Object.prototype.toString` asks a typed array for: its class, also of one from another realm; undefined for all else. */
+const classOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get as (this: unknown) => string | undefined;
+
+/** The dtype of a typed array of any realm, or undefined for one that no tensor can hold. */
 export function dtypeOf(data: unknown): Dtype | undefined {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Uint8Array) return 'uint8';
-  return undefined;
+  switch (classOf.call(data)) {
+    case 'Float32Array':
+      return 'float32';
+    case 'Float64Array':
+      return 'float64';
+    case 'Int32Array':
+      return 'int32';
+    case 'Uint8Array':
+      return 'uint8';
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes: a Uint8Array of any realm, or a Buffer. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return dtypeOf(value) === 'uint8';
+}
+
+/** A typed array of one dtype, of any realm. */
+export function isArrayOf<D extends Dtype>(
+  dtype: D,
+  value: unknown,
+): value is InstanceType<(typeof arrayTypes)[D]> {
+  return dtypeOf(value) === dtype;
 }

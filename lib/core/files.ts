@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { isError } from './built-ins.js';
 import { ArgumentError, FormatError, GemmnetError } from './errors.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -22,7 +23,7 @@ export function fileError(
   path: string | URL,
   cause: unknown,
 ): unknown {
-  if (cause instanceof GemmnetError || !(cause instanceof Error)) return cause;
+  if (cause instanceof GemmnetError || !isError(cause)) return cause;
   const { code, message, name } = cause as NodeJS.ErrnoException;
   if (typeof code !== 'string' || name === 'AbortError') return cause;
   return new ArgumentError(`${who}: cannot ${action} ${path}: ${reasons[code] ?? message}`, { cause });

@@ -1,6 +1,6 @@
 import { asTensor, type TensorRecord } from './as-tensor.js';
 import { describe, expectation } from './describe.js';
-import { dtypeOf, type TypedArray } from './dtype.js';
+import { dtypeOf, isArrayOf, type TypedArray } from './dtype.js';
 import { ArgumentError, LabelError, ShapeError } from './errors.js';
 import { allocate } from './memory.js';
 import type { Tensor } from './ndarray.js';
@@ -39,7 +39,7 @@ export function asLabels(
     );
     throw typeof label === 'number' ? new LabelError(message) : new ArgumentError(message);
   }
-  if (values instanceof Int32Array) return values;
+  if (isArrayOf('int32', values)) return values;
   const copy = allocate('int32', values.length);
   copy.set(values);
   return copy;

@@ -1,3 +1,4 @@
+import { isShared } from './built-ins.js';
 import { arrayTypes, type Dtype, dtypeOf, sizeOf, type TypedArray } from './dtype.js';
 import { ArgumentError } from './errors.js';
 
@@ -78,7 +79,7 @@ function allocated(dtype: Dtype, length: number, byteLength: number): ArrayOf[Dt
 
 /** The array itself if it lies on a SharedArrayBuffer, else a copy that does, which nobody can detach while another thread reads it. */
 export function shared(data: TypedArray): TypedArray {
-  if (data.buffer instanceof SharedArrayBuffer) return data;
+  if (isShared(data)) return data;
   const copy: TypedArray = allocate(dtypeOf(data) ?? 'float64', data.length);
   copy.set(data);
   return copy;

@@ -140,8 +140,9 @@ export const any: Rule<unknown> = rule('given', 'values', (value) => value !== u
 /** An object as braces write it. */
 export const record: Rule<Readonly<Record<string, unknown>>> = rule('an object', 'objects', (value) => {
   if (typeof value !== 'object' || value === null) return false;
+  // Object.prototype of any realm is where the chain ends.
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 });
 
 /** Also that of another realm or a polyfill. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe, expectation } from './describe.js';
 import { dtypeOf, type TypedArray } from './dtype.js';
 import { ArgumentError } from './errors.js';
@@ -173,8 +174,7 @@ export class RandomState {
    */
   setState(state: RandomStateTuple): void {
     const [name, key, position, hasGauss, cachedGaussian] = Array.isArray(state) ? (state as unknown[]) : [];
-    const words =
-      Array.isArray(key) || key instanceof Uint32Array ? Array.from(key as ArrayLike<unknown>) : [];
+    const words = Array.isArray(key) || types.isUint32Array(key) ? Array.from(key as ArrayLike<unknown>) : [];
     const good =
       name === 'MT19937' &&
       words.length === keyLength &&

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { isError } from './built-ins.js';
 import { StateError } from './errors.js';
 import type { WorkerAnswer, WorkerCall } from './worker-calls.js';
 
@@ -73,7 +74,7 @@ export class WorkerThread<Job, Answer> {
   }
 
   #failure(cause: unknown): StateError {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = isError(cause) ? cause.message : String(cause);
     return new StateError(`${this.#who}: its worker thread failed: ${why}`, { cause });
   }
 

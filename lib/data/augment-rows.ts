@@ -1,4 +1,5 @@
 import type { TypedArray } from '../core/dtype.js';
+import { isBytes } from '../core/dtype.js';
 import type { PictureChanges } from './augmentation-options.js';
 import { ElasticField } from './elastic-field.js';
 import { RowStream } from './row-stream.js';
@@ -22,7 +23,7 @@ const rowsAtOnce = 16;
 /** Changes rows that nobody else has taken, until there are none. */
 export function augmentRows({ changes, seed, epoch, count, input, output, control }: AugmentationJob): void {
   const stream = new RowStream();
-  const augmenter = new PictureAugmenter(changes, output instanceof Uint8Array);
+  const augmenter = new PictureAugmenter(changes, isBytes(output));
   const size = changes.channels * changes.height * changes.width;
   for (;;) {
     const first = Atomics.add(control, 1, rowsAtOnce);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isShared } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
@@ -147,7 +148,7 @@ function checkOut(out: Tensor, { shape, dtype, data }: Tensor, what: string): Te
     const expected = `to be a contiguous ${dtype} tensor of shape ${formatShape(shape)}`;
     throw new ShapeError(expectation(what, expected, describe(out)));
   }
-  if (!(out.data.buffer instanceof SharedArrayBuffer) || out.data.buffer === data.buffer) {
+  if (!isShared(out.data) || out.data.buffer === data.buffer) {
     throw new ArgumentError(
       expectation(what, 'to lie on a SharedArrayBuffer apart from that of X', describe(out)),
     );

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isUrl } from '../core/built-ins.js';
 import { describe } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
@@ -134,14 +135,14 @@ export async function loadImageFolder(
 
 /** The pictures below a folder, and their classes. */
 async function findPictures(folder: string | URL) {
-  if (typeof folder !== 'string' && !(folder instanceof URL)) {
+  if (typeof folder !== 'string' && !isUrl(folder)) {
     throw new ArgumentError(`loadImageFolder: expected a folder but received ${describe(folder)}`);
   }
   const files: string[] = [];
   const labels: number[] = [];
   const classes: string[] = [];
   try {
-    const place = folder instanceof URL ? fileURLToPath(folder) : folder;
+    const place = isUrl(folder) ? fileURLToPath(folder) : folder;
     for (const name of await visibleNames(place)) {
       const inside = join(place, name);
       if (!(await stat(inside)).isDirectory()) continue;

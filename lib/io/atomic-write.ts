@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isUrl } from '../core/built-ins.js';
 import { describe } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
@@ -17,12 +18,12 @@ export async function writeAtomically(
   path: string | URL,
   contents: string | Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  if (typeof path !== 'string' && !(path instanceof URL)) {
+  if (typeof path !== 'string' && !isUrl(path)) {
     throw new ArgumentError(`${who}: expected a path but received ${describe(path)}`);
   }
   let temporary: string | undefined;
   try {
-    const target = path instanceof URL ? fileURLToPath(path) : path;
+    const target = isUrl(path) ? fileURLToPath(path) : path;
     temporary = `${target}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     const file = await open(temporary, 'wx');
     try {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expectation } from '../core/describe.js';
+import { isBytes } from '../core/dtype.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import {
   abortSignal,
@@ -108,7 +109,7 @@ async function* plain(source: Source): AsyncGenerator<Uint8Array> {
 }
 
 function isTabbed(from: Readable): boolean {
-  return !(from instanceof Uint8Array) && /\.(tsv|tab)(\.gz)?$/i.test(String(from));
+  return !isBytes(from) && /\.(tsv|tab)(\.gz)?$/i.test(String(from));
 }
 
 function checkMarks({ delimiter, comment }: Checked<typeof csvOptions>): void {

@@ -1,4 +1,5 @@
 import { describe } from '../core/describe.js';
+import { isArrayOf } from '../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { elementCount, formatShape } from '../core/shape.js';
@@ -135,10 +136,10 @@ function readVariable(Dataset: H5wasm['Dataset'], entity: unknown, what: string,
     );
   }
   const { value } = entity;
-  if (!(value instanceof Float32Array || value instanceof Float64Array)) {
+  if (!(isArrayOf('float32', value) || isArrayOf('float64', value))) {
     throw new FormatError(`${what}: expected numbers of float32 or float64 but received ${describe(value)}`);
   }
-  const data = allocate(value instanceof Float32Array ? 'float32' : 'float64', value.length);
+  const data = allocate(isArrayOf('float32', value) ? 'float32' : 'float64', value.length);
   data.set(value);
   return new Tensor(data, shape);
 }

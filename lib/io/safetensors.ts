@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
 import { describe, expectation, shortened } from '../core/describe.js';
-import { arrayTypes, sizeOf, type TypedArray } from '../core/dtype.js';
+import { arrayTypes, isBytes, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { elementCount } from '../core/shape.js';
@@ -105,7 +105,7 @@ export function serializeSafetensors(
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsContents {
   const name = 'parseSafetensors';
-  if (!(bytes instanceof Uint8Array))
+  if (!isBytes(bytes))
     throw new ArgumentError(`${name}: expected a Uint8Array but received ${describe(bytes)}`);
   const headerLength = readHeaderLength(bytes.subarray(0, prefixLength), bytes.length, name);
   const body = bytes.subarray(prefixLength + headerLength);

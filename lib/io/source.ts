@@ -1,5 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { isUrl } from '../core/built-ins.js';
 import { describe } from '../core/describe.js';
+import { isBytes } from '../core/dtype.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { fileError, readFully } from '../core/files.js';
 
@@ -29,8 +31,8 @@ export async function withSource<Result>(
   from: Readable,
   use: (source: Source) => Promise<Result>,
 ): Promise<Result> {
-  if (from instanceof Uint8Array) return use(new BytesSource(who, from));
-  if (typeof from !== 'string' && !(from instanceof URL)) {
+  if (isBytes(from)) return use(new BytesSource(who, from));
+  if (typeof from !== 'string' && !isUrl(from)) {
     throw new ArgumentError(`${who}: expected a path or the bytes of a file but received ${describe(from)}`);
   }
   let file: FileHandle | undefined;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
-import { arrayTypes, type TypedArray } from '../core/dtype.js';
+import { arrayTypes, dtypeOf, type TypedArray } from '../core/dtype.js';
 import { elementRange, holds } from '../core/dtype-checks.js';
 import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
@@ -122,8 +122,8 @@ class Result {
   accept(values: Numbers, start: number): void {
     const { data } = this;
     const { type, target } = this.#array;
-    if (data instanceof Float32Array || data instanceof Float64Array) return;
-    const dtype = data instanceof Uint8Array ? 'uint8' : 'int32';
+    const dtype = dtypeOf(data);
+    if (dtype !== 'uint8' && dtype !== 'int32') return;
     if (storedTypes[type].target === dtype) return;
     const index = values.findIndex((value) => !holds(dtype, value));
     if (index < 0) return;

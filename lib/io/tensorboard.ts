@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, StateError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
@@ -34,7 +35,7 @@ export class TensorBoardWriter {
 
   /** @throws ArgumentError for what is no path */
   constructor(folder: string | URL) {
-    if (typeof folder !== 'string' && !(folder instanceof URL)) {
+    if (typeof folder !== 'string' && !isUrl(folder)) {
       throw new ArgumentError(`TensorBoardWriter: expected a folder but received ${describe(folder)}`);
     }
     this.#folder = folder;
@@ -119,7 +120,7 @@ export class TensorBoardWriter {
 
 /** A file that was not there before: two runs may begin within a second. */
 async function openNew(place: string | URL): Promise<FileHandle> {
-  const folder = place instanceof URL ? fileURLToPath(place) : place;
+  const folder = isUrl(place) ? fileURLToPath(place) : place;
   await mkdir(folder, { recursive: true });
   const seconds = Math.floor(Date.now() / 1000);
   const path = join(folder, `events.out.tfevents.${String(seconds).padStart(10, '0')}.${hostname()}`);

@@ -1,5 +1,6 @@
 import { expectation } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
+import { dtypeOf } from '../core/dtype.js';
 import { ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
@@ -97,6 +98,6 @@ export class HingeLoss extends Criterion {
 
 /** float32 scores are computed with as such, all others as float64. */
 function dtypeOfScores(scores: unknown): FloatDtype {
-  if (scores instanceof Float32Array) return 'float32';
-  return (scores as { readonly data?: unknown } | null)?.data instanceof Float32Array ? 'float32' : 'float64';
+  const data = (scores as { readonly data?: unknown } | null)?.data ?? scores;
+  return dtypeOf(data) === 'float32' ? 'float32' : 'float64';
 }

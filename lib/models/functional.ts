@@ -1,5 +1,6 @@
 import { describe, expectation } from '../core/describe.js';
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { dtypeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { elementCount, formatShape } from '../core/shape.js';
@@ -300,8 +301,8 @@ function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
 function commonDtype(...values: readonly TensorLike[]): FloatDtype {
   const dataOf = (value: unknown) => (value as { readonly data?: unknown } | null)?.data ?? value;
   const single = values.every((value) => {
-    const data = dataOf(value);
-    return data instanceof Float32Array || data instanceof Uint8Array || data instanceof Int32Array;
+    const dtype = dtypeOf(dataOf(value));
+    return dtype !== undefined && dtype !== 'float64';
   });
   return single ? 'float32' : 'float64';
 }

@@ -1,5 +1,6 @@
 import { shortened } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
+import { isBytes } from '../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
@@ -98,7 +99,7 @@ export async function readModel(
 
 /** How errors name what a model was read from. */
 export function nameOfFile(from: Readable): string {
-  return from instanceof Uint8Array ? 'the bytes of the model' : String(from);
+  return isBytes(from) ? 'the bytes of the model' : String(from);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { isShared } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
-import { dtypeOf } from '../core/dtype.js';
+import { dtypeOf, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, type DivergenceError, ShapeError, StateError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
@@ -147,7 +148,7 @@ export class TrainingRun {
       const expected = `to be ${dtype} rows of shape (${rows.count}, ${rows.cols}), row-major,`;
       throw new ShapeError(expectation(`${who}: the rows`, expected, describe(X)));
     }
-    if (!(X.data.buffer instanceof SharedArrayBuffer)) {
+    if (!isShared(X.data)) {
       throw new ArgumentError(`${who}: expected the rows to lie on a SharedArrayBuffer`);
     }
     this.#externals = { ...this.#externals, data: X.elements() };
@@ -236,7 +237,7 @@ export class TrainingRun {
 
   #checkIndices(indices: unknown): asserts indices is Int32Array {
     const { who, batchSize, X } = this.#training;
-    if (!(indices instanceof Int32Array)) {
+    if (!isArrayOf('int32', indices)) {
       throw new ArgumentError(
         `${who}: expected the row indices to be an Int32Array but received ${describe(indices)}`,
       );
@@ -260,7 +261,7 @@ export class TrainingRun {
     if (typeof rates === 'number') {
       return allocate('float64', count).fill(checkValue(what, rates, nonNegative));
     }
-    if (!(rates instanceof Float64Array)) {
+    if (!isArrayOf('float64', rates)) {
       throw new ArgumentError(
         `${who}: expected the learning rates to be a Float64Array or a number but received ${describe(rates)}`,
       );

@@ -1,3 +1,4 @@
+import { isBytes } from '../core/dtype.js';
 import { FormatError } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
 import { loadNpz } from '../io/npz.js';
@@ -9,7 +10,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** What opens the messages about a file: the function, and the path if there is one. */
 export function nameOf(who: string, from: Readable): string {
-  return from instanceof Uint8Array ? who : `${who}: ${from}`;
+  return isBytes(from) ? who : `${who}: ${from}`;
 }
 
 /** The beginning of a file, with the name of its first member if it is a zip archive. */

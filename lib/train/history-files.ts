@@ -1,3 +1,4 @@
+import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { checkValue } from '../core/options.js';
@@ -29,15 +30,13 @@ const notFinite: Readonly<Record<string, number>> = {
  */
 export async function saveHistory(path: string | URL, history: RecordedHistory): Promise<void> {
   const { lossHistory, checks } = checkValue('saveHistory: the history', history, historyRule);
-  const ending = /\.(csv|json)$/i
-    .exec(path instanceof URL ? path.pathname : String(path))?.[1]
-    ?.toLowerCase();
+  const ending = /\.(csv|json)$/i.exec(isUrl(path) ? path.pathname : String(path))?.[1]?.toLowerCase();
   if (ending === undefined) {
     throw new ArgumentError(
       expectation(
         'saveHistory: the path',
         'to end in .csv or .json',
-        describe(path instanceof URL ? path.href : path),
+        describe(isUrl(path) ? path.href : path),
       ),
     );
   }

@@ -1,3 +1,4 @@
+import { dtypeOf } from '../../core/dtype.js';
 import { checkLabels } from './indices.js';
 import type { FloatArray, JsOps } from './op.js';
 import { rowExpSum, rowMax } from './rows.js';
@@ -5,7 +6,7 @@ import { rowExpSum, rowMax } from './rows.js';
 // Each loss writes one value a row, and the gradient of the mean over the rows: already divided by n.
 
 /** The smallest normal number of the dtype: a probability is taken to be at least that. */
-const smallestNormal = (data: FloatArray): number => (data instanceof Float32Array ? 2 ** -126 : 2 ** -1022);
+const smallestNormal = (data: FloatArray): number => (dtypeOf(data) === 'float32' ? 2 ** -126 : 2 ** -1022);
 
 export const losses = {
   // loss = log Σ e^(s − max) − (s_y − max), without ever a log of 0;  ds = (softmax(s) − onehot(y)) / n
