@@ -15,6 +15,8 @@ export default defineConfig({
     execArgv: ['--import', new URL('test/worker-loader/register.js', import.meta.url).href],
     coverage: { provider: 'v8', include: ['lib/**/*.ts'], reporter: ['text', 'html'] },
     projects: [
+      // In a vm context, as vitest's vmThreads and Jest run tests: Node's core is of another realm there.
+      { extends: true, test: { name: 'vm', pool: 'vmThreads', include: ['test/realm/**/*.test.ts'] } },
       { extends: true, test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: computing } },
       { extends: true, test: { name: 'js', include: computing, env: { GEMMNET_BACKEND: 'js' } } },
       { extends: true, test: { name: 'native', include: computing, env: { GEMMNET_BACKEND: 'native' } } },
