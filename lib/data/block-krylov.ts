@@ -1,5 +1,6 @@
 import { allocate } from '../core/memory.js';
 import { RandomState } from '../core/random-state.js';
+import { orthonormalize, symmetrize } from './orthonormal-rows.js';
 import { timesMatrix } from './row-products.js';
 import type { Eigenpairs, EigenSolver } from './symmetric-eigen.js';
 
@@ -21,8 +22,8 @@ export const basisRows = (k: number) => depth * blockRows(k);
 
 /**
  * The k largest eigenpairs by Rayleigh–Ritz on a block Krylov space, begun at random (seed 0) and restarted with the best vectors until
- * they meet the tolerance (Halko, Martinsson & Tropp 2011, algorithm 4.4; Musco & Musco 2015). Where the rank is less than k, the vectors
- * of the eigenvalue 0 are zero rows.
+ * they meet the tolerance (Halko, Martinsson & Tropp 2011, algorithm 4.4; Musco & Musco 2015). Where the rank is less than k, the
+ * vectors of the eigenvalues that are 0 but for rounding are of no use.
  * @param k with basisRows(k) ≤ n
  * @param tolerance a pair is good when ‖S·v − λ·v‖ is at most this times the largest eigenvalue
  * @returns undefined when they do not converge
@@ -78,55 +79,4 @@ function largestResidual(
     largest = Math.max(largest, squares);
   }
   return Math.sqrt(largest);
-}
-
-function symmetrize(matrix: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const mean = (matrix[i * n + j]! + matrix[j * n + i]!) / 2;
-      matrix[i * n + j] = mean;
-      matrix[j * n + i] = mean;
-    }
-  }
-}
-
-/**
- * Makes the rows first … first+count−1 orthonormal and orthogonal to those before: block Gram–Schmidt, then the eigenvectors of
- * the rows' Gram matrix (Stathopoulos & Wu 2002), twice. Rows that depend on others become zero.
- */
-async function orthonormalize(
-  basis: Float64Array,
-  first: number,
-  count: number,
-  n: number,
-  solver: EigenSolver,
-): Promise<void> {
-  const before = basis.subarray(0, first * n);
-  const rows = basis.subarray(first * n, (first + count) * n);
-  const matrix = { data: rows, count, width: n };
-  for (let round = 0; round < 2; round++) {
-    if (first > 0) {
-      const parts = await timesMatrix(matrix, before, first, 'nt');
-      const along = await timesMatrix({ data: parts, count, width: first }, before, n, 'nn');
-      for (let i = 0; i < rows.length; i++) rows[i] = rows[i]! - along[i]!;
-    }
-    for (let i = 0; i < count; i++) normalize(rows.subarray(i * n, (i + 1) * n));
-    const gram = await timesMatrix(matrix, rows, count, 'nt');
-    symmetrize(gram, count);
-    const { values, vectors } = await solver.largest(gram, count, count);
-    for (let i = 0; i < count; i++) {
-      const scale = values[i]! > count * Number.EPSILON * values[0]! ? 1 / Math.sqrt(values[i]!) : 0;
-      for (let j = 0; j < count; j++) vectors[i * count + j] = vectors[i * count + j]! * scale;
-    }
-    rows.set(await timesMatrix({ data: vectors, count, width: count }, rows, n, 'nn'));
-  }
-}
-
-/** Scales a row to length 1; a zero row stays. */
-export function normalize(row: Float64Array): void {
-  let squares = 0;
-  for (const value of row) squares += value * value;
-  if (squares === 0) return;
-  const scale = 1 / Math.sqrt(squares);
-  for (let i = 0; i < row.length; i++) row[i] = row[i]! * scale;
 }

@@ -1,6 +1,6 @@
 import { expectation } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
-import { ShapeError } from '../core/errors.js';
+import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import {
   abortSignal,
@@ -13,9 +13,16 @@ import {
   type Rule,
 } from '../core/options.js';
 import { Tensor, type TensorLike } from '../core/tensor.js';
+import {
+  type ColumnStatistics,
+  ColumnSummary,
+  halfReach,
+  refuseNotFinite,
+  scaleFor,
+} from './column-statistics.js';
 import { principalAxes } from './principal-axes.js';
 import { PrincipalComponents, rowsOf } from './principal-components.js';
-import { columnSums, type Rows } from './row-products.js';
+import { eachChunk, type Rows } from './row-products.js';
 import { EigenSolver } from './symmetric-eigen.js';
 
 export interface PcaOptions {
@@ -43,7 +50,7 @@ const numComponentsRule: Rule<number> = {
  * a few are found by block Krylov iteration until ‖S·v − λ·v‖ ≤ 10⁻¹¹·λ₁, many (from an eighth or so of it on) by a decomposition of
  * the whole (Householder and QL): seconds for (784, 784), minutes for (3072, 3072). Signs are those of scikit-learn's `svd_flip` on the
  * components. Both ways work on squares: a component whose standard deviation is below some 10⁻⁶ of the first one's has few right
- * digits.
+ * digits, and below 10⁻⁷ it counts as one without variance. The components are orthonormal, also those without variance.
  * @param X (N, D), N ≥ 2
  * @throws ShapeError for fewer than two rows, or no columns
  * @throws ArgumentError for values that are not finite, more components than there can be, or many of more than 4096 rows and columns
@@ -67,15 +74,25 @@ export async function pca(X: TensorLike, options: PcaOptions = {}): Promise<Prin
   const wanted = numComponents ?? most;
   if (wanted >= 1) checkValue('pca: option numComponents', wanted, integerIn(1, most));
 
-  const mean = await columnSums(rows);
-  for (let j = 0; j < width; j++) mean[j] = mean[j]! / count;
+  const { mean, min, max } = await statisticsOf(rows);
+  const reaches = mean.map((center, j) => halfReach(center, min[j]!, max[j]!));
+  const widest = reaches.reduce((best, reach, j) => (reach > reaches[best]! ? j : best), 0);
+  const scale = scaleFor(reaches[widest]!);
   const solver = new EigenSolver('pca');
   const stop = () => void solver.end(signal?.reason);
   signal?.addEventListener('abort', stop);
   try {
-    const { values, vectors, total } = await principalAxes({ ...rows, mean }, wanted, solver);
+    const { values, vectors, total } = await principalAxes({ ...rows, mean, scale }, wanted, solver);
     signal?.throwIfAborted();
     const K = values.length;
+    // Of the rows as they are; in two divisions, since the square of the scale may be out of range.
+    const variance = (value: number) => value / (count - 1) / scale / scale;
+    if (!Number.isFinite(variance(total))) {
+      throw new ArgumentError(
+        'pca: expected X to have values whose squares float64 can hold but column ' +
+          `${widest} reaches from ${min[widest]} to ${max[widest]}; divide it first`,
+      );
+    }
     const vector = (of: (value: number) => number) => {
       const data = allocate('float64', K);
       for (let i = 0; i < K; i++) data[i] = of(Math.max(0, values[i]!));
@@ -85,15 +102,26 @@ export async function pca(X: TensorLike, options: PcaOptions = {}): Promise<Prin
     return new PrincipalComponents({
       mean: new Tensor(mean),
       components: new Tensor(vectors, [K, width]),
-      explainedVariance: vector((value) => value / (count - 1)),
+      explainedVariance: vector(variance),
       explainedVarianceRatio: vector((value) => (total === 0 ? 0 : value / total)),
-      singularValues: vector(Math.sqrt),
+      singularValues: vector((value) => Math.sqrt(value) / scale),
       whiten,
       dtype,
+      count,
     });
   } finally {
     signal?.removeEventListener('abort', stop);
     await solver.end();
+  }
+}
+
+async function statisticsOf(rows: Rows): Promise<ColumnStatistics> {
+  for (let summary = new ColumnSummary(rows.width); ; ) {
+    await eachChunk(rows, (values) => summary.add(values));
+    if (!summary.isFinite) refuseNotFinite(rows.data, [rows.count, rows.width], 'pca: X');
+    const next = summary.next();
+    if (next === undefined) return summary.statistics;
+    summary = next;
   }
 }
 

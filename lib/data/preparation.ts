@@ -5,7 +5,9 @@ import { allocate } from '../core/memory.js';
 import { checkOptions, checkValue, number, oneOf, optional, positiveInteger } from '../core/options.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
-import { columnDeviations, columnMeans, columnRanges } from './column-statistics.js';
+import { type ColumnStatistics, columnDeviations, columnStatistics } from './column-statistics.js';
+import { fittedSteps, refuseWideColumns } from './fitted-steps.js';
+import { refuseOverflow } from './overflow.js';
 
 /** y = (x − shift)·scale, column by column. */
 export interface ShiftScale {
@@ -88,29 +90,31 @@ export class Preparation {
   /**
    * Takes the mean of the training rows off every row.
    * @param X (N, D), the training set
+   * @throws ArgumentError for a number in X that is not finite, naming its row and column, or a column whose range float64 cannot hold
    */
   static subtractMean(X: TensorLike): Preparation {
-    const rows = asRows(X, 'Preparation.subtractMean: X');
-    const shift = columnMeans(rows);
-    return Preparation.shiftScale(shift, shift.slice().fill(1));
+    const who = 'Preparation.subtractMean';
+    const statistics = columnStatistics(asRows(X, `${who}: X`), `${who}: X`);
+    refuseWideColumns(who, statistics);
+    return Preparation.shiftScale(statistics.mean, statistics.mean.slice().fill(1));
   }
 
   /**
    * Takes the mean off every column and divides by the column's standard deviation (ddof 0); constant columns are not divided.
    * @param X (N, D), the training set
+   * @throws ArgumentError for a number in X that is not finite, naming its row and column, or a column too narrow to be scaled
    */
   static standardize(X: TensorLike): Preparation {
-    const rows = asRows(X, 'Preparation.standardize: X');
-    const shift = columnMeans(rows);
-    return Preparation.shiftScale(
-      shift,
-      columnDeviations(rows, shift).map((deviation) => 1 / deviation),
-    );
+    const who = 'Preparation.standardize';
+    const rows = asRows(X, `${who}: X`);
+    const statistics = columnStatistics(rows, `${who}: X`);
+    return standardizing(who, statistics, columnDeviations(rows, statistics));
   }
 
   /**
    * Moves every column to the range from `low` to `high`; constant columns to `low`.
    * @param X (N, D), the training set
+   * @throws ArgumentError for a number in X that is not finite, naming its row and column, or a column too narrow or wide to be scaled
    */
   static minMax(X: TensorLike, low = 0, high = 1): Preparation {
     const who = 'Preparation.minMax';
@@ -118,12 +122,23 @@ export class Preparation {
     checkValue(`${who}: high`, high, number);
     if (!(low < high))
       throw new ArgumentError(`${who}: expected low to be below high but received ${low} and ${high}`);
-    const { min, max } = columnRanges(asRows(X, `${who}: X`));
-    const scale = min.map((least, j) => (max[j]! > least ? (high - low) / (max[j]! - least) : 1));
-    return Preparation.shiftScale(
-      min.map((least, j) => least - low / scale[j]!),
-      scale,
+    if (!Number.isFinite(high - low)) {
+      throw new ArgumentError(
+        `${who}: expected a range that float64 can hold but received ${low} and ${high}`,
+      );
+    }
+    const rows = asRows(X, `${who}: X`);
+    const steps = fittedSteps(who, columnStatistics(rows, `${who}: X`), undefined, ({ min, max }) => ({
+      shift: min,
+      scale: max > min ? (high - low) / (max - min) : 1,
+    }));
+    // On its own: beside large numbers, `low` would be lost in the first shift.
+    const ones = new Float64Array(rows.shape[1]!).fill(1);
+    const moved = Preparation.shiftScale(
+      ones.map(() => -low),
+      ones,
     );
+    return low === 0 ? new Preparation(steps) : new Preparation([...steps, ...moved.steps]);
   }
 
   /** Divides `columns` columns by a number: pixels by 255. */
@@ -132,6 +147,11 @@ export class Preparation {
     checkValue('Preparation.divide: divisor', divisor, number);
     if (divisor === 0)
       throw new ArgumentError('Preparation.divide: expected a divisor other than 0 but received 0');
+    if (!Number.isFinite(1 / divisor)) {
+      throw new ArgumentError(
+        `Preparation.divide: expected a divisor whose reciprocal float64 can hold but received ${divisor}`,
+      );
+    }
     const zeros = new Float64Array(columns);
     return Preparation.shiftScale(zeros, zeros.slice().fill(1 / divisor));
   }
@@ -150,9 +170,10 @@ export class Preparation {
   }
 
   /**
-   * A prepared copy.
+   * A prepared copy. NaN and infinity in X pass through.
    * @param X (N, inputSize)
    * @returns (N, outputSize), float32 unless asked otherwise, on shared memory
+   * @throws ArgumentError where the dtype cannot hold what finite numbers become
    */
   apply(X: TensorLike, options: { readonly dtype?: FloatDtype } = {}): Tensor {
     const who = 'Preparation.apply';
@@ -170,7 +191,9 @@ export class Preparation {
     for (let i = 0; i < count; i++) {
       stages[0]!.set(from.subarray(i * this.inputSize, (i + 1) * this.inputSize));
       for (const [index, step] of this.steps.entries()) run(step, stages[index]!, stages[index + 1]!);
-      out.set(stages.at(-1)!, i * this.outputSize);
+      const prepared = stages.at(-1)!;
+      out.set(prepared, i * this.outputSize);
+      refuseOverflow(who, 'X', i, stages[0]!, prepared, dtype);
     }
     return new Tensor(out, [count, this.outputSize]);
   }
@@ -196,27 +219,53 @@ function widths(step: PreparationStep): { readonly input: number; readonly outpu
   return { input: step.components.shape[1]!, output: step.components.shape[0]! };
 }
 
-/** Two shifts and scales in a row are one. */
+/** Two shifts and scales in a row are one, where that computes the same but for rounding. */
 function merged(steps: readonly PreparationStep[]): PreparationStep[] {
   const kept: PreparationStep[] = [];
   for (const step of steps) {
     const last = kept.at(-1);
-    if (last?.kind === 'shiftScale' && step.kind === 'shiftScale' && last.shift.size === step.shift.size) {
-      const [first, second] = [last.scale.data, step.scale.data];
-      // (x − s₁)·k₁ − s₂ = (x − s₁ − s₂ / k₁)·k₁
-      if (first.every((scale) => scale !== 0)) {
-        const shift = Float64Array.from(
-          last.shift.data,
-          (value, j) => value + step.shift.data[j]! / first[j]!,
-        );
-        const scale = Float64Array.from(first, (value, j) => value * second[j]!);
-        kept[kept.length - 1] = { kind: 'shiftScale', shift: new Tensor(shift), scale: new Tensor(scale) };
-        continue;
-      }
-    }
-    kept.push(step);
+    const both =
+      last?.kind === 'shiftScale' && step.kind === 'shiftScale' ? mergedShiftScale(last, step) : undefined;
+    if (both === undefined) kept.push(step);
+    else kept[kept.length - 1] = both;
   }
   return kept;
+}
+
+/** (x − s₁)·k₁ − s₂ = (x − s₁ − s₂ / k₁)·k₁, unless a constant would over- or underflow or lose the digits of s₂. */
+function mergedShiftScale(first: ShiftScale, second: ShiftScale): ShiftScale | undefined {
+  const size = first.shift.size;
+  if (second.shift.size !== size) return undefined;
+  const [s1, k1] = [first.shift.data, first.scale.data];
+  const [s2, k2] = [second.shift.data, second.scale.data];
+  const shift = new Float64Array(size);
+  const scale = new Float64Array(size);
+  for (let j = 0; j < size; j++) {
+    const more = s2[j]! / k1[j]!;
+    shift[j] = s1[j]! + more;
+    scale[j] = k1[j]! * k2[j]!;
+    const lost = Math.abs(more - (shift[j]! - s1[j]!));
+    // Beyond 2¹⁰²⁰, x − shift may overflow where (x − s₁)·k₁ does not.
+    const right =
+      k1[j] !== 0 && Math.abs(shift[j]!) < 2 ** 1020 && lost <= 4 * Number.EPSILON * Math.abs(more);
+    const normal = Math.abs(scale[j]!) >= 2 ** -1022 && Math.abs(scale[j]!) <= Number.MAX_VALUE;
+    if (!right || !(normal || k2[j] === 0)) return undefined;
+  }
+  return { kind: 'shiftScale', shift: new Tensor(shift), scale: new Tensor(scale) };
+}
+
+/** (x − mean) / deviation. @internal */
+export function standardizing(
+  who: string,
+  statistics: ColumnStatistics,
+  deviations: Float64Array,
+): Preparation {
+  return new Preparation(
+    fittedSteps(who, statistics, deviations, ({ mean, deviation }) => ({
+      shift: mean,
+      scale: 1 / deviation,
+    })),
+  );
 }
 
 function checkedStep(step: unknown, index: number): PreparationStep {

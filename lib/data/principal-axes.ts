@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expectation } from '../core/describe.js';
+import { expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { RandomState } from '../core/random-state.js';
-import { basisRows, blockKrylov, normalize, type SymmetricOperator } from './block-krylov.js';
+import { basisRows, blockKrylov, type SymmetricOperator } from './block-krylov.js';
+import { completeRows, orthonormalizeInOrder } from './orthonormal-rows.js';
 import {
   combineRows,
   eachProduct,
@@ -32,9 +31,10 @@ export interface PrincipalAxes extends Eigenpairs {
 }
 
 /**
- * @param rows with their mean
+ * Rounding alone makes eigenvalues of some 10⁻¹⁶ of the largest: these are 0, and their axes any that make the others an orthonormal basis.
+ * @param rows finite, with their mean, and scaled so that the squares of their squares are finite
  * @param wanted how many, or which fraction of the sum the eigenvalues are to exceed
- * @throws ArgumentError for values that are not finite, or too many axes
+ * @throws ArgumentError for too many axes
  */
 export async function principalAxes(rows: Rows, wanted: number, solver: EigenSolver): Promise<PrincipalAxes> {
   const { count, width, signal } = rows;
@@ -43,7 +43,6 @@ export async function principalAxes(rows: Rows, wanted: number, solver: EigenSol
   const byGram = explicit && count < width;
   const matrix = explicit ? await (byGram ? gramMatrix(rows) : scatterMatrix(rows)) : undefined;
   const total = matrix === undefined ? await sumOfSquares(rows) : trace(matrix, n);
-  if (!Number.isFinite(total)) throw notFinite(rows);
   const operator: SymmetricOperator = {
     n: byGram ? count : width,
     signal,
@@ -53,9 +52,23 @@ export async function principalAxes(rows: Rows, wanted: number, solver: EigenSol
         : timesMatrix({ data: v, count: k, width: n, signal }, matrix, n, 'nn'),
   };
   const pairs = await largestPairs(operator, matrix, n, wanted, total, solver);
-  const axes = byGram ? await axesOfGram(rows, pairs) : pairs;
-  await complete(axes.vectors, axes.values.length, width, signal);
-  return { ...axes, total };
+  const { values, vectors } = byGram ? await axesOfGram(rows, pairs) : pairs;
+  const K = values.length;
+  const rank = numericalRank(values, n);
+  values.fill(0, rank);
+  // A decomposition of the whole is orthonormal as it comes.
+  if (byGram || pairs.iterated) {
+    await orthonormalizeInOrder(vectors, rank, width);
+    await completeRows(vectors, rank, K, width, solver, signal);
+  }
+  return { values, vectors, total };
+}
+
+/** How many of the eigenvalues, in descending order, are more than rounding of the largest. */
+function numericalRank(values: Float64Array, n: number): number {
+  const noise = values[0]! * n * Number.EPSILON;
+  const first = values.findIndex((value) => !(value > noise));
+  return first < 0 ? values.length : first;
 }
 
 /** By iteration where that is less work than one decomposition of the whole matrix. */
@@ -66,7 +79,7 @@ async function largestPairs(
   wanted: number,
   total: number,
   solver: EigenSolver,
-): Promise<Eigenpairs> {
+): Promise<Eigenpairs & { readonly iterated: boolean }> {
   const iterable = (k: number) => n > exactSize && 2 * basisRows(k) <= n;
   const bound = wanted * total;
   let k = wanted < 1 ? undefined : wanted;
@@ -78,14 +91,14 @@ async function largestPairs(
   }
   const pairs =
     k !== undefined && iterable(k) ? await blockKrylov(operator, k, tolerance, solver) : undefined;
-  if (pairs !== undefined) return pairs;
+  if (pairs !== undefined) return { ...pairs, iterated: true };
   if (matrix === undefined) {
     const expected = `to be small beside the ${n} that there are, and these to differ in variance,`;
     throw new ArgumentError(expectation('pca: option numComponents', expected, String(wanted)));
   }
   const { values, vectors } = await solver.largest(matrix, n, k ?? n);
   const found = k ?? Math.min(firstBeyond(values, bound), n);
-  return { values: values.subarray(0, found), vectors: vectors.subarray(0, found * n) };
+  return { values: values.subarray(0, found), vectors: vectors.subarray(0, found * n), iterated: false };
 }
 
 /** How many of the values it takes for their sum to exceed a bound; more than there are if they do not. */
@@ -101,14 +114,14 @@ function firstBeyond(values: Float64Array, bound: number): number {
 
 /** X·Xᵀ, (N, N), by columns of some rows of X. */
 async function gramMatrix(rows: Rows): Promise<Float64Array> {
-  const { data, count, width, mean } = rows;
+  const { data, count, width, mean, scale = 1 } = rows;
   const gram = allocate('float64', count * count);
   const most = Math.min(count, Math.max(16, Math.floor(2 ** 21 / width)));
   const factor = allocate('float64', most * width);
   for (let column = 0; column < count; column += most) {
     const cols = Math.min(most, count - column);
     for (let i = 0, at = column * width; i < cols * width; i++, at++) {
-      factor[i] = data[at]! - (mean?.[i % width] ?? 0);
+      factor[i] = data[at]! * scale - (mean?.[i % width] ?? 0) * scale;
     }
     await eachProduct(rows, factor, cols, 'nt', (y, first) => {
       for (let i = 0; i * cols < y.length; i++) {
@@ -119,60 +132,21 @@ async function gramMatrix(rows: Rows): Promise<Float64Array> {
   return gram;
 }
 
-/** From eigenvectors u of the Gram matrix to those of the scatter matrix, Xᵀu / √λ. Without variance they are zero rows. */
+/** From eigenvectors u of the Gram matrix to those of the scatter matrix, Xᵀu / √λ; of no use where λ is 0 but for rounding. */
 async function axesOfGram(rows: Rows, { values, vectors }: Eigenpairs): Promise<Eigenpairs> {
-  const { count, width } = rows;
+  const { count } = rows;
   const K = values.length;
+  const rank = numericalRank(values, count);
   const u = allocate('float64', count * K);
   for (let i = 0; i < K; i++) {
-    const scale = values[i]! > values[0]! * width * Number.EPSILON ? 1 / Math.sqrt(values[i]!) : 0;
+    const scale = i < rank ? 1 / Math.sqrt(values[i]!) : 0;
     for (let row = 0; row < count; row++) u[row * K + i] = vectors[i * count + row]! * scale;
   }
   return { values, vectors: await combineRows(rows, u, K) };
-}
-
-/** Puts unit vectors orthogonal to all others in place of zero rows: random ones (seed 0), orthogonalized twice. */
-async function complete(
-  vectors: Float64Array,
-  K: number,
-  width: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const row = (i: number) => vectors.subarray(i * width, (i + 1) * width);
-  const rng = new RandomState(0);
-  for (let i = 0; i < K; i++) {
-    const vector = row(i);
-    if (dot(vector, vector) > 0.25) continue;
-    signal?.throwIfAborted();
-    await nextTurn();
-    vector.set(rng.randn(width).data);
-    for (let round = 0; round < 2; round++) {
-      for (let j = 0; j < K; j++) {
-        if (j === i) continue;
-        const other = row(j);
-        const along = dot(vector, other);
-        for (let at = 0; at < width; at++) vector[at] = vector[at]! - along * other[at]!;
-      }
-      normalize(vector);
-    }
-  }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 function trace(matrix: Float64Array, n: number): number {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += matrix[i * n + i]!;
   return sum;
-}
-
-function notFinite({ data, width }: Rows): ArgumentError {
-  const at = data.findIndex((value: number) => !Number.isFinite(value));
-  if (at < 0) return new ArgumentError('pca: expected X to have values whose squares float64 can hold');
-  const element = `pca: X[${Math.floor(at / width)}][${at % width}]`;
-  return new ArgumentError(expectation(element, 'to be a finite number', describe(data[at])));
 }

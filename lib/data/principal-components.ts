@@ -1,4 +1,6 @@
+import { expectation } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, optional } from '../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
@@ -25,9 +27,14 @@ export class PrincipalComponents {
   readonly whiten: boolean;
   /** Of what `transform` and `inverseTransform` return. */
   readonly dtype: FloatDtype;
+  readonly #deviations: Float64Array;
 
   /** Made by `pca`. @internal */
-  constructor(found: Omit<PrincipalComponents, 'preparation' | 'transform' | 'inverseTransform'>) {
+  constructor(
+    found: Omit<PrincipalComponents, 'preparation' | 'transform' | 'inverseTransform'> & {
+      readonly count: number;
+    },
+  ) {
     this.mean = found.mean;
     this.components = found.components;
     this.explainedVariance = found.explainedVariance;
@@ -35,6 +42,10 @@ export class PrincipalComponents {
     this.singularValues = found.singularValues;
     this.whiten = found.whiten;
     this.dtype = found.dtype;
+    // Not the roots of the variances, which may underflow.
+    this.#deviations = found.singularValues
+      .elements()
+      .map((value) => value / Math.sqrt(found.count - 1)) as Float64Array;
   }
 
   /**
@@ -96,12 +107,19 @@ export class PrincipalComponents {
     const components = this.components.data as Float64Array;
     if (!this.whiten) return components;
     const [K = 0, D = 0] = this.components.shape;
-    const variances = this.explainedVariance.data;
     const scaled = allocate('float64', K * D);
-    for (let i = 0; i < K; i++) {
-      // Below this, rounding is all there is.
-      const none = variances[i]! <= variances[0]! * D * Number.EPSILON;
-      const factor = none ? 0 : scale(Math.sqrt(variances[i]!));
+    for (const [i, deviation] of this.#deviations.entries()) {
+      const factor = deviation === 0 ? 0 : scale(deviation);
+      if (!Number.isFinite(factor)) {
+        const expected = 'to have a standard deviation whose reciprocal float64 can hold';
+        throw new ArgumentError(
+          expectation(
+            `whitening: component ${i}`,
+            expected,
+            `${deviation}; multiply X by a large number before pca`,
+          ),
+        );
+      }
       for (let at = i * D; at < (i + 1) * D; at++) scaled[at] = components[at]! * factor;
     }
     return scaled;

@@ -12,6 +12,8 @@ export interface Rows {
   readonly width: number;
   /** Taken off every row: (width). */
   readonly mean?: Float64Array;
+  /** What is left of a row is multiplied by it, a power of two; default 1. Only with a mean. */
+  readonly scale?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,13 +56,11 @@ export async function eachProduct(
   });
 }
 
-/** Σ x over the rows: (width). */
-export async function columnSums(rows: Rows): Promise<Float64Array> {
-  const sums = allocate('float64', rows.width);
-  await pass(rows, { work: rows.width, buffers: { sums } }, (builder, x) => {
-    builder.emit('column_sum', { x, y: builder.external('sums', 1, rows.width) }, { beta: 1 });
+/** Hands over all rows as float64, some at a time. */
+export async function eachChunk(rows: Rows, take: (values: Float64Array) => void): Promise<void> {
+  await pass(rows, { work: rows.width, buffers: {} }, (builder, x) => {
+    builder.host([x], [], ({ views: [values] }) => take(values as Float64Array));
   });
-  return sums;
 }
 
 /** Σ xᵀ·x over the rows: (width, width). */
@@ -104,10 +104,8 @@ export async function timesScatter(rows: Rows, v: Float64Array, cols: number): P
 /** Σ ‖x‖² over the rows. */
 export async function sumOfSquares(rows: Rows): Promise<number> {
   let sum = 0;
-  await pass(rows, { work: rows.width, buffers: {} }, (builder, x) => {
-    builder.host([x], [], ({ views: [values] }) => {
-      for (const value of values!) sum += value * value;
-    });
+  await eachChunk(rows, (values) => {
+    for (const value of values) sum += value * value;
   });
   return sum;
 }
@@ -124,9 +122,9 @@ interface Pass {
   };
 }
 
-/** Runs a small program over the rows, chunk by chunk: it makes a chunk float64, less the mean, and does with it what `emit` says. */
+/** Runs a small program over the rows, chunk by chunk: it makes a chunk float64, less the mean and scaled, and does with it what `emit` says. */
 async function pass(
-  { data, count, width, mean, signal }: Rows,
+  { data, count, width, mean, scale = 1, signal }: Rows,
   { work, buffers, output }: Pass,
   emit: (builder: ProgramBuilder, x: BuilderSlot, numbers: BuilderSlot) => void,
 ): Promise<void> {
@@ -149,7 +147,11 @@ async function pass(
   if (mean !== undefined) {
     bound.mean = mean;
     const a = builder.external('ones', 'batch', 1);
-    builder.emit('gemm_nn', { a, b: builder.external('mean', 1, width), c: x }, { alpha: -1, beta: 1 });
+    builder.emit(
+      'gemm_nn',
+      { a, b: builder.external('mean', 1, width), c: x },
+      { alpha: -scale, beta: scale },
+    );
   }
   emit(builder, x, picked);
   const program = builder.build({ capacity });

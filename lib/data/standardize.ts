@@ -4,8 +4,10 @@ import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, oneOf, optional } from '../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
-import { columnDeviations, columnMeans } from './column-statistics.js';
-import { Preparation } from './preparation.js';
+import { columnDeviations, columnStatistics } from './column-statistics.js';
+import { refuseWideColumns } from './fitted-steps.js';
+import { refuseOverflow } from './overflow.js';
+import { Preparation, standardizing } from './preparation.js';
 
 /** What has an `XTrain`; whatever else is called X… (`XVal`, `XTest`, `XDev`) is a set of rows of the same width. */
 export interface Sets {
@@ -35,12 +37,15 @@ export type Standardized<S> = MeanSubtracted<S> & { readonly std: Tensor };
  * `preparation: Preparation.subtractMean(XTrain)`.
  * @returns copies of shape (N, …), and `mean`, float64 of the shape of a row, to be taken off what comes later
  * @throws ShapeError for sets whose rows are of other shapes, or an XTrain without rows
- * @throws ArgumentError without an XTrain
+ * @throws ArgumentError without an XTrain, for a number in it that is not finite (naming where), or numbers that the dtype cannot hold
  */
 export function subtractMean<S extends Sets>(sets: S, options: TransformOptions = {}): MeanSubtracted<S> {
   const { dtype, tensors, train } = readSets('subtractMean', sets, options);
-  const mean = columnMeans(train);
-  const changed = transformAll(tensors, mean, undefined, dtype);
+  const who = 'subtractMean';
+  const statistics = columnStatistics(train, `${who}: XTrain`);
+  refuseWideColumns(who, statistics);
+  const { mean } = statistics;
+  const changed = transformAll(who, tensors, mean, undefined, dtype);
   return {
     ...sets,
     ...changed,
@@ -57,18 +62,18 @@ export function subtractMean<S extends Sets>(sets: S, options: TransformOptions 
  */
 export function standardize<S extends Sets>(sets: S, options: TransformOptions = {}): Standardized<S> {
   const { dtype, tensors, train } = readSets('standardize', sets, options);
-  const mean = columnMeans(train);
-  const std = columnDeviations(train, mean);
-  const changed = transformAll(tensors, mean, std, dtype);
+  const who = 'standardize';
+  const statistics = columnStatistics(train, `${who}: XTrain`);
+  const { mean } = statistics;
+  const std = columnDeviations(train, statistics);
+  const preparation = standardizing(who, statistics, std);
+  const changed = transformAll(who, tensors, mean, std, dtype);
   return {
     ...sets,
     ...changed,
     mean: rowTensor(mean, train),
     std: rowTensor(std, train),
-    preparation: Preparation.shiftScale(
-      mean,
-      std.map((deviation) => 1 / deviation),
-    ),
+    preparation,
   } as unknown as Standardized<S>;
 }
 
@@ -97,25 +102,33 @@ function readSets(who: string, sets: unknown, options: TransformOptions): ReadSe
 }
 
 function transformAll(
+  who: string,
   tensors: ReadSets['tensors'],
   mean: Float64Array,
   std: Float64Array | undefined,
   dtype: FloatDtype,
 ): Record<string, Tensor> {
+  const columns = mean.length;
+  const row = new Float64Array(columns);
   return Object.fromEntries(
     tensors.map(([name, X]) => {
       const elements = X.elements();
       const out = allocate(dtype, elements.length);
-      const columns = mean.length;
-      for (let at = 0; at < elements.length; ) {
-        for (let j = 0; j < columns; j++, at++) {
-          const centred = elements[at]! - mean[j]!;
-          out[at] = std === undefined ? centred : centred / std[j]!;
-        }
+      for (let i = 0, at = 0; at < elements.length; i++, at += columns) {
+        const given = elements.subarray(at, at + columns);
+        for (let j = 0; j < columns; j++) row[j] = transformed(given[j]!, mean[j]!, std?.[j]);
+        out.set(row, at);
+        refuseOverflow(who, name, i, given, row, dtype);
       }
       return [name, new Tensor(out, X.shape)];
     }),
   );
+}
+
+function transformed(x: number, mean: number, std: number | undefined): number {
+  const centred = x - mean;
+  if (std === undefined) return centred;
+  return Number.isFinite(centred) ? centred / std : (x / 4 - mean / 4) / (std / 4);
 }
 
 function rowTensor(values: Float64Array, X: Tensor): Tensor {

@@ -116,25 +116,70 @@ describe.each(['native', 'js'] as const)('pca on %s', (backend) => {
 });
 
 describe('pca', () => {
-  test('finds all components, orthonormal, also beyond the rank', async () => {
-    for (const X of [
-      loadDigits().X,
-      lowRank(20, 50, 3, 0, 5),
-      lowRank(400, 300, 3, 0, 6),
-      new Tensor(new Float32Array(12).fill(7), [3, 4]),
-    ]) {
-      const [N = 0, D = 0] = X.shape;
-      const K = Math.min(N, D, 60);
-      const { components, explainedVariance } = await pca(X, { numComponents: K });
-      for (let i = 0; i < K; i++) {
-        for (let j = 0; j <= i; j++) {
-          let dot = 0;
-          for (let d = 0; d < D; d++) dot += components.get(i, d) * components.get(j, d);
-          expect(Math.abs(dot - (i === j ? 1 : 0))).toBeLessThan(1e-8);
-        }
+  const times = (X: Tensor, factor: number) =>
+    new Tensor(
+      Float64Array.from(X, (value) => value * factor),
+      X.shape,
+    );
+  const doubled = (X: Tensor) => new Tensor(Float64Array.from([...X, ...X]), [2 * X.shape[0]!, X.shape[1]!]);
+  const withConstants = (X: Tensor) =>
+    new Tensor(
+      Float64Array.from(X, (value, i) => (i % 3 === 0 ? 0.1 : value)),
+      X.shape,
+    );
+
+  test.each<[string, () => Tensor, number, number]>([
+    ['digits, all', () => loadDigits().X, 64, 61],
+    ['fewer rows than columns, all', () => lowRank(20, 50, 3, 0, 5), 20, 3],
+    ['fewer rows than columns, iterated on', () => lowRank(270, 300, 3, 0, 5), 12, 3],
+    ['columns, iterated on', () => lowRank(300, 270, 3, 0, 6), 20, 3],
+    ['one more than the rank', () => lowRank(300, 270, 9, 0, 6), 10, 9],
+    ['columns, all', () => lowRank(70, 60, 2, 0, 6), 60, 2],
+    ['nothing but zeros', () => new Tensor(new Float64Array(12), [3, 4]), 3, 0],
+    ['nothing but zeros, iterated on', () => new Tensor(new Float64Array(300 * 270), [300, 270]), 8, 0],
+    ['a constant', () => new Tensor(new Float64Array(300 * 270).fill(0.1), [300, 270]), 8, 0],
+    ['a constant of float32', () => new Tensor(new Float32Array(12).fill(0.7), [3, 4]), 3, 0],
+    ['every third column constant', () => withConstants(lowRank(300, 270, 4, 0, 7)), 10, 4],
+    ['rows that come twice', () => doubled(lowRank(6, 40, 40, 0, 8)), 12, 5],
+    ['large numbers', () => times(lowRank(300, 270, 3, 0, 6), 1e100), 8, 3],
+    ['small numbers', () => times(lowRank(300, 270, 3, 0, 6), 1e-100), 8, 3],
+    ['the smallest numbers', () => times(lowRank(20, 50, 3, 0, 5), 1e-250), 20, 3],
+  ])('axes are orthonormal, and those beyond the rank have variance 0: %s', async (_name, make, K, rank) => {
+    const X = make();
+    const [N = 0, D = 0] = X.shape;
+    const { components, mean, singularValues, explainedVariance, explainedVarianceRatio } = await pca(X, {
+      numComponents: K,
+    });
+    let worst = 0;
+    for (let i = 0; i < K; i++) {
+      for (let j = 0; j <= i; j++) {
+        let dot = 0;
+        for (let d = 0; d < D; d++) dot += components.data[i * D + d]! * components.data[j * D + d]!;
+        worst = Math.max(worst, Math.abs(dot - (i === j ? 1 : 0)));
       }
-      expect([...explainedVariance].every((value) => value >= 0)).toBe(true);
     }
+    expect(worst).toBeLessThan(1e-12);
+    expect([...singularValues].filter((value) => value > 0)).toHaveLength(rank);
+    expect(
+      [...explainedVariance.slice(rank), ...explainedVarianceRatio.slice(rank)].every((v) => v === 0),
+    ).toBe(true);
+    // What the axes leave of the first rows is rounding.
+    const largest = Math.max(...[...X].map((value, i) => Math.abs(value - mean.data[i % D]!)));
+    for (const row of [0, 1, N - 1]) {
+      const centred = Array.from({ length: D }, (_, d) => X.get(row, d) - mean.get(d));
+      const left = [...centred];
+      for (let i = 0; i < K; i++) {
+        const axis = components.data.subarray(i * D, (i + 1) * D);
+        const along = centred.reduce((sum, value, d) => sum + value * axis[d]!, 0);
+        axis.forEach((value, d) => {
+          left[d] = left[d]! - along * value;
+        });
+      }
+      expect(Math.max(...left.map(Math.abs))).toBeLessThanOrEqual(1e-8 * largest);
+    }
+  });
+
+  test('explains the whole variance with all components', async () => {
     const all = await pca(loadDigits().X);
     expect(all.components.shape).toEqual([64, 64]);
     expect([...all.explainedVarianceRatio].reduce((a, b) => a + b)).toBeCloseTo(1, 12);
@@ -220,7 +265,13 @@ describe('pca', () => {
       'expected X[1][1] to be a finite number but received NaN',
     ],
     ['Infinity', [[1], [Number.POSITIVE_INFINITY]], {}, ArgumentError, 'X[1][0] to be a finite number'],
-    ['overflow', [[1e300], [-1e300]], {}, ArgumentError, 'whose squares float64 can hold'],
+    [
+      'overflow',
+      [[1e300], [-1e300]],
+      {},
+      ArgumentError,
+      'whose squares float64 can hold but column 0 reaches from -1e+300 to 1e+300',
+    ],
     ['too many', [[1], [2], [4]], { numComponents: 2 }, ArgumentError, 'an integer in 1 … 1 but received 2'],
     [
       'zero',
