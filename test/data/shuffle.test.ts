@@ -32,7 +32,7 @@ describe('shuffle', () => {
 
   test('refuses what does not fit', () => {
     expect(() => shuffle(X, y.slice(1))).toThrow(ShapeError);
-    expect(() => shuffle(X, [...y.slice(1), 0.5])).toThrow(LabelError);
+    expect(() => shuffle(X, [...y.slice(1), -1])).toThrow(LabelError);
     expect(() => shuffle([], [])).toThrow('expected X to have rows');
     expect(() => shuffle(X, y, { seed: 1, rng: new RandomState(1) })).toThrow(ArgumentError);
     expect(() => shuffle(X, y, { sede: 1 } as never)).toThrow('did you mean seed?');
