@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe, expectation, orList } from './describe.js';
 import { type Dtype, dtypeOf, type TypedArray } from './dtype.js';
 import { checkDtype, elementRange, holds, typedArrayNames } from './dtype-checks.js';
@@ -73,9 +74,17 @@ function fromAny(value: unknown, what: string, nestedDtype: Dtype): Tensor {
     expectation(
       what,
       `to be a tensor, { data, shape }, nested arrays of numbers or ${typedArrayNames}`,
-      describe(value),
+      describe(value) + remedy(value),
     ),
   );
+}
+
+/** How a typed array that no tensor can hold becomes one that it can. */
+function remedy(value: unknown): string {
+  if (types.isAnyArrayBuffer(value) || types.isDataView(value)) {
+    return '; make a typed array of it, new Float32Array(buffer)';
+  }
+  return ArrayBuffer.isView(value) ? '; convert it with Float64Array.from(values, Number)' : '';
 }
 
 function fromNested(values: NestedArray, what: string, dtype: Dtype): Tensor {
@@ -97,7 +106,11 @@ function fromRecord(record: TensorRecord, what: string, nestedDtype: Dtype): Ten
   }
   if (dtypeOf(data) === undefined) {
     throw new ArgumentError(
-      expectation(`${what}.data`, `to be an array of numbers or ${typedArrayNames}`, describe(data)),
+      expectation(
+        `${what}.data`,
+        `to be an array of numbers or ${typedArrayNames}`,
+        describe(data) + remedy(data),
+      ),
     );
   }
   assertAttached(data as TypedArray, `${what}.data`);

@@ -6,6 +6,7 @@ import { allocate } from './memory.js';
 import { type Nested, nest } from './nested-array.js';
 import { checkShape, elementCount, formatShape, rowMajorStrides } from './shape.js';
 import { copyRowMajor, isRowMajor, offsetsOf } from './strided.js';
+import { elementsText } from './tensor-text.js';
 
 /**
  * An array of numbers with any number of axes: a window on a typed array, as in the `ndarray` convention. Element (i, j)
@@ -177,18 +178,23 @@ export class Tensor implements Iterable<number> {
     else for (const index of offsetsOf(this)) yield this.data[index]!;
   }
 
-  /** `Tensor float32 (3, 2)` */
+  /**
+   * What `console.log` shows in Node, without colours: `Tensor float32 (2, 2) [ [ 1, 2 ], [ 3, 4 ] ]`. Of more than 100 elements, the
+   * first and last three along each axis.
+   */
   toString(): string {
-    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+    return this.#text(false);
   }
 
-  /** What `console.log` shows in Node: dtype and shape, and the elements of a small tensor. */
-  [Symbol.for('nodejs.util.inspect.custom')](
-    _depth: number,
-    options: object,
-    inspect: (value: unknown, options: object) => string,
-  ): string {
-    return this.size > 100 ? `${this}` : `${this} ${inspect(this.toArray(), options)}`;
+  /** The same for `console.log` and `util.inspect`. */
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: { readonly colors?: boolean }): string {
+    return this.#text(options?.colors === true);
+  }
+
+  #text(colors: boolean): string {
+    const gone = this.data.length < this.#end;
+    const elements = gone ? '(its memory was transferred away)' : elementsText(this, colors);
+    return `Tensor ${this.dtype} ${formatShape(this.shape)} ${elements}`;
   }
 
   #index(indices: readonly number[], who: string): number {

@@ -98,12 +98,21 @@ export class RandomState {
     });
   }
 
-  /** Uniform numbers in [low, high): one number, or a tensor of that shape. */
+  /**
+   * Uniform numbers in [low, high): one number, or a tensor of that shape.
+   * @throws ArgumentError for a range wider than a double holds
+   */
   uniform(low?: number, high?: number): number;
   uniform(low: number, high: number, shape: Size): Tensor;
   uniform(low = 0, high = 1, shape?: Size): number | Tensor {
     checkValue('RandomState.uniform: low', low, number);
     checkValue('RandomState.uniform: high', high, number);
+    if (!Number.isFinite(high - low)) {
+      const range = 'a difference that float64 can hold';
+      throw new ArgumentError(
+        `RandomState.uniform: expected low and high to have ${range} but received ${low} and ${high}`,
+      );
+    }
     return this.#fill('RandomState.uniform', shape, (out) => this.#uniform(out, low, high - low));
   }
 

@@ -1,7 +1,8 @@
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { boolean, integerIn, oneOf, optional } from '../core/options.js';
-import { type RandomOptions, randomOptions } from '../core/random-options.js';
+import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
 import type { RandomState } from '../core/random-state.js';
 import { Tensor } from '../core/tensor.js';
 import { pickRows } from './labelled-rows.js';
@@ -27,6 +28,25 @@ export const generatorOptions = {
   shuffle: optional(boolean, true),
   dtype: optional(oneOf<FloatDtype>('float32', 'float64'), 'float64'),
 } as const;
+
+/**
+ * What `make` draws, where a failure leaves a given generator as it was.
+ * @throws ArgumentError for both a seed and a generator, and whatever `make` throws
+ */
+export function drawn<Result>(
+  who: string,
+  source: Parameters<typeof rngOf>[1],
+  make: (random: RandomState) => Result,
+): Result {
+  const random = rngOf(who, source);
+  const before = random.getState();
+  try {
+    return make(random);
+  } catch (error) {
+    random.setState(before);
+    throw error;
+  }
+}
 
 /** How many rows can be asked for. */
 export const sampleCount = integerIn(1, 2 ** 28);
@@ -72,12 +92,20 @@ export function orderRows<Elements extends TypedArray>(
   return order === undefined ? X : pickRows(X, width, order);
 }
 
-/** A copy in float32 where that is asked for. */
-export function asDtype(X: Float64Array, shape: readonly number[], dtype: FloatDtype): Tensor {
-  if (dtype === 'float64') return new Tensor(X, shape);
-  const converted = allocate('float32', X.length);
-  converted.set(X);
-  return new Tensor(converted, shape);
+/**
+ * A copy in float32 where that is asked for.
+ * @param who opens the message of an error
+ * @throws ArgumentError for numbers that became infinite: options may be as large as they like, what is made of them may not
+ */
+export function asDtype(who: string, X: Float64Array, shape: readonly number[], dtype: FloatDtype): Tensor {
+  const made = dtype === 'float64' ? X : allocate('float32', X.length);
+  if (made !== X) made.set(X);
+  const bad = made.findIndex((value: number) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const expected = `options that make numbers which ${dtype} can hold`;
+    throw new ArgumentError(`${who}: expected ${expected} but received ones that make ${X[bad]}`);
+  }
+  return new Tensor(made, shape);
 }
 
 /** Adds normals to all elements, drawn in their order. */

@@ -13,10 +13,10 @@ import {
   positiveInteger,
   type Rule,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
 import {
   addNoise,
   asDtype,
+  drawn,
   evenCounts,
   type GeneratedClasses,
   type GeneratorOptions,
@@ -109,7 +109,6 @@ export function makeSpirals(options: SpiralsOptions = {}): GeneratedClasses {
     noise: optional(nonNegative, 0.2),
     shuffle: optional(boolean, false),
   });
-  const random = rngOf('makeSpirals', { seed, rng });
   if (numClasses > numSamples) {
     throw new ArgumentError(
       expectation(
@@ -120,20 +119,25 @@ export function makeSpirals(options: SpiralsOptions = {}): GeneratedClasses {
     );
   }
   const counts = evenCounts(numSamples, numClasses);
-  const X = allocate('float64', 2 * numSamples);
-  let at = 0;
-  counts.forEach((count, arm) => {
-    const radii = linspace(0, 1, count);
-    const angles = linspace(4 * arm, 4 * (arm + 1), count);
-    const drawn = random.randn(count).data;
-    for (let i = 0; i < count; i++) {
-      const angle = angles[i]! + drawn[i]! * noise;
-      X[at++] = radii[i]! * Math.sin(angle);
-      X[at++] = radii[i]! * Math.cos(angle);
-    }
+  return drawn('makeSpirals', { seed, rng }, (random) => {
+    const X = allocate('float64', 2 * numSamples);
+    let at = 0;
+    counts.forEach((count, arm) => {
+      const radii = linspace(0, 1, count);
+      const angles = linspace(4 * arm, 4 * (arm + 1), count);
+      const normals = random.randn(count).data;
+      for (let i = 0; i < count; i++) {
+        const angle = angles[i]! + normals[i]! * noise;
+        X[at++] = radii[i]! * Math.sin(angle);
+        X[at++] = radii[i]! * Math.cos(angle);
+      }
+    });
+    const order = shuffle ? random.permutation(numSamples) : undefined;
+    return {
+      X: asDtype('makeSpirals', orderRows(X, 2, order), [numSamples, 2], dtype),
+      y: labelsOf(counts, order),
+    };
   });
-  const order = shuffle ? random.permutation(numSamples) : undefined;
-  return { X: asDtype(orderRows(X, 2, order), [numSamples, 2], dtype), y: labelsOf(counts, order) };
 }
 
 function bothCounts(who: string, numSamples: number | readonly number[]): readonly [number, number] {
@@ -170,20 +174,21 @@ function scatter(
   { seed, rng, shuffle, noise, dtype }: Omit<Checked<typeof shapeOptions>, 'numSamples'>,
   curves: readonly Curve[],
 ): GeneratedClasses {
-  const random = rngOf(who, { seed, rng });
-  const counts = curves.map(({ angles }) => angles.length);
-  const numSamples = counts.reduce((sum, count) => sum + count, 0);
-  const X = allocate('float64', 2 * numSamples);
-  let at = 0;
-  for (const { angles, point } of curves) {
-    for (const angle of angles) {
-      const [x, y] = point(angle);
-      X[at++] = x;
-      X[at++] = y;
+  return drawn(who, { seed, rng }, (random) => {
+    const counts = curves.map(({ angles }) => angles.length);
+    const numSamples = counts.reduce((sum, count) => sum + count, 0);
+    const X = allocate('float64', 2 * numSamples);
+    let at = 0;
+    for (const { angles, point } of curves) {
+      for (const angle of angles) {
+        const [x, y] = point(angle);
+        X[at++] = x;
+        X[at++] = y;
+      }
     }
-  }
-  const order = shuffle ? random.permutation(numSamples) : undefined;
-  const points = orderRows(X, 2, order);
-  addNoise(points, noise, random);
-  return { X: asDtype(points, [numSamples, 2], dtype), y: labelsOf(counts, order) };
+    const order = shuffle ? random.permutation(numSamples) : undefined;
+    const points = orderRows(X, 2, order);
+    addNoise(points, noise, random);
+    return { X: asDtype(who, points, [numSamples, 2], dtype), y: labelsOf(counts, order) };
+  });
 }

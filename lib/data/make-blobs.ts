@@ -12,10 +12,10 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
 import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import {
   asDtype,
+  drawn,
   evenCounts,
   type GeneratedClasses,
   type GeneratorOptions,
@@ -72,24 +72,25 @@ export function makeBlobs(options: BlobsOptions = {}): GeneratedBlobs {
     throw mismatch('clusterStd', `to be a number or one for each of the ${numCenters} centers`, clusterStd);
   }
   const [low, high] = centerBox;
-  if (centerBox.length !== 2 || low! > high!) {
+  if (centerBox.length !== 2 || low! > high! || !Number.isFinite(high! - low!)) {
     throw mismatch('centerBox', 'to be the lowest and the highest coordinate', centerBox);
   }
-  const random = rngOf('makeBlobs', { seed, rng });
-  const numSamples = counts.reduce((sum, count) => sum + count, 0);
-  const X = allocate('float64', numSamples * numFeatures);
-  const centers = given ?? random.uniform(low!, high!, [numCenters, numFeatures]);
-  const middles = centers.elements();
-  let at = 0;
-  counts.forEach((count, center) => {
-    const drawn = random.randn(count, numFeatures).data;
-    for (let i = 0; i < drawn.length; i++, at++) {
-      X[at] = middles[center * numFeatures + (i % numFeatures)]! + deviations[center]! * drawn[i]!;
-    }
+  return drawn('makeBlobs', { seed, rng }, (random) => {
+    const numSamples = counts.reduce((sum, count) => sum + count, 0);
+    const X = allocate('float64', numSamples * numFeatures);
+    const centers = given ?? random.uniform(low!, high!, [numCenters, numFeatures]);
+    const middles = centers.elements();
+    let at = 0;
+    counts.forEach((count, center) => {
+      const normals = random.randn(count, numFeatures).data;
+      for (let i = 0; i < normals.length; i++, at++) {
+        X[at] = middles[center * numFeatures + (i % numFeatures)]! + deviations[center]! * normals[i]!;
+      }
+    });
+    const order = shuffle ? random.permutation(numSamples) : undefined;
+    const points = asDtype('makeBlobs', orderRows(X, numFeatures, order), [numSamples, numFeatures], dtype);
+    return { X: points, y: labelsOf(counts, order), centers };
   });
-  const order = shuffle ? random.permutation(numSamples) : undefined;
-  const points = asDtype(orderRows(X, numFeatures, order), [numSamples, numFeatures], dtype);
-  return { X: points, y: labelsOf(counts, order), centers };
 }
 
 function plan(options: {
@@ -98,8 +99,8 @@ function plan(options: {
   readonly centers: unknown;
 }): Plan {
   const { numSamples, centers } = options;
-  const drawn = centers === undefined || typeof centers === 'number';
-  const given = drawn
+  const asNumber = centers === undefined || typeof centers === 'number';
+  const given = asNumber
     ? undefined
     : asTensor(centers, 'makeBlobs: centers', { rank: 2, dtype: 'float64', convert: true });
   const asked = given?.shape[0] ?? centers ?? (typeof numSamples === 'number' ? 3 : numSamples.length);

@@ -7,11 +7,11 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
 import { Tensor } from '../core/tensor.js';
 import {
   addNoise,
   asDtype,
+  drawn,
   type GeneratorOptions,
   generatorOptions,
   orderRows,
@@ -48,7 +48,8 @@ export interface GeneratedRegression {
  * @throws ArgumentError for options that are not as asked
  */
 export function makeRegression(options: RegressionOptions = {}): GeneratedRegression {
-  const checked = checkOptions('makeRegression', options, {
+  const who = 'makeRegression';
+  const checked = checkOptions(who, options, {
     ...generatorOptions,
     numSamples: optional(sampleCount, 100),
     numFeatures: optional(positiveInteger, 100),
@@ -58,33 +59,34 @@ export function makeRegression(options: RegressionOptions = {}): GeneratedRegres
     noise: optional(nonNegative, 0),
   });
   const { numSamples: N, numFeatures: D, numTargets: T, bias, noise, seed, rng, shuffle, dtype } = checked;
-  const random = rngOf('makeRegression', { seed, rng });
-  const informative = Math.min(D, checked.numInformative);
-  let y = allocate('float64', N * T);
-  let coef = allocate('float64', D * T);
-  let X = random.randn(N, D).data as Float64Array;
-  const drawn = random.rand(informative, T).data;
-  for (let i = 0; i < drawn.length; i++) coef[i] = 100 * drawn[i]!;
-  for (let n = 0; n < N; n++) {
-    for (let t = 0; t < T; t++) {
-      let sum = 0;
-      for (let d = 0; d < informative; d++) sum += X[n * D + d]! * coef[d * T + t]!;
-      y[n * T + t] = sum + bias;
+  return drawn(who, { seed, rng }, (random) => {
+    const informative = Math.min(D, checked.numInformative);
+    let y = allocate('float64', N * T);
+    let coef = allocate('float64', D * T);
+    let X = random.randn(N, D).data as Float64Array;
+    const uniforms = random.rand(informative, T).data;
+    for (let i = 0; i < uniforms.length; i++) coef[i] = 100 * uniforms[i]!;
+    for (let n = 0; n < N; n++) {
+      for (let t = 0; t < T; t++) {
+        let sum = 0;
+        for (let d = 0; d < informative; d++) sum += X[n * D + d]! * coef[d * T + t]!;
+        y[n * T + t] = sum + bias;
+      }
     }
-  }
-  addNoise(y, noise, random);
-  if (shuffle) {
-    const order = random.permutation(N);
-    const columns = random.permutation(D);
-    X = takeColumns(orderRows(X, D, order), columns);
-    y = orderRows(y, T, order);
-    coef = orderRows(coef, T, columns);
-  }
-  return {
-    X: asDtype(X, [N, D], dtype),
-    y: asDtype(y, T === 1 ? [N] : [N, T], dtype),
-    coef: new Tensor(coef, T === 1 ? [D] : [D, T]),
-  };
+    addNoise(y, noise, random);
+    if (shuffle) {
+      const order = random.permutation(N);
+      const columns = random.permutation(D);
+      X = takeColumns(orderRows(X, D, order), columns);
+      y = orderRows(y, T, order);
+      coef = orderRows(coef, T, columns);
+    }
+    return {
+      X: asDtype(who, X, [N, D], dtype),
+      y: asDtype(who, y, T === 1 ? [N] : [N, T], dtype),
+      coef: new Tensor(coef, T === 1 ? [D] : [D, T]),
+    };
+  });
 }
 
 /** The columns in an order, in place. */

@@ -12,7 +12,7 @@ export interface MixupOptions extends RandomOptions {
 }
 
 export interface Mixed {
-  /** (N, …) float32, or float64 if X is. */
+  /** (N, …) float32, or float64 if X is float64 or int32. */
   readonly X: Tensor;
   /** (N, C), of the same dtype: each row has the shares of its classes. */
   readonly y: Tensor;
@@ -36,7 +36,8 @@ export function mixup(X: TensorLike, y: LabelsLike, numClasses: number, options:
   const rows = labelledRows(X, y, 'mixup');
   const count = rows.y.length;
   const labels = asLabels(rows.y, count, numClasses, 'mixup: y');
-  const dtype: FloatDtype = rows.X.dtype === 'float64' ? 'float64' : 'float32';
+  // float32 would round int32.
+  const dtype: FloatDtype = ['float64', 'int32'].includes(rows.X.dtype) ? 'float64' : 'float32';
   const from = rows.X.elements();
   const width = from.length / count;
   const mixed = allocate(dtype, from.length);

@@ -174,6 +174,7 @@ describe('RandomState', () => {
       () => rng.normal(0, -1),
       () => rng.normal(Number.NaN, 1),
       () => rng.uniform(0, Number.POSITIVE_INFINITY),
+      () => rng.uniform(-1e308, 1e308),
       () => rng.shuffle('abc' as never),
       () => rng.randn('3' as never),
     ]) {

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { asTensor, Tensor, tensor, zeros } from '../../lib/core/tensor.js';
@@ -214,9 +214,55 @@ describe('Tensor views', () => {
   });
 
   test('show themselves', () => {
-    expect(String(zeros([3, 2], { dtype: 'float32' }))).toBe('Tensor float32 (3, 2)');
-    expect(inspect(tensor([[1, 2]]))).toBe('Tensor float64 (1, 2) [ [ 1, 2 ] ]');
-    expect(inspect(zeros([1000, 1000]))).toBe('Tensor float64 (1000, 1000)');
+    const big = tensor(counting(200_000), [1000, 200]);
+    const row = (first: number) =>
+      `[ ${first}, ${first + 1}, ${first + 2}, …, ${first + 197}, ${first + 198}, ${first + 199} ]`;
+    const cases: [Tensor, string][] = [
+      [tensor([[1, 2]]), 'Tensor float64 (1, 2) [ [ 1, 2 ] ]'],
+      [zeros([3, 2], { dtype: 'float32' }), 'Tensor float32 (3, 2) [ [ 0, 0 ], [ 0, 0 ], [ 0, 0 ] ]'],
+      [tensor([1.5, Number.NaN, -Infinity, -0]), 'Tensor float64 (4) [ 1.5, NaN, -Infinity, -0 ]'],
+      [
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]).T,
+        'Tensor float64 (2, 2) [ [ 1, 3 ], [ 2, 4 ] ]',
+      ],
+      [tensor(Uint8Array.of(1, 2, 3, 4)).slice(1, 3), 'Tensor uint8 (2) [ 2, 3 ]'],
+      [new Tensor(counting(6), [3], [-2], 4), 'Tensor float64 (3) [ 4, 2, 0 ]'],
+      [new Tensor(Int32Array.of(-7), []), 'Tensor int32 () -7'],
+      [zeros([0, 3]), 'Tensor float64 (0, 3) []'],
+      [zeros([2, 0]), 'Tensor float64 (2, 0) [ [], [] ]'],
+      [zeros([1, 1, 1, 1]), 'Tensor float64 (1, 1, 1, 1) [\n  [ [ [ 0 ] ] ]\n]'],
+      [tensor(counting(1000)), 'Tensor float64 (1000) [ 0, 1, 2, …, 997, 998, 999 ]'],
+      [
+        big,
+        `Tensor float64 (1000, 200) [\n  ${[row(0), row(200), row(400), '…', row(199_400), row(199_600), row(199_800)].join(',\n  ')}\n]`,
+      ],
+      [big.slice(0, 2), `Tensor float64 (2, 200) [ ${row(0)}, ${row(200)} ]`],
+      [
+        tensor(counting(400), [200, 2]).T,
+        'Tensor float64 (2, 200) [ [ 0, 2, 4, …, 394, 396, 398 ], [ 1, 3, 5, …, 395, 397, 399 ] ]',
+      ],
+      [
+        new Tensor(counting(1), [1e6, 1e6], [0, 0], 0),
+        `Tensor float64 (1000000, 1000000) [\n  ${[0, 0, 0, '…', 0, 0, 0].map((one) => (one === 0 ? '[ 0, 0, 0, …, 0, 0, 0 ]' : one)).join(',\n  ')}\n]`,
+      ],
+    ];
+    for (const [shown, text] of cases) {
+      expect(shown.toString()).toBe(text);
+      expect(`${shown}`).toBe(text);
+      expect(inspect(shown)).toBe(text);
+      expect(format('%o %s', shown, '')).toContain(text);
+    }
+    expect(inspect(tensor([1]), { colors: true })).toBe('Tensor float64 (1) [ \u001b[33m1\u001b[39m ]');
+    expect(inspect({ a: { b: { c: { t: tensor([1]) } } } }, { depth: 5 })).toContain(
+      't: Tensor float64 (1) [ 1 ]',
+    );
+    const gone = counting(2);
+    const lost = new Tensor(gone);
+    detach(gone);
+    expect(String(lost)).toBe('Tensor float64 (2) (its memory was transferred away)');
   });
 });
 
@@ -345,6 +391,24 @@ describe('tensor', () => {
     const cyclic: unknown[] = [];
     cyclic[0] = cyclic;
     expect(() => tensor(cyclic as never)).toThrow('nested at most 32 levels deep');
+  });
+
+  test.each<[unknown, string]>([
+    [new BigInt64Array(2), 'BigInt64Array(2); convert it with Float64Array.from(values, Number)'],
+    [new Int16Array(3), 'Int16Array(3); convert it with Float64Array.from(values, Number)'],
+    [new Uint8ClampedArray(3), 'Uint8ClampedArray(3); convert it with'],
+    [new DataView(new ArrayBuffer(8)), 'a DataView; make a typed array of it, new Float32Array(buffer)'],
+    [new ArrayBuffer(8), 'an instance of ArrayBuffer; make a typed array of it'],
+    [new SharedArrayBuffer(8), 'an instance of SharedArrayBuffer; make a typed array of it'],
+    [[new Int16Array(3)], 'expected values[0] to be a number but received Int16Array(3)'],
+    [[1n, 2n], 'expected values[0] to be a number but received 1n'],
+    [{ data: new BigInt64Array(2), shape: [2] }, 'BigInt64Array(2); convert it with'],
+    [new Map([[0, 1]]), 'an instance of Map'],
+    [new Set([0, 1]), 'an instance of Set'],
+    [Symbol('x'), 'Symbol(x)'],
+  ])('refuses %o with its remedy', (values, message) => {
+    expect(() => tensor(values as never)).toThrow(ArgumentError);
+    expect(() => tensor(values as never)).toThrow(message);
   });
 
   test('refuses numbers that the dtype cannot hold, saying where', () => {

@@ -164,10 +164,44 @@ describe('bad options', () => {
     expect(call).toThrow(message);
   });
 
+  test('that make infinite numbers', () => {
+    const calls: [() => unknown, string][] = [
+      [
+        () => makeMoons({ noise: 1e308, seed: 0 }),
+        'makeMoons: expected options that make numbers which float64 can hold',
+      ],
+      [() => makeMoons({ noise: 1e39, dtype: 'float32', seed: 0 }), 'numbers which float32 can hold'],
+      [() => makeSpirals({ noise: 1e308, seed: 0 }), 'makeSpirals: expected options that make numbers'],
+      [() => makeBlobs({ clusterStd: 1.7e308, seed: 0 }), 'makeBlobs: expected options that make numbers'],
+      [() => makeBlobs({ centers: [[Number.NaN]], seed: 0 }), 'received ones that make NaN'],
+      [
+        () => makeBlobs({ centers: 2, centerBox: [-1e308, 1e308] }),
+        'option centerBox to be the lowest and the highest',
+      ],
+      [
+        () => makeRegression({ bias: 1e39, dtype: 'float32', seed: 0 }),
+        'makeRegression: expected options that make numbers',
+      ],
+      [
+        () => makeRegression({ noise: 1.7e308, seed: 0 }),
+        'makeRegression: expected options that make numbers',
+      ],
+    ];
+    for (const [call, message] of calls) {
+      expect(call).toThrow(ArgumentError);
+      expect(call).toThrow(message);
+    }
+    expect(makeMoons({ noise: 1e300, seed: 0 }).X.data.every(Number.isFinite)).toBe(true);
+  });
+
   test('draw nothing', () => {
     const rng = new RandomState(3);
     expect(() => makeBlobs({ rng, clusterStd: [1] })).toThrow(ArgumentError);
     expect(() => makeSpirals({ rng, numSamples: 1 })).toThrow(ArgumentError);
+    expect(() => makeSpirals({ rng, noise: 1e308 })).toThrow(ArgumentError);
+    expect(() => makeMoons({ rng, noise: 1e308 })).toThrow(ArgumentError);
+    expect(() => makeBlobs({ rng, clusterStd: 1.7e308 })).toThrow(ArgumentError);
+    expect(() => makeRegression({ rng, noise: 1.7e308 })).toThrow(ArgumentError);
     expect(() => makeRegression({ rng, numSamples: 2 ** 28, numFeatures: 2 ** 40 })).toThrow(GemmnetError);
     expect(rng.rand()).toBe(new RandomState(3).rand());
   });

@@ -17,6 +17,11 @@ const X = tensor(
 const y = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0];
 
 describe('mixup', () => {
+  test('keeps int32 to the last digit', () => {
+    const mixed = mixup(tensor(Int32Array.of(16777217, 16777217), [2, 1]), [0, 1], 2, { seed: 0 });
+    expect([mixed.X.dtype, ...mixed.X]).toEqual(['float64', 16777217, 16777217]);
+  });
+
   test('mixes each row and its target with those of another by one share', () => {
     const mixed = mixup(X, y, 4, { alpha: 0.4, seed: 3 });
     expect(mixed.X.shape).toEqual([10, 2, 2]);
