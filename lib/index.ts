@@ -1,5 +1,7 @@
 // The table of contents.
 
+import './core/globals.js';
+
 export { type BackendInfo, type BackendOptions, backendInfo, configure } from './backend/index.js';
 export type { Dtype, FloatDtype, TypedArray } from './core/dtype.js';
 export {

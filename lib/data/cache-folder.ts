@@ -8,7 +8,7 @@ import type { ManifestEntry } from './manifest.js';
  * Where data sets are kept, each in a folder of its name: what GEMMNET_DATA names, else `gemmnet` in XDG_CACHE_HOME, else
  * `.cache/gemmnet` in the home folder, on every system.
  */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   if (env.GEMMNET_DATA) return env.GEMMNET_DATA;
   const { XDG_CACHE_HOME } = env;
   // The XDG base directory specification asks to ignore a relative path.

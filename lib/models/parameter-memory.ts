@@ -7,8 +7,11 @@ import { copyRowMajor } from '../core/strided.js';
 import { asTensor, Tensor } from '../core/tensor.js';
 import type { Network, NetworkParameter } from './network.js';
 
-/** Tensors by the names of a model's parameters. */
-export type NamedTensors = Readonly<Record<string, Tensor>>;
+/** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
+type LayerParameter = `${'W' | 'b'}${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+
+/** Tensors by the names of a model's parameters. As of any record, entries that the net does not have are undefined. */
+export type NamedTensors = Readonly<Record<string, Tensor>> & { readonly [Name in LayerParameter]: Tensor };
 
 /** While a model is made of a file: the most elements that its parameters may have. */
 let restoring: { readonly most: number } | undefined;
@@ -109,7 +112,7 @@ export class ParameterMemory {
     const { parameterLength } = this.#network;
     const copy = allocate(this.#network.dtype, parameterLength);
     copy.set(this.buffer.subarray(start, start + parameterLength));
-    return views(this.#network, copy, 0);
+    return views(this.#network, copy, 0) as NamedTensors;
   }
 }
 
@@ -143,7 +146,7 @@ function assignable(
       set: (value: unknown) => assign(tensor, checkedValue(`${who}.${name}`, value, spec.shape, tensor)),
     });
   }
-  return Object.freeze(record);
+  return Object.freeze(record) as NamedTensors;
 }
 
 function checkedValue(

@@ -152,7 +152,7 @@ export class Solver {
   /** The best validation accuracy so far; 0 before the first, as in cs231n. */
   bestValAcc = 0;
   /** Copies of the parameters that had it; the last ones when there is no validation set. */
-  bestParams: Parameters = {};
+  bestParams = {} as Parameters;
   /** The loss of every step. */
   readonly lossHistory: number[] = [];
   readonly trainAccHistory: number[] = [];
