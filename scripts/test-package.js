@@ -161,6 +161,12 @@ function checkInstalled(test, temporary, tarball) {
     const output = capture(join(project, 'node_modules', '.bin', 'gemmnet'), ['--version'], { cwd: project });
     assert.match(output, new RegExp(version.replaceAll('.', '\\.')));
   });
+  test.check('a JPEG is read', () => {
+    // Its decoder is a file of another package, found when it is first needed.
+    copyFileSync(join(root, 'test', 'fixtures', 'images', 'one-pixel.jpg'), join(project, 'x.jpg'));
+    const program = "require('gemmnet').loadImage('x.jpg').then(({ shape }) => console.log(shape.join()))";
+    assert.equal(capture(process.execPath, ['-e', program], { cwd: project }).trim(), '1,1,3');
+  });
   rmSync(join(installed, 'prebuilds'), { recursive: true, force: true });
   for (const program of ['import.mjs', 'require.cjs']) {
     test.check(`${program} trains without any binary`, () => {

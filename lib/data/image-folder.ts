@@ -8,7 +8,7 @@ import { fileError } from '../core/files.js';
 import { allocate } from '../core/memory.js';
 import { abortSignal, checkOptions, fn, integerIn, oneOf, optional, type Rule } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
-import { readPicture } from '../io/images.js';
+import { maxPixelsOption, readPicture } from '../io/images.js';
 import { type Picture, withChannels } from '../io/picture.js';
 import { resize } from './resize.js';
 
@@ -26,6 +26,8 @@ export interface ImageFolderOptions {
   readonly channels?: 1 | 3;
   /** How a row of X is laid out: plane after plane, as in CIFAR-10 (the default), or pixel after pixel. */
   readonly layout?: 'CHW' | 'HWC';
+  /** A picture of more pixels than this, as its file has it, is refused; default: as for `loadImage`. */
+  readonly maxPixels?: number;
   /** Stops the reading; `loadImageFolder` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each picture. */
@@ -61,6 +63,7 @@ const folderOptions = {
   size: optional(sizeRule),
   channels: optional(oneOf(1, 3)),
   layout: optional(oneOf('CHW', 'HWC'), 'CHW'),
+  maxPixels: maxPixelsOption,
   signal: optional(abortSignal),
   onProgress: optional(fn<(progress: ImageFolderProgress) => void>()),
 };
@@ -81,7 +84,7 @@ export async function loadImageFolder(
   folder: string | URL,
   options: ImageFolderOptions = {},
 ): Promise<ImageFolder> {
-  const { size, channels, layout, signal, onProgress } = checkOptions(
+  const { size, channels, layout, maxPixels, signal, onProgress } = checkOptions(
     'loadImageFolder',
     options,
     folderOptions,
@@ -94,7 +97,7 @@ export async function loadImageFolder(
   const ahead: Promise<Picture>[] = [];
   for (const [row, path] of paths.entries()) {
     for (let next = row + ahead.length; ahead.length < readAhead && next < paths.length; next++) {
-      const reading = readPicture('loadImageFolder', paths[next]!);
+      const reading = readPicture('loadImageFolder', paths[next]!, maxPixels);
       // Its turn to be waited for may never come.
       reading.catch(() => undefined);
       ahead.push(reading);

@@ -1,34 +1,51 @@
 import { expectation } from '../core/describe.js';
-import { FormatError, ShapeError } from '../core/errors.js';
+import { ArgumentError, FormatError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { checkOptions, oneOf, optional } from '../core/options.js';
+import { checkOptions, oneOf, optional, positiveInteger } from '../core/options.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
+import { foreignHeadLength, refuseForeign } from './foreign-file.js';
 import { decodeJpeg, isJpeg } from './jpeg.js';
-import { type Picture, withChannels } from './picture.js';
-import { decodePng, isPng } from './png.js';
+import { defaultMaxPixels, type Picture, withChannels } from './picture.js';
+import { decodePng, encodePng } from './png.js';
+import { isPng } from './png-chunks.js';
 import { type Readable, readWhole, withSource } from './source.js';
 
-/** The longest file of a picture, in bytes. */
-const maxLength = 1 << 26;
+/** What a file may be longer than its pixels, at their widest, would be: profiles, thumbnails, films behind them. In bytes. */
+const besidePixels = 1 << 26;
+const widestPixel = 8;
 
 export interface ImageOptions {
   /** 1: grey; 3: red, green, blue; default: as the file has it. Transparency is left out. */
   readonly channels?: 1 | 3;
+  /**
+   * A picture of more pixels is refused before memory is taken for them: a small file may claim, or even be, a picture that fills it.
+   * Default: 178,956,970, as Pillow has it.
+   */
+  readonly maxPixels?: number;
 }
 
+/** The rule of {@link ImageOptions.maxPixels}, for whoever reads pictures. */
+export const maxPixelsOption = optional(positiveInteger, defaultMaxPixels);
+
 /**
- * Reads a PNG or JPEG picture. PNG: grey, RGB or a palette, with transparency or without, 1 … 16 bits a sample, interlaced from 8 bits
- * on. JPEG: baseline or progressive.
+ * Reads a PNG or JPEG picture, with the pixels that Pillow shows. PNG: grey, RGB or a palette, with transparency (left out) or without,
+ * 1 … 16 bits a sample, interlaced or not. JPEG: baseline or progressive, grey or colours, decoded by libjpeg-turbo; neither PNG's gamma
+ * nor an orientation in the Exif data of a JPEG is applied (Pillow: `ImageOps.exif_transpose`).
  * @param from a path, or the contents of a file
  * @returns uint8 of shape (H, W, C), on shared memory; 0 is black
- * @throws FormatError for damaged data, another format, or a small file that says that it has millions of pixels
- * @throws ArgumentError for a file that cannot be read
+ * @throws FormatError for damaged or cut off data, another format, a kind of JPEG that few programs write (CMYK, 12 bits, arithmetic or
+ *   lossless coding), or more than `maxPixels` pixels
+ * @throws ArgumentError for a file that cannot be read, or a picture that memory cannot hold
+ * @throws StateError for a JPEG where WebAssembly is switched off (`node --jitless`)
  */
 export async function loadImage(from: Readable, options: ImageOptions = {}): Promise<Tensor> {
-  const { channels } = checkOptions('loadImage', options, { channels: optional(oneOf(1, 3)) });
-  const found = await readPicture('loadImage', from);
+  const { channels, maxPixels } = checkOptions('loadImage', options, {
+    channels: optional(oneOf(1, 3)),
+    maxPixels: maxPixelsOption,
+  });
+  const found = await readPicture('loadImage', from, maxPixels);
   const picture = withChannels(found, channels ?? found.channels);
   const data = allocate('uint8', picture.pixels.length);
   data.set(picture.pixels);
@@ -37,14 +54,31 @@ export async function loadImage(from: Readable, options: ImageOptions = {}): Pro
 
 /**
  * @param who reads, for errors
+ * @param maxPixels see {@link ImageOptions}
  * @throws what {@link loadImage} does
  */
-export async function readPicture(who: string, from: Readable): Promise<Picture> {
+export async function readPicture(who: string, from: Readable, maxPixels: number): Promise<Picture> {
   return await withSource(who, from, async (source) => {
-    const bytes = await readWhole(source, maxLength);
-    if (isPng(bytes)) return await decodePng(bytes, source.name);
-    if (isJpeg(bytes)) return await decodeJpeg(bytes, source.name);
-    throw new FormatError(`${source.name}: expected a PNG or JPEG picture but the file is neither`);
+    const { name, size } = source;
+    const longest = besidePixels + widestPixel * maxPixels;
+    if (size > longest) {
+      throw new FormatError(
+        `${name}: expected a file of at most ${longest} bytes for ${maxPixels} pixels but it has ${size}; ` +
+          'option maxPixels allows more',
+      );
+    }
+    const bytes = await readWhole(source, longest);
+    try {
+      if (isPng(bytes)) return await decodePng(bytes, maxPixels, name);
+      if (isJpeg(bytes)) return await decodeJpeg(bytes, maxPixels, name);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new ArgumentError(`${name}: the picture does not fit into memory: ${cause.message}`, { cause });
+    }
+    refuseForeign(name, 'a PNG or JPEG picture', bytes.subarray(0, foreignHeadLength));
+    throw new FormatError(
+      `${name}: expected a PNG or JPEG picture but the file ${size === 0 ? 'is empty' : 'is neither'}`,
+    );
   });
 }
 
@@ -55,7 +89,17 @@ export async function readPicture(who: string, from: Readable): Promise<Picture>
  * @throws ArgumentError for other values, or a file that cannot be written
  */
 export async function savePng(path: string | URL, image: TensorLike): Promise<void> {
-  const pixels = asTensor(image, 'savePng: image', { dtype: 'uint8' });
+  const given = asTensor(image, 'savePng: image', { dtype: ['uint8', 'int32', 'float32', 'float64'] });
+  if (given.dtype === 'float32' || given.dtype === 'float64') {
+    throw new ArgumentError(
+      expectation(
+        'savePng: image',
+        'to be of dtype uint8',
+        `${given.dtype}; bring its values to 0 … 255, round them, and make it a tensor with { dtype: 'uint8' }`,
+      ),
+    );
+  }
+  const pixels = asTensor(given, 'savePng: image', { dtype: 'uint8', convert: true });
   const [height = 0, width = 0, channels = 1] = pixels.shape;
   if (pixels.rank < 2 || pixels.rank > 3 || pixels.size === 0 || channels > 4) {
     throw new ShapeError(
@@ -66,7 +110,9 @@ export async function savePng(path: string | URL, image: TensorLike): Promise<vo
       ),
     );
   }
-  const { encode } = await import('fast-png');
-  const bytes = encode({ width, height, channels, depth: 8, data: pixels.elements() as Uint8Array });
-  await writeAtomically('savePng', path, bytes);
+  await writeAtomically(
+    'savePng',
+    path,
+    await encodePng(height, width, channels, pixels.elements() as Uint8Array),
+  );
 }

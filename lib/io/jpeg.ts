@@ -1,37 +1,46 @@
+import { FormatError } from '../core/errors.js';
 import { readJpegStructure } from './jpeg-structure.js';
-import { checkPixels, decodingError, type Picture } from './picture.js';
+import { decodeWithTurbo } from './jpeg-turbo.js';
+import { checkPixels, type Picture } from './picture.js';
 
-/** What jpeg-js takes for a pixel, at most, with four components that are not subsampled; and for tables. In bytes. */
-const [perPixel, forTables] = [40, 1 << 24];
+/**
+ * Warnings of libjpeg about what leaves every pixel as it was meant: something between the data and the next marker (cameras do that),
+ * and a marker whose contents are not as they should be.
+ */
+const harmless =
+  /^Corrupt JPEG data: \d+ extraneous bytes before marker 0x(?!d[0-7])|^Warning: unknown JFIF|^Unknown Adobe color transform|^Invalid SOS parameters for sequential JPEG/;
 
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
 /**
- * Decodes a JPEG picture (ITU-T T.81): baseline or progressive, grey or in colours; CMYK becomes RGB. An orientation in its Exif data
- * is not applied.
+ * Decodes a JPEG picture (ITU-T T.81): baseline or progressive, grey, YCbCr or RGB, to the pixels that libjpeg-turbo, and so Pillow,
+ * gives. An orientation in its Exif data is not applied.
+ * @param maxPixels that it may have
  * @param name of the file, opens messages
- * @throws FormatError for damaged data, and for more pixels than a file of this length may have
+ * @throws FormatError for damaged or cut off data, for more pixels than may be, and for what few programs write (CMYK, 12 bits,
+ *   arithmetic or lossless coding)
  */
-export async function decodeJpeg(bytes: Uint8Array, name: string): Promise<Picture> {
-  const { height, width, components } = readJpegStructure(bytes, name);
-  checkPixels(height, width, bytes.length, name);
-  // A CommonJS package: Node finds no names in it.
-  const { decode } = (await import('jpeg-js')).default;
-  try {
-    const { data } = decode(bytes, {
-      useTArray: true,
-      formatAsRGBA: false,
-      // One more, since dividing rounds.
-      maxResolutionInMP: (height * width + 1) / 1e6,
-      maxMemoryUsageInMB: (forTables + perPixel * height * width) / 2 ** 20,
-    });
-    if (components > 1) return { height, width, channels: 3, pixels: data };
-    const pixels = new Uint8Array(height * width);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = data[3 * i]!;
-    return { height, width, channels: 1, pixels };
-  } catch (cause) {
-    throw decodingError(cause, 'JPEG', name);
+export async function decodeJpeg(bytes: Uint8Array, maxPixels: number, name: string): Promise<Picture> {
+  const { height, width, components, blocks, end } = readJpegStructure(bytes, name);
+  checkPixels(height, width, maxPixels, name);
+  // A block takes a bit at least, so that a small file cannot claim a picture that fills the memory.
+  if (blocks > 8 * end) {
+    throw new FormatError(
+      `${name}: expected a picture of ${height} × ${width} pixels but ${end} bytes of JPEG data cannot hold so many`,
+    );
   }
+  const { pixels, warnings, warning } = await decodeWithTurbo(
+    bytes.subarray(0, end),
+    height,
+    width,
+    components,
+    name,
+  );
+  // Of several warnings the first alone is known.
+  if (warnings > 1 || (warnings === 1 && !harmless.test(warning))) {
+    throw new FormatError(`${name}: the JPEG data are damaged: ${warning}`);
+  }
+  return { height, width, channels: components, pixels };
 }

@@ -1,4 +1,4 @@
-import { FormatError, GemmnetError } from '../core/errors.js';
+import { FormatError } from '../core/errors.js';
 
 /** A decoded picture. */
 export interface Picture {
@@ -10,29 +10,22 @@ export interface Picture {
   readonly pixels: Uint8Array;
 }
 
-/**
- * A small file may claim to be a large picture, whose decoding would fill the memory: a picture may have so many pixels, or
- * `expansion` for each byte of its file.
- */
-const anyPixels = 1 << 21;
-const expansion = 32;
+/** More pixels than this, says Pillow, are an attack. */
+export const defaultMaxPixels = 178_956_970;
 
 /**
  * @param name of the file, opens messages
- * @throws FormatError for a picture without pixels, or more of them than a file of this length may have
+ * @throws FormatError for a picture without pixels, or more of them than may be
  */
-export function checkPixels(height: number, width: number, fileLength: number, name: string): void {
-  const limit = Math.max(anyPixels, expansion * fileLength);
-  if (height > 0 && width > 0 && height * width <= limit) return;
+export function checkPixels(height: number, width: number, maxPixels: number, name: string): void {
+  if (height === 0 || width === 0) {
+    throw new FormatError(`${name}: expected a picture with pixels but it says ${height} × ${width}`);
+  }
+  if (height * width <= maxPixels) return;
   throw new FormatError(
-    `${name}: expected a picture of 1 … ${limit} pixels in a file of ${fileLength} bytes but it says ${height} × ${width}`,
+    `${name}: expected a picture of at most ${maxPixels} pixels but it says ${height} × ${width}; ` +
+      'option maxPixels allows more',
   );
-}
-
-/** What a library threw while it decoded a file. */
-export function decodingError(cause: unknown, kind: 'PNG' | 'JPEG', name: string): GemmnetError {
-  if (cause instanceof GemmnetError) return cause;
-  return new FormatError(`${name}: the ${kind} data are damaged: ${(cause as Error).message}`, { cause });
 }
 
 /**

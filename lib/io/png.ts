@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
-import { crc32, inflate } from 'node:zlib';
+import { deflate, inflate } from 'node:zlib';
 import { FormatError } from '../core/errors.js';
-import { checkPixels, decodingError, type Picture } from './picture.js';
-
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+import { checkPixels, type Picture } from './picture.js';
+import { type Chunk, readChunks, writeChunks } from './png-chunks.js';
+import { type SampleFormat, unfilter, writeColours, writeSamples } from './png-lines.js';
 
 /** Colour types, their channels and the bit depths that each may have (https://www.w3.org/TR/png-3/#3colourType). */
 const colourTypes: Readonly<
@@ -16,11 +16,16 @@ const colourTypes: Readonly<
   6: { channels: 4, depths: [8, 16] },
 };
 
-/** Each takes some time, also those of no length. */
-const maxChunks = 1 << 20;
+/** What deflate makes of one byte, at most. */
+const mostInflated = 1032;
 
-/** Where the passes of an interlaced picture begin, and their steps: x, y, dx, dy. */
-const adam7 = [
+/** The colour types of pictures with 1 … 4 channels. */
+const colourTypeOf = [0, 4, 2, 6] as const;
+
+/** Where a pass over the pixels begins, and its steps. */
+type Pass = readonly [x: number, y: number, dx: number, dy: number];
+const onePass: readonly Pass[] = [[0, 0, 1, 1]];
+const adam7: readonly Pass[] = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
   [0, 4, 4, 8],
@@ -28,87 +33,77 @@ const adam7 = [
   [0, 2, 2, 4],
   [1, 0, 2, 2],
   [0, 1, 1, 2],
-] as const;
+];
 
-interface PngHeader {
+interface PngHeader extends SampleFormat {
   readonly width: number;
   readonly height: number;
-  readonly depth: number;
-  readonly channels: number;
   readonly indexed: boolean;
-  readonly interlaced: boolean;
-}
-
-export function isPng(bytes: Uint8Array): boolean {
-  return signature.every((byte, i) => bytes[i] === byte);
+  readonly passes: readonly Pass[];
 }
 
 /**
- * Decodes a PNG picture (https://www.w3.org/TR/png-3). Transparency is left out, 16 bits become 8, and other metadata (gamma, colour
- * profiles) are not applied.
+ * Decodes a PNG picture (https://www.w3.org/TR/png-3). Transparency is left out, of 16 bits the higher 8 are taken (both as Pillow does),
+ * and other metadata (gamma, colour profiles) are not applied.
+ * @param maxPixels that it may have
  * @param name of the file, opens messages
- * @throws FormatError for damaged data, with the byte; for more pixels than a file of this length may have; and for interlaced
- *   pictures with less than 8 bits a sample
+ * @throws FormatError for damaged data, with the byte, and for more pixels than may be
  */
-export async function decodePng(bytes: Uint8Array, name: string): Promise<Picture> {
+export async function decodePng(bytes: Uint8Array, maxPixels: number, name: string): Promise<Picture> {
   const chunks = readChunks(bytes, name);
-  const header = readHeader(chunks, bytes.length, name);
+  const header = readHeader(chunks, maxPixels, name);
+  const palette = header.indexed ? readPalette(chunks, name) : undefined;
   const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body));
-  await checkData(header, data, name);
-  const { convertIndexedToRgb, decode } = await import('fast-png');
-  try {
-    // What the decoder sees: the chunks that it needs, and pixel data whose size is right.
-    const palette = header.indexed ? chunks.filter(({ type }) => type === 'PLTE').slice(0, 1) : [];
-    const decoded = decode(
-      writeChunks([
-        chunks[0]!,
-        ...palette,
-        { type: 'IDAT', body: data },
-        { type: 'IEND', body: data.subarray(0, 0) },
-      ]),
-    );
-    const { width, height } = header;
-    if (header.indexed) return { width, height, channels: 3, pixels: convertIndexedToRgb(decoded) };
-    const channels = header.channels < 3 ? 1 : 3;
-    return { width, height, channels, pixels: toBytes(decoded.data, header, channels) };
-  } catch (cause) {
-    throw decodingError(cause, 'PNG', name);
-  }
-}
-
-interface Chunk {
-  readonly type: string;
-  readonly body: Uint8Array;
-}
-
-function readChunks(bytes: Uint8Array, name: string): readonly Chunk[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunks: Chunk[] = [];
-  for (let at = signature.length, count = 1; ; count++) {
-    const length = at + 12 > bytes.length ? Number.POSITIVE_INFINITY : view.getUint32(at);
-    if (length > bytes.length - at - 12) {
-      throw new FormatError(
-        `${name}: expected a whole PNG chunk at byte ${at} but the file ends at byte ${bytes.length}`,
-      );
+  const lines = await inflateLines(header, data, name);
+  const { width, height } = header;
+  const channels = header.indexed || header.channels > 2 ? 3 : 1;
+  const pixels = new Uint8Array(height * width * channels);
+  let at = 0;
+  for (const pass of header.passes) {
+    const { columns, rows, lineLength } = partOf(header, pass);
+    const [x, y, dx, dy] = pass;
+    let above: Uint8Array = new Uint8Array(lineLength);
+    for (let row = 0; row < rows; row++) {
+      const line = lines.subarray(at + 1, at + 1 + lineLength);
+      unfilter(lines[at]!, line, above, header, name);
+      const start = ((y + row * dy) * width + x) * channels;
+      if (palette === undefined) writeSamples(line, header, columns, pixels, start, channels, dx * channels);
+      else writeColours(line, header, columns, palette, pixels, start, dx * channels, name);
+      above = line;
+      at += 1 + lineLength;
     }
-    if (count > maxChunks)
-      throw new FormatError(`${name}: expected at most ${maxChunks} PNG chunks but received more`);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const end = at + 8 + length;
-    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
-      throw new FormatError(
-        `${name}: expected a PNG chunk with the right checksum but that at byte ${at} is damaged`,
-      );
-    }
-    if (type === 'IEND') return chunks;
-    if (needed.has(type)) chunks.push({ type, body: bytes.subarray(at + 8, end) });
-    at = end + 4;
   }
+  return { width, height, channels, pixels };
 }
 
-const needed: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'IDAT']);
+/**
+ * A picture as a PNG file.
+ * @param channels 1 … 4: grey, grey with alpha, RGB, RGB with alpha
+ * @param pixels of shape (height, width, channels)
+ */
+export async function encodePng(
+  height: number,
+  width: number,
+  channels: number,
+  pixels: Uint8Array,
+): Promise<Uint8Array> {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, colourTypeOf[channels - 1]!], 8);
+  const lineLength = width * channels;
+  const lines = new Uint8Array(height * (1 + lineLength));
+  for (let y = 0; y < height; y++) {
+    lines.set(pixels.subarray(y * lineLength, (y + 1) * lineLength), y * (1 + lineLength) + 1);
+  }
+  return writeChunks([
+    { type: 'IHDR', body: header },
+    { type: 'IDAT', body: await promisify(deflate)(lines) },
+    { type: 'IEND', body: header.subarray(0, 0) },
+  ]);
+}
 
-function readHeader(chunks: readonly Chunk[], fileLength: number, name: string): PngHeader {
+function readHeader(chunks: readonly Chunk[], maxPixels: number, name: string): PngHeader {
   const [first] = chunks;
   if (
     first?.type !== 'IHDR' ||
@@ -132,80 +127,48 @@ function readHeader(chunks: readonly Chunk[], fileLength: number, name: string):
         `compression ${compression}, filter ${filter}, interlacing ${interlace}`,
     );
   }
-  if (interlace === 1 && depth < 8) {
-    throw new FormatError(
-      `${name}: interlaced PNG pictures with ${depth} bits a sample are not supported; those with 8 or 16 are`,
-    );
-  }
-  checkPixels(height, width, fileLength, name);
+  checkPixels(height, width, maxPixels, name);
   const { channels } = colours;
-  return { width, height, depth, channels, indexed: type === 3, interlaced: interlace === 1 };
+  return { width, height, depth, channels, indexed: type === 3, passes: interlace === 1 ? adam7 : onePass };
 }
 
-/** Inflates the pixel data once to see that they are as long as the header says: the decoder would inflate whatever is there. */
-async function checkData(header: PngHeader, data: Uint8Array, name: string): Promise<void> {
-  const expected = inflatedLength(header);
-  let length: number;
+/** @returns the colours of a palette, one after the other */
+function readPalette(chunks: readonly Chunk[], name: string): Uint8Array {
+  const body = chunks.find(({ type }) => type === 'PLTE')?.body;
+  if (body !== undefined && body.length >= 3 && body.length <= 768 && body.length % 3 === 0) return body;
+  const found = body === undefined ? 'there is none' : `received ${body.length} bytes`;
+  throw new FormatError(`${name}: expected a PNG palette of 1 … 256 colours but ${found}`);
+}
+
+/** The lines of all passes, each with its filter's byte in front: exactly as many bytes as the header says. */
+async function inflateLines(header: PngHeader, data: Uint8Array, name: string): Promise<Uint8Array> {
+  const expected = header.passes.reduce((sum, pass) => {
+    const { columns, rows, lineLength } = partOf(header, pass);
+    return columns > 0 ? sum + rows * (1 + lineLength) : sum;
+  }, 0);
+  const what = `expected ${expected} bytes of PNG pixel data`;
+  // Before the memory for them is filled.
+  if (expected > mostInflated * data.length) {
+    throw new FormatError(`${name}: ${what} but ${data.length} compressed bytes cannot hold so many`);
+  }
+  let lines: Uint8Array;
   try {
-    length = (await promisify(inflate)(data, { maxOutputLength: expected })).length;
+    lines = await promisify(inflate)(data, { maxOutputLength: expected });
   } catch (cause) {
-    const tooLong = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    if (!tooLong) throw decodingError(cause, 'PNG', name);
-    throw new FormatError(`${name}: expected ${expected} bytes of PNG pixel data but received more`, {
-      cause,
-    });
-  }
-  if (length < expected) {
-    throw new FormatError(`${name}: expected ${expected} bytes of PNG pixel data but received ${length}`);
-  }
-}
-
-/** Each line has its filter's byte in front. */
-function inflatedLength({ width, height, depth, channels, interlaced }: PngHeader): number {
-  const linesOf = (columns: number, rows: number) =>
-    columns > 0 && rows > 0 ? rows * (1 + Math.ceil((columns * channels * depth) / 8)) : 0;
-  if (!interlaced) return linesOf(width, height);
-  return adam7.reduce(
-    (sum, [x, y, dx, dy]) => sum + linesOf(Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)),
-    0,
-  );
-}
-
-function writeChunks(chunks: readonly Chunk[]): Uint8Array {
-  const parts: Uint8Array[] = [signature];
-  for (const { type, body } of chunks) {
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(body.length);
-    head.write(type, 4, 'latin1');
-    // The decoder does not look at checksums unless it is told to.
-    parts.push(head, body, Buffer.alloc(4));
-  }
-  return Buffer.concat(parts);
-}
-
-/** Samples of any depth as bytes, without alpha. */
-function toBytes(
-  samples: ArrayLike<number>,
-  { width, height, depth, channels: stored }: PngHeader,
-  channels: 1 | 3,
-): Uint8Array {
-  const pixels = new Uint8Array(height * width * channels);
-  if (depth < 8) {
-    // One channel, packed; each line begins at a byte.
-    const lineLength = Math.ceil((width * depth) / 8);
-    const largest = (1 << depth) - 1;
-    for (let i = 0; i < pixels.length; i++) {
-      const x = i % width;
-      const byte = samples[Math.floor(i / width) * lineLength + ((x * depth) >> 3)]!;
-      pixels[i] = ((byte >> (8 - depth - ((x * depth) & 7))) & largest) * (255 / largest);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new FormatError(`${name}: ${what} but received more`, { cause });
     }
-    return pixels;
+    if (code === 'Z_MEM_ERROR' || cause instanceof RangeError) throw new RangeError(message, { cause });
+    throw new FormatError(`${name}: the PNG data are damaged: ${message}`, { cause });
   }
-  for (let i = 0, at = 0; i < pixels.length; i += channels, at += stored) {
-    for (let c = 0; c < channels; c++) {
-      const sample = samples[at + c]!;
-      pixels[i + c] = depth === 16 ? Math.round(sample / 257) : sample;
-    }
-  }
-  return pixels;
+  if (lines.length < expected) throw new FormatError(`${name}: ${what} but received ${lines.length}`);
+  return lines;
+}
+
+/** The pixels of a pass; lineLength in bytes, without the filter's. */
+function partOf({ width, height, depth, channels }: PngHeader, [x, y, dx, dy]: Pass) {
+  const columns = Math.max(0, Math.ceil((width - x) / dx));
+  const rows = columns === 0 ? 0 : Math.max(0, Math.ceil((height - y) / dy));
+  return { columns, rows, lineLength: Math.ceil((columns * channels * depth) / 8) };
 }

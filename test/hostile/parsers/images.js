@@ -53,7 +53,15 @@ function withChecksums(bytes) {
   return result;
 }
 
-const pngNames = ['grey-1.png', 'grey-alpha.png', 'palette-2.png', 'interlaced.png', 'rgb-16.png'];
+const pngNames = [
+  'grey-1.png',
+  'grey-alpha.png',
+  'palette-2.png',
+  'interlaced.png',
+  'interlaced-palette-4.png',
+  'rgb-16.png',
+  'filters-rgba.png',
+];
 const smallPngs = () => [
   grey(2, 2, [0, 1, 2, 4, 3, 4]),
   grey(3, 1, [1, 1, 2, 4], 0),
@@ -86,6 +94,10 @@ const craftedPng = () => {
     ['2³¹−1 × 2³¹−1 pixels', size(0x7fff_ffff, 0x7fff_ffff)],
     ['2³²−1 × 1 pixels', size(0xffff_ffff, 1)],
     ['0 × 1 pixels', size(0, 1)],
+    [
+      '20,000 × 1,000 pixels of zeros, as many as there are',
+      png(header(20_000, 1_000), chunk('IDAT', deflateSync(new Uint8Array(20_001_000)))),
+    ],
     ['10,000 × 10,000 pixels of zeros, 100 KB', size(9_999, 10_000)],
     ['10,000 × 10,000 pixels of one bit', size(10_000, 10_000, 1)],
     ['5,000 × 5,000 pixels of 16-bit RGBA', size(5_000, 2_500, 16, 6)],
@@ -170,6 +182,7 @@ const craftedJpeg = () => {
     joined([0xff, 0xd8], ...parts, [0xff, 0xd9]);
   return [
     ['65,535 × 65,535 pixels', jpeg(...tables, frame(65_535, 65_535), scan, new Uint8Array(100))],
+    ['2,000,000 pixels in 300 bytes', jpeg(...tables, frame(1000, 2000), scan, new Uint8Array(100))],
     ['0 lines', jpeg(...tables, frame(0, 8), scan, new Uint8Array(100))],
     [
       '2 million pixels in 300 bytes',
@@ -241,12 +254,15 @@ const craftedJpeg = () => {
   ];
 };
 
+/** What a picture of so many pixels takes stays within what a reader may take for a file of any length. */
+const maxPixels = 1 << 21;
+
 /** @type {readonly import('./index.js').Parser[]} */
 export const imageParsers = [
   {
     name: 'loadImage (PNG)',
     mutants: 40_000,
-    parse: (bytes) => loadImage(bytes),
+    parse: (bytes) => loadImage(bytes, { maxPixels }),
     samples: () => [...smallPngs(), ...pngNames.map((name) => bytesOfFixture(`images/${name}`))],
     dictionary: () =>
       latin1(['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'zTXt', 'iCCP', 'acTL', 'fcTL', 'gAMA']),
@@ -256,7 +272,7 @@ export const imageParsers = [
   {
     name: 'loadImage (PNG, checksums made right)',
     mutants: 40_000,
-    parse: (bytes) => loadImage(bytes),
+    parse: (bytes) => loadImage(bytes, { maxPixels }),
     wrap: withChecksums,
     samples: smallPngs,
     fieldsOf,
@@ -264,9 +280,11 @@ export const imageParsers = [
   {
     name: 'loadImage (JPEG)',
     mutants: 40_000,
-    parse: (bytes) => loadImage(bytes, { channels: 1 }),
+    parse: (bytes) => loadImage(bytes, { channels: 1, maxPixels }),
     samples: () =>
-      ['grey.jpg', 'progressive.jpg', 'subsampled.jpg'].map((name) => bytesOfFixture(`images/${name}`)),
+      ['grey.jpg', 'progressive.jpg', 'subsampled.jpg', 'restarts.jpg', 'adobe-rgb.jpg'].map((name) =>
+        bytesOfFixture(`images/${name}`),
+      ),
     dictionary: () =>
       latin1([
         '\xff\xd8',
