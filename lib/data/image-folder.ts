@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isUrl } from '../core/built-ins.js';
@@ -71,13 +72,25 @@ const folderOptions = {
 /** Pictures on their way at once: reading waits for the disk, and inflating for other threads. */
 const readAhead = 4;
 
-const pictureName = /\.(png|jpe?g)$/i;
+const pictureName = /\.(png|jpe?g|jpe|jfif)$/i;
+/** Pictures, but none that can be read: to pass them over would lose a part of the data. */
+const otherPicture = /\.(avif|bmp|gif|hei[cf]|jp2|jxl|p[bgnp]m|tiff?|webp)$/i;
+
+/** What systems put beside pictures: the attributes of a zip file made on macOS, the thumbnails of a network drive. */
+const systemFolders: ReadonlySet<string> = new Set(['__MACOSX', '@eaDir']);
 
 /**
- * Reads a folder with a sub-folder of PNG and JPEG pictures for each class, as `cats/1.png`, `dogs/1.png`. Classes and files come in the
- * order of their names (by code units). Files with other endings, and those and folders whose names begin with a dot, are passed over.
- * @throws ArgumentError for a folder that cannot be read or has no sub-folders, or a class without pictures
- * @throws FormatError for a picture that is damaged, or has another size or more colours than the first, if neither is asked for
+ * Reads a folder with a sub-folder of PNG and JPEG pictures for each class, as `cats/1.png`, `dogs/1.png`. A class may have folders
+ * within, as `cats/2024/1.png`: the pictures in them belong to it, as in torchvision's `ImageFolder`. Classes come in the order of
+ * their names, then folders of a class in the order of their paths, then files in that of their names (by code units).
+ *
+ * Passed over are names that begin with a dot (`.DS_Store`, `.ipynb_checkpoints`), the folders `__MACOSX` and `@eaDir`, files that by their
+ * endings are no pictures (`Thumbs.db`), and files beside the class folders. Links are followed; a folder is read once for a class,
+ * however many links lead to it, so that loops of links end.
+ * @throws ArgumentError for a folder or a link that cannot be read or leads nowhere, a folder without sub-folders, a class without
+ *   pictures, or with pictures of other formats
+ * @throws FormatError for a picture that is damaged or has more than `maxPixels` pixels, or has another size or more colours than the
+ *   first, if neither is asked for
  * @throws the signal's reason when it is aborted
  */
 export async function loadImageFolder(
@@ -118,7 +131,7 @@ export async function loadImageFolder(
     if (picture.height !== first.height || picture.width !== first.width) {
       throw new FormatError(
         `loadImageFolder: ${path}: expected ${first.height} × ${first.width} pixels, as ${files[0]} has, but received ` +
-          `${picture.height} × ${picture.width}; say which size all shall have`,
+          `${picture.height} × ${picture.width}; say which size all shall have, as size: [${first.height}, ${first.width}]`,
       );
     }
     writeRow(picture, layout, X, row * first.pixels.length);
@@ -144,36 +157,98 @@ async function findPictures(folder: string | URL) {
   const files: string[] = [];
   const labels: number[] = [];
   const classes: string[] = [];
-  try {
-    const place = isUrl(folder) ? fileURLToPath(folder) : folder;
-    for (const name of await visibleNames(place)) {
-      const inside = join(place, name);
-      if (!(await stat(inside)).isDirectory()) continue;
-      const pictures = (await visibleNames(inside)).filter((file) => pictureName.test(file));
-      if (pictures.length === 0) {
-        throw new ArgumentError(`loadImageFolder: expected PNG or JPEG pictures in ${inside} but found none`);
-      }
-      for (const file of pictures) {
-        files.push(`${name}/${file}`);
-        labels.push(classes.length);
-      }
-      classes.push(name);
-    }
-    if (classes.length === 0) {
+  const place = await reading(folder, async () => (isUrl(folder) ? fileURLToPath(folder) : folder));
+  const root = await reading(folder, () => realpath(place));
+  for (const { name, kind } of await entriesOf(place)) {
+    if (!kind.isDirectory()) continue;
+    const pictures = await picturesBelow(place, name, root);
+    if (pictures.length === 0) {
       throw new ArgumentError(
-        `loadImageFolder: expected a sub-folder for each class in ${place} but found none`,
+        `loadImageFolder: expected PNG or JPEG pictures in ${join(place, name)} but found none`,
       );
     }
-    const y = allocate('int32', labels.length);
-    y.set(labels);
-    return { place, classes, files, labels: y };
+    files.push(...pictures);
+    labels.push(...pictures.map(() => classes.length));
+    classes.push(name);
+  }
+  if (classes.length === 0) {
+    throw new ArgumentError(
+      `loadImageFolder: expected a sub-folder for each class in ${place} but found none`,
+    );
+  }
+  const y = allocate('int32', labels.length);
+  y.set(labels);
+  return { place, classes, files, labels: y };
+}
+
+/**
+ * @param root the real path of `place`: no part of a class, should a link lead there
+ * @returns the pictures of a class, as paths below `place` with slashes
+ */
+async function picturesBelow(place: string, className: string, root: string): Promise<readonly string[]> {
+  const seen = new Set([root]);
+  const picturesOf = new Map<string, readonly string[]>();
+  for (const waiting = [className]; waiting.length > 0; ) {
+    const folder = waiting.pop()!;
+    const path = join(place, ...folder.split('/'));
+    const real = await reading(path, () => realpath(path));
+    if (seen.has(real)) continue;
+    seen.add(real);
+    const pictures: string[] = [];
+    for (const { name, kind } of await entriesOf(path)) {
+      if (kind.isDirectory()) waiting.push(`${folder}/${name}`);
+      else if (otherPicture.test(name)) {
+        throw new ArgumentError(
+          `loadImageFolder: expected PNG or JPEG pictures in ${path} but found ${name}; convert it, or move it elsewhere`,
+        );
+      } else if (pictureName.test(name)) {
+        if (!kind.isFile()) {
+          throw new ArgumentError(`loadImageFolder: ${join(path, name)}: expected a file but it is none`);
+        }
+        pictures.push(`${folder}/${name}`);
+      }
+    }
+    picturesOf.set(folder, pictures);
+  }
+  return [...picturesOf.keys()].sort().flatMap((folder) => picturesOf.get(folder)!);
+}
+
+/** What a folder holds, sorted by name, without what is hidden; links are what they lead to. */
+async function entriesOf(folder: string) {
+  const entries = await reading(folder, () => readdir(folder, { withFileTypes: true }));
+  const found: { readonly name: string; readonly kind: Dirent | Stats }[] = [];
+  for (const entry of entries) {
+    const { name } = entry;
+    if (name.startsWith('.') || systemFolders.has(name)) continue;
+    found.push({ name, kind: entry.isSymbolicLink() ? await targetOf(join(folder, name)) : entry });
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What a link leads to. */
+async function targetOf(link: string): Promise<Stats> {
+  try {
+    return await stat(link);
   } catch (cause) {
-    throw fileError('loadImageFolder', 'read', folder, cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ELOOP') throw fileError('loadImageFolder', 'read', link, cause);
+    const target = await reading(link, () => readlink(link));
+    const where = code === 'ENOENT' ? `nowhere: there is no ${target}` : `back to itself, by ${target}`;
+    throw new ArgumentError(
+      `loadImageFolder: cannot read ${link}: the link leads ${where}; mend or remove it`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-async function visibleNames(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
+async function reading<Result>(path: string | URL, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw fileError('loadImageFolder', 'read', path, cause);
+  }
 }
 
 function writeRow({ pixels, channels }: Picture, layout: 'CHW' | 'HWC', X: Uint8Array, start: number): void {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -93,7 +94,142 @@ describe('loadImageFolder', () => {
     const mixed = await folderOf({ 'a/1.png': 'rgb.png' });
     await savePng(join(mixed, 'a/2.png'), [[1, 2]]);
     await expect(loadImageFolder(mixed)).rejects.toThrow(
-      `${join(mixed, 'a/2.png')}: expected 11 × 13 pixels, as a/1.png has, but received 1 × 2; say which size`,
+      `${join(mixed, 'a/2.png')}: expected 11 × 13 pixels, as a/1.png has, but received 1 × 2; ` +
+        'say which size all shall have, as size: [11, 13]',
+    );
+  });
+
+  test('reads the folders within a class, in the order of their paths', async () => {
+    const folder = await folderOf({
+      'cats/b.png': 'rgb.png',
+      'cats/2024/z.png': 'rgb.png',
+      'cats/2024/june/a.jpg': 'rgb.jpg',
+      'cats/2024-old/a.JPG': 'rgb.jpg',
+      'dogs/deep/er/1.jfif': 'rgb.jpg',
+    });
+    const { files, y, classes } = await loadImageFolder(folder);
+    expect(classes).toEqual(['cats', 'dogs']);
+    // As torchvision's ImageFolder has them: `-` comes before `/`.
+    expect(files).toEqual([
+      'cats/b.png',
+      'cats/2024/z.png',
+      'cats/2024-old/a.JPG',
+      'cats/2024/june/a.jpg',
+      'dogs/deep/er/1.jfif',
+    ]);
+    expect(y).toEqual(Int32Array.of(0, 0, 0, 0, 1));
+  });
+
+  test('passes over what systems leave behind', async () => {
+    const folder = await folderOf({
+      'cats/1.png': 'rgb.png',
+      'cats/.DS_Store': new Uint8Array(3),
+      'cats/._1.png': new Uint8Array(3),
+      'cats/Thumbs.db': new Uint8Array(3),
+      'cats/desktop.ini': new Uint8Array(3),
+      'cats/.ipynb_checkpoints/1.png': 'rgb.png',
+      'cats/@eaDir/1.png/thumb.png': 'grey.png',
+      '.ipynb_checkpoints/1.png': 'rgb.png',
+      '__MACOSX/cats/1.png': 'rgb.png',
+      'labels.csv': new Uint8Array(3),
+    });
+    const { files, classes } = await loadImageFolder(folder);
+    expect({ files, classes }).toEqual({ files: ['cats/1.png'], classes: ['cats'] });
+  });
+
+  test.each(['1.bmp', '1.gif', '1.webp', '1.tif', '1.TIFF', '1.ppm', '1.heic', '1.avif'])(
+    'refuses a class with %s, which it cannot read',
+    async (name) => {
+      const folder = await folderOf({ 'a/1.png': 'rgb.png', [`a/sub/${name}`]: new Uint8Array(1) });
+      await expect(loadImageFolder(folder)).rejects.toThrow(ArgumentError);
+      await expect(loadImageFolder(folder)).rejects.toThrow(
+        `expected PNG or JPEG pictures in ${join(folder, 'a', 'sub')} but found ${name}; convert it`,
+      );
+    },
+  );
+
+  test('names a picture of another kind than its name says', async () => {
+    const folder = await folderOf({ 'a/1.png': Buffer.from('GIF89a') });
+    await expect(loadImageFolder(folder)).rejects.toThrow(
+      `${join(folder, 'a/1.png')}: expected a PNG or JPEG picture but it is a GIF picture`,
+    );
+  });
+
+  test('follows links', async () => {
+    const elsewhere = await folderOf({ '1.png': 'rgb.png', 'in/2.png': 'rgb.png' });
+    const folder = await folderOf({ 'b/0.png': 'rgb.png' });
+    await symlink(elsewhere, join(folder, 'a'));
+    await symlink(join(elsewhere, '1.png'), join(folder, 'b/1.png'));
+    await symlink(join(elsewhere, 'in'), join(folder, 'b/more'));
+    const { files } = await loadImageFolder(folder);
+    expect(files).toEqual(['a/1.png', 'a/in/2.png', 'b/0.png', 'b/1.png', 'b/more/2.png']);
+  });
+
+  test('ends where links lead back', async () => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png', 'a/in/2.png': 'rgb.png', 'b/3.png': 'rgb.png' });
+    await symlink(folder, join(folder, 'a/in/root'));
+    await symlink(join(folder, 'a'), join(folder, 'a/in/self'));
+    await symlink(join(folder, 'b'), join(folder, 'b/loop'));
+    const { files, y } = await loadImageFolder(folder);
+    expect(files).toEqual(['a/1.png', 'a/in/2.png', 'b/3.png']);
+    expect(y).toEqual(Int32Array.of(0, 0, 1));
+    await symlink(folder, join(folder, 'c'));
+    await expect(loadImageFolder(folder)).rejects.toThrow(`pictures in ${join(folder, 'c')} but found none`);
+  });
+
+  test.each(['gone', 'a/gone.png', 'a/in/gone'])('names the dangling link %s', async (name) => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png', 'a/in/2.png': 'rgb.png' });
+    await symlink('nowhere.png', join(folder, name));
+    await expect(loadImageFolder(folder)).rejects.toThrow(ArgumentError);
+    await expect(loadImageFolder(folder)).rejects.toThrow(
+      `loadImageFolder: cannot read ${join(folder, name)}: the link leads nowhere: there is no nowhere.png`,
+    );
+  });
+
+  test('names a link that leads to itself', async () => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png' });
+    await symlink('2.png', join(folder, 'a/2.png'));
+    await expect(loadImageFolder(folder)).rejects.toThrow(
+      `cannot read ${join(folder, 'a/2.png')}: the link leads back to itself`,
+    );
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    'names what it may not read (needs a user who is not root)',
+    async () => {
+      const folder = await folderOf({ 'a/1.png': 'rgb.png', 'b/in/2.png': 'rgb.png' });
+      await chmod(join(folder, 'b/in/2.png'), 0);
+      await expect(loadImageFolder(folder)).rejects.toThrow(
+        `cannot read ${join(folder, 'b/in/2.png')}: permission`,
+      );
+      await chmod(join(folder, 'b/in'), 0);
+      await expect(loadImageFolder(folder)).rejects.toThrow(
+        `cannot read ${join(folder, 'b/in')}: permission`,
+      );
+      await chmod(join(folder, 'b/in'), 0o700);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')('does not wait for a pipe (needs mkfifo)', async () => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png' });
+    execFileSync('mkfifo', [join(folder, 'a/2.png')]);
+    await expect(loadImageFolder(folder)).rejects.toThrow(
+      `loadImageFolder: ${join(folder, 'a/2.png')}: expected a file but it is none`,
+    );
+  });
+
+  test('reads pictures of one pixel', async () => {
+    const folder = await folderOf({ 'a/1.png': 'one-pixel.png', 'b/1.jpg': 'one-pixel.jpg' });
+    const { X, height, width } = await loadImageFolder(folder);
+    expect({ height, width }).toEqual({ height: 1, width: 1 });
+    expect(X.toArray()).toEqual([[200, 100, 50], expected['one-pixel.jpg']!.pixels]);
+  });
+
+  test('refuses a picture of more than maxPixels pixels', async () => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png', 'b/1.jpg': 'rgb.jpg' });
+    expect((await loadImageFolder(folder, { maxPixels: 143 })).files).toHaveLength(2);
+    await expect(loadImageFolder(folder, { maxPixels: 142, size: [1, 1] })).rejects.toThrow(
+      `loadImageFolder: ${join(folder, 'a/1.png')}: expected a picture of at most 142 pixels but it says 11 × 13; option maxPixels`,
     );
   });
 
