@@ -29,7 +29,10 @@ export class LabelError extends GemmnetError {
   }
 }
 
-/** A call that the object cannot serve now: a model that is being trained or was disposed of, a backward before any forward. */
+/**
+ * A call that cannot be served now, though it may be another time: a model that is being trained or was disposed of, a backward before
+ * any forward, a disk that is full or fails (its code, `ENOSPC`, is that of `cause`).
+ */
 export class StateError extends GemmnetError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_STATE', message, options);

@@ -1,32 +1,72 @@
 import type { FileHandle } from 'node:fs/promises';
 import { isError } from './built-ins.js';
-import { ArgumentError, FormatError, GemmnetError } from './errors.js';
+import { ArgumentError, FormatError, GemmnetError, StateError } from './errors.js';
 
-const reasons: Readonly<Record<string, string>> = {
+/** What makes a path the wrong one. */
+const pathFaults: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is no folder',
-  ENOSPC: 'no space left on the device',
+  EEXIST: 'a part of the path is no folder',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
   EROFS: 'the file system is read-only',
+  EINVAL: 'the file system takes no such name',
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };
 
+/** What no path is to blame for. */
+const systemFaults: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than is allowed',
+  EIO: 'the device failed (input/output error)',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EBUSY: 'it is in use, or mounted',
+  ETXTBSY: 'it is in use, as a program that runs',
+  EPIPE: 'nobody reads it any more',
+};
+
 /**
- * What the file system threw, as an ArgumentError that tells who wanted what of which file. Everything else passes through: errors of
- * gemmnet's own, the reason of an abort.
+ * What the file system threw, as an error that tells who wanted what of which file: an ArgumentError where another path would do, a
+ * StateError where the system is at fault, as a full disk is; either has what was thrown as its `cause`. Everything else passes through:
+ * errors of gemmnet's own, the reason of an abort.
+ * @param rest follows the reason: `; the old file is as it was`
  */
 export function fileError(
   who: string,
   action: 'read' | 'write',
   path: string | URL,
   cause: unknown,
+  rest = '',
 ): unknown {
   if (cause instanceof GemmnetError || !isError(cause)) return cause;
   const { code, message, name } = cause as NodeJS.ErrnoException;
   if (typeof code !== 'string' || name === 'AbortError') return cause;
-  return new ArgumentError(`${who}: cannot ${action} ${path}: ${reasons[code] ?? message}`, { cause });
+  const reason = pathFaults[code] ?? systemFaults[code] ?? message;
+  // Node's own codes are of arguments: a null byte in a path, a URL of no file.
+  const isOfPath = Object.hasOwn(pathFaults, code) || code.startsWith('ERR_');
+  const Kind = isOfPath ? ArgumentError : StateError;
+  return new Kind(`${who}: cannot ${action} ${path}: ${reason}${rest}`, { cause });
+}
+
+/** What a flush says that could not be, where data may be lost; others say that there is none here. */
+const lostData: readonly unknown[] = ['EIO', 'ENOSPC', 'EDQUOT'];
+
+/**
+ * Has the system put what was written on the disk, where there is such a thing: pipes, some network file systems and Yarn's file
+ * handles know no flush, and what was written is written there, too.
+ * @throws what the file system throws when the data may be lost
+ */
+export async function flush(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
+  } catch (cause) {
+    if (lostData.includes((cause as NodeJS.ErrnoException).code)) throw cause;
+  }
 }
 
 /** Node reads less than 2 GiB in a call. */

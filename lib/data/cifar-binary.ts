@@ -103,12 +103,30 @@ async function readArrays(
   length: number,
   where: string,
 ): Promise<void> {
-  const { bytesRead } = await file.readv(arrays, position);
-  if (bytesRead === length) return;
+  const done = await readAtOnce(file, arrays, position);
+  if (done === length) return;
+  // The system may read less than it was asked for.
+  const rest = new Uint8Array(length - done);
+  await readFully(file, rest, position + done, where);
   let end = 0;
   for (const array of arrays) {
-    // The system may read less than it was asked for.
-    if (end + array.length > bytesRead) await readFully(file, array, position + end, where);
+    const start = end;
     end += array.length;
+    if (end > done)
+      array.set(rest.subarray(Math.max(start - done, 0), end - done), Math.max(done - start, 0));
+  }
+}
+
+/** @returns how many bytes were read; none where file handles do not know how, as those of Yarn */
+async function readAtOnce(
+  file: FileHandle,
+  arrays: readonly Uint8Array[],
+  position: number,
+): Promise<number> {
+  try {
+    return (await file.readv(arrays, position)).bytesRead;
+  } catch (cause) {
+    if (typeof (cause as NodeJS.ErrnoException).code === 'string') throw cause;
+    return 0;
   }
 }

@@ -37,7 +37,20 @@ export async function saveSafetensors(
   tensors: Readonly<Record<string, TensorLike>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeAtomically('saveSafetensors', path, serialize('saveSafetensors', tensors, metadata));
+  await writeSafetensors('saveSafetensors', path, tensors, metadata);
+}
+
+/**
+ * As {@link saveSafetensors}, for others that save so.
+ * @param who opens the message of an error: `Sequential.save`
+ */
+export async function writeSafetensors(
+  who: string,
+  path: string | URL,
+  tensors: Readonly<Record<string, TensorLike>>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeAtomically(who, path, serialize(who, tensors, metadata));
 }
 
 /**

@@ -402,9 +402,11 @@ export abstract class Model {
   }
 
   /**
-   * Writes the model to a safetensors file, which `load` of its class and `loadModel` read.
+   * Writes the model to a safetensors file, which `load` of its class and `loadModel` read. The file appears at once and whole; folders
+   * that are missing are made.
    * @param extra metadata and tensors that are kept beside the model's own, for `loadSafetensors` to find
-   * @throws the file system's error when the file cannot be written
+   * @throws ArgumentError for a path where the file cannot be written, or extras under names that the model uses
+   * @throws StateError for a disk that is full or fails; an old file is as it was
    */
   async save(path: string | URL, extra: ExtraContents = {}): Promise<void> {
     const { kind, dtype } = this;

@@ -5,7 +5,7 @@ import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { Preparation, type PreparationStep } from '../data/preparation.js';
-import { loadSafetensors, saveSafetensors } from '../io/safetensors.js';
+import { loadSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { Readable } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
 import type { Json } from '../nn/layer.js';
@@ -71,7 +71,8 @@ export async function saveModel(
     config,
     ...(preparation === undefined ? {} : { preparation: preparation.steps.map((step) => step.kind) }),
   });
-  await saveSafetensors(
+  await writeSafetensors(
+    `${kind}.save`,
     path,
     { ...params, ...prepared, ...tensors },
     { ...metadata, [descriptionKey]: description },

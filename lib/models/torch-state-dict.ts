@@ -2,7 +2,7 @@ import { describe } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
 import { checkOptions, optional, record, string } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { saveSafetensors } from '../io/safetensors.js';
+import { writeSafetensors } from '../io/safetensors.js';
 import type { Readable } from '../io/source.js';
 import {
   type FileTensor,
@@ -48,7 +48,7 @@ export async function saveTorchStateDict(
   if (Object.keys(tensors).length < 2 * layers.length) {
     throw new ArgumentError(`${who}: expected option names to give each parameter another name`);
   }
-  await saveSafetensors(path, tensors, { format: 'pt' });
+  await writeSafetensors(who, path, tensors, { format: 'pt' });
 }
 
 /**

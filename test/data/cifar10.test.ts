@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
 import { cifar10Classes, loadCifar10 } from '../../lib/data/cifar10.js';
 import { fixture } from '../fixtures/index.js';
@@ -203,6 +203,35 @@ describe('loadCifar10', () => {
       const row = XTrain.slice(6 + i, 7 + i).elements() as Uint8Array;
       expect(Buffer.compare(Buffer.from(row), record(i % 6).subarray(1))).toBe(0);
       expect(yTrain[6 + i]).toBe(record(i % 6)[0]);
+    }
+  });
+
+  test('reads with file handles that read into one array alone, as those of Yarn, or read less than asked', async () => {
+    const folder = await cifarFolder();
+    const { XTrain, yTrain } = await loadCifar10(folder);
+    const file = await open(join(folder, 'test_batch.bin'));
+    const handles = Object.getPrototypeOf(file) as FileHandle;
+    await file.close();
+    const { readv } = handles;
+    for (const other of [
+      () => {
+        throw new Error('Method not implemented.');
+      },
+      function (this: FileHandle, arrays: readonly Uint8Array[], position: number) {
+        return readv.call(this, [arrays[0]!, arrays[1]!.subarray(0, 1000)], position);
+      },
+    ]) {
+      const spy = vi.spyOn(handles, 'readv').mockImplementation(other as never);
+      try {
+        const again = await loadCifar10(folder);
+        expect(spy).toHaveBeenCalled();
+        expect(again.yTrain).toEqual(yTrain);
+        expect(Buffer.compare(again.XTrain.elements() as Uint8Array, XTrain.elements() as Uint8Array)).toBe(
+          0,
+        );
+      } finally {
+        spy.mockRestore();
+      }
     }
   });
 

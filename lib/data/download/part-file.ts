@@ -3,8 +3,8 @@ import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
-import { ArgumentError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
+import { StateError } from '../../core/errors.js';
+import { fileError, flush } from '../../core/files.js';
 
 const who = 'fetchDataSet';
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
@@ -106,7 +106,7 @@ export class PartFile {
     }
   }
 
-  /** @throws ArgumentError when the disk is full or fails */
+  /** @throws StateError when the disk is full or fails */
   async write(bytes: Uint8Array): Promise<void> {
     try {
       await this.#file.appendFile(bytes);
@@ -127,7 +127,7 @@ export class PartFile {
 
   /** Of what lies on the disk. */
   async sha256(signal: AbortSignal | undefined): Promise<string> {
-    await this.#file.sync().catch((cause) => {
+    await flush(this.#file).catch((cause) => {
       throw fileError(who, 'write', this.#path, cause);
     });
     return sha256Of(this.#path, signal);
@@ -161,10 +161,10 @@ export class PartFile {
 }
 
 /** What a full disk needs, for the error that it brings. */
-export function spaceError(path: string, cause: unknown): ArgumentError | undefined {
+export function spaceError(path: string, cause: unknown): StateError | undefined {
   const { code } = cause as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
-  return new ArgumentError(
+  return new StateError(
     `${who}: cannot write ${path}: no space left on the device; free some and fetch again, or choose another folder`,
     { cause },
   );
