@@ -1,11 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
-import { fileError } from '../core/files.js';
 import { readBinaryBatches } from './cifar-binary.js';
-import type { CifarFormat } from './cifar-format.js';
+import type { CifarFormat, CifarVersion } from './cifar-format.js';
 import { readPythonBatches } from './cifar-python.js';
+import { checkFolder, findFile, namesIn } from './data-folder.js';
 import type { DataSet } from './data-set.js';
 
 /**
@@ -14,26 +12,37 @@ import type { DataSet } from './data-set.js';
  * @throws FormatError for a file that is damaged
  */
 export async function loadCifar(folder: string, format: CifarFormat): Promise<DataSet> {
-  const { version, place } = await findVersion(folder, format);
+  const { version, files } = await findVersion(folder, format);
   const read = version === format.binary ? readBinaryBatches : readPythonBatches;
-  const paths = (names: readonly string[]) => names.map((name) => join(place, name));
+  const paths = (names: readonly string[]) => names.map((name) => files.get(name)!);
   const [XTrain, yTrain] = await read(paths(version.training), format);
   const [XTest, yTest] = await read(paths(version.test), format);
   return { XTrain, yTrain, XTest, yTest };
 }
 
-async function findVersion(folder: string, { who, name, binary, python }: CifarFormat) {
-  if (typeof folder !== 'string') {
-    throw new ArgumentError(expectation(`${who}: folder`, 'to be a path', describe(folder)));
-  }
+interface FoundVersion {
+  readonly version: CifarVersion;
+  /** Paths by the names that the version has for them. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+async function findVersion(folder: string, format: CifarFormat): Promise<FoundVersion> {
+  const { who, name, fetchName, binary, python } = format;
+  checkFolder(who, folder, fetchName);
+  const top = await namesIn(who, folder);
   let partial: ArgumentError | undefined;
   for (const version of [binary, python]) {
     for (const place of [folder, join(folder, version.folder)]) {
-      const names = await filesIn(who, place, place === folder);
-      const wanted = [...version.training, ...version.test];
-      const missing = wanted.filter((file) => !names.includes(file));
-      if (missing.length === 0) return { version, place };
-      if (missing.length === wanted.length) continue;
+      const names = place === folder ? top : await namesIn(who, place).catch(() => []);
+      const files = new Map<string, string>();
+      const missing: string[] = [];
+      for (const file of [...version.training, ...version.test]) {
+        const path = await findFile(place, names, [file]);
+        if (path === undefined) missing.push(file);
+        else files.set(file, path);
+      }
+      if (missing.length === 0) return { version, files };
+      if (files.size === 0) continue;
       partial ??= new ArgumentError(
         `${who}: expected ${missing.join(', ')} beside the other batches in ${place} but found none`,
       );
@@ -46,13 +55,4 @@ async function findVersion(folder: string, { who, name, binary, python }: CifarF
         `(${python.training[0]} … ${python.test[0]}) in ${folder} but found none`,
     )
   );
-}
-
-async function filesIn(who: string, place: string, needed: boolean): Promise<readonly string[]> {
-  try {
-    return await readdir(place);
-  } catch (cause) {
-    if (needed) throw fileError(who, 'read', place, cause);
-    return [];
-  }
 }

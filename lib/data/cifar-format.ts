@@ -1,5 +1,7 @@
 import { FormatError } from '../core/errors.js';
 
+import type { FetchableName } from './manifest.js';
+
 /** 32 × 32 red, then green, then blue. */
 export const cifarPixels = 3072;
 
@@ -17,6 +19,8 @@ export interface CifarFormat {
   readonly who: string;
   /** `CIFAR-10` */
   readonly name: string;
+  /** `cifar10` */
+  readonly fetchName: FetchableName;
   readonly binary: CifarVersion;
   readonly python: CifarVersion;
   readonly numClasses: number;

@@ -21,6 +21,7 @@ const batches = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`);
 const format: CifarFormat = {
   who: 'loadCifar10',
   name: 'CIFAR-10',
+  fetchName: 'cifar10',
   binary: {
     folder: 'cifar-10-batches-bin',
     training: batches.map((name) => `${name}.bin`),

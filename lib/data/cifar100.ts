@@ -49,6 +49,7 @@ export async function loadCifar100(folder: string, options: Cifar100Options = {}
   return loadCifar(folder, {
     who: 'loadCifar100',
     name: 'CIFAR-100',
+    fetchName: 'cifar100',
     binary: { folder: 'cifar-100-binary', training: ['train.bin'], test: ['test.bin'] },
     python: { folder: 'cifar-100-python', training: ['train'], test: ['test'] },
     numClasses: (fine ? cifar100Classes : cifar100CoarseClasses).length,

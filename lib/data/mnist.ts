@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ArgumentError, FormatError } from '../core/errors.js';
-import { fileError } from '../core/files.js';
 import { formatShape } from '../core/shape.js';
 import { asLabels, type Tensor } from '../core/tensor.js';
 import { loadIdx } from '../io/idx.js';
+import { checkFolder, findFile, namesIn } from './data-folder.js';
 import type { DataSet } from './data-set.js';
 
 const numClasses = 10;
@@ -13,18 +11,14 @@ const numClasses = 10;
  * Reads MNIST (LeCun, Cortes & Burges) from its four idx files, gzip-compressed or not, in file order. Also what comes in files
  * of the same names, as Fashion-MNIST and Kuzushiji-MNIST.
  * @param folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte
- *   (or `.idx3-ubyte`, or with `.gz`)
+ *   (or `.idx3-ubyte`, or with `.gz`); each may also lie in a folder of its own name, as some downloads unpack
  * @returns pixels 0 … 255 of shape (60000, 784) and (10000, 784), and the digits 0 … 9
  * @throws ArgumentError for a file that is missing
  * @throws FormatError for a file that is damaged, or images and labels that are not equally many
  */
 export async function loadMnist(folder: string): Promise<DataSet> {
-  let names: readonly string[];
-  try {
-    names = await readdir(folder);
-  } catch (cause) {
-    throw fileError('loadMnist', 'read', folder, cause);
-  }
+  checkFolder('loadMnist', folder, 'mnist');
+  const names = await namesIn('loadMnist', folder);
   const [XTrain, yTrain] = await loadPair(folder, names, 'train');
   const [XTest, yTest] = await loadPair(folder, names, 't10k');
   const [trainPixels, testPixels] = [XTrain.shape[1], XTest.shape[1]];
@@ -41,8 +35,8 @@ async function loadPair(
   names: readonly string[],
   part: string,
 ): Promise<[Tensor, Int32Array]> {
-  const imageFile = findFile(folder, names, `${part}-images`, 'idx3-ubyte');
-  const labelFile = findFile(folder, names, `${part}-labels`, 'idx1-ubyte');
+  const imageFile = await findIdx(folder, names, `${part}-images`, 'idx3-ubyte');
+  const labelFile = await findIdx(folder, names, `${part}-labels`, 'idx1-ubyte');
   const images = await loadIdx(imageFile);
   const labels = await loadIdx(labelFile);
   const [count, height, width, ...more] = images.shape;
@@ -73,10 +67,15 @@ async function loadPair(
   return [images.reshape(count, height * width), asLabels(labels, count, numClasses, 'loadMnist: labels')];
 }
 
-function findFile(folder: string, names: readonly string[], stem: string, ending: string): string {
+async function findIdx(
+  folder: string,
+  names: readonly string[],
+  stem: string,
+  ending: string,
+): Promise<string> {
   const spellings = [`${stem}-${ending}`, `${stem}.${ending}`].flatMap((name) => [name, `${name}.gz`]);
-  const found = spellings.find((name) => names.includes(name));
-  if (found !== undefined) return join(folder, found);
+  const found = await findFile(folder, names, spellings);
+  if (found !== undefined) return found;
   throw new ArgumentError(
     `loadMnist: expected ${stem}-${ending} or ${stem}-${ending}.gz in ${folder} but it is not there`,
   );

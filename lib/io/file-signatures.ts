@@ -47,9 +47,10 @@ const saveAsPng = 'save it as PNG';
 const noNumbers = 'it holds no numbers: check the path';
 const readByImages = 'loadImage and loadImageFolder read pictures';
 const saveArrays = "in Python, load it and save its arrays with np.savez('arrays.npz', X=X, y=y)";
-const saveTable = (reader: string) => `in Python: pandas.${reader}(path).to_csv('table.csv', index=False)`;
+const saveTable = (reader: string) =>
+  `in Python, pandas.${reader}(path).to_csv('table.csv', index=False) writes it as CSV`;
 const saveTorchWeights =
-  'in Python: safetensors.torch.save_file(net.state_dict(), path), for loadTorchStateDict';
+  'in Python, safetensors.torch.save_file(net.state_dict(), path) writes it for loadTorchStateDict';
 
 /** UTF-8 may say so in front. */
 const byteOrderMark = '(?:\xef\xbb\xbf)?\\s*';
@@ -61,6 +62,13 @@ const isPickle = (head: Head) => head.isIn(0, 0x80) && head.isIn(1, 2, 5);
 
 /** What files begin with; the first that fits is right. */
 const signatures: readonly Signature[] = [
+  {
+    format: 'safetensors',
+    name: 'a safetensors file',
+    remedy: 'loadSafetensors reads it, and loadModel if it is a model of gemmnet',
+    // First: the length in front, below 100,000,000, may look like anything.
+    matches: (head) => head.isIn(3, 0, 5) && head.has(4, '\0\0\0\0{'),
+  },
   // What packs others.
   {
     format: 'bzip2',
@@ -162,7 +170,8 @@ const signatures: readonly Signature[] = [
   {
     format: 'sklearn',
     name: 'a pickle of scikit-learn (written by pickle or joblib)',
-    remedy: "in Python: np.savez('mlp.npz', *mlp.coefs_, *mlp.intercepts_), for loadSklearnWeights",
+    remedy:
+      "in Python, np.savez('mlp.npz', *mlp.coefs_, *mlp.intercepts_) writes its weights for loadSklearnWeights",
     matches: (head) => isPickle(head) && head.text.includes('sklearn'),
   },
   {
@@ -170,13 +179,6 @@ const signatures: readonly Signature[] = [
     name: 'a pickle (of Python or joblib)',
     remedy: `loadPickle reads plain numbers and arrays; else, ${saveArrays}`,
     matches: isPickle,
-  },
-  {
-    format: 'safetensors',
-    name: 'a safetensors file',
-    remedy: 'loadSafetensors reads it, and loadModel if it is a model of gemmnet',
-    // The length of the header is below 100,000,000.
-    matches: (head) => head.isIn(3, 0, 5) && head.has(4, '\0\0\0\0{'),
   },
   { format: 'gguf', name: 'a GGUF file', remedy: convert, matches: begins('GGUF') },
   {
@@ -274,7 +276,7 @@ const archives: readonly (ForeignKind & { readonly member: RegExp })[] = [
     member: /^(?:word|ppt)\/|^(?:\[Content_Types\]\.xml|mimetype)$/,
   },
   {
-    format: 'zip',
+    format: 'zip of text',
     name: 'a zip archive of text files',
     remedy: unpackFirst,
     member: /\.(?:csv|tsv|txt)$/i,
@@ -283,14 +285,20 @@ const archives: readonly (ForeignKind & { readonly member: RegExp })[] = [
 
 const anyZip: ForeignKind = { format: 'zip', name: 'a zip archive', remedy: unpackFirst };
 
+/** The formats of {@link ForeignKind} that are zip archives. */
+export const zipFormats: readonly string[] = [...archives, anyZip].map(({ format }) => format);
+
 /** What a file is by its first bytes; not what it is that gzip or zlib packed. */
 export function kindBySignature(head: Head): ForeignKind | undefined {
   // Its first member, its end where it has none, or that it was cut in parts.
-  if (head.has(0, 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08')) {
-    const names = memberNames(head.text);
-    return archives.find(({ member }) => names.some((name) => member.test(name))) ?? anyZip;
-  }
+  const isZip = head.has(0, 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08');
+  if (isZip) return kindOfArchive(memberNames(head.text)) ?? anyZip;
   return signatures.find(({ matches }) => matches(head));
+}
+
+/** What a zip archive is by the names of its members, or of some of them; undefined for any. */
+export function kindOfArchive(names: readonly string[]): ForeignKind | undefined {
+  return archives.find(({ member }) => names.some((name) => member.test(name)));
 }
 
 /** The names in those headers of a zip archive that stand in the text: the members' own, and the directory's. */

@@ -34,6 +34,26 @@ export function gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Arr
   return unpack([bytes], 'gzip', pieceLength, name);
 }
 
+/**
+ * The contents of a gzip file, in memory.
+ * @throws FormatError for damaged data, or more than {@link unpackedLimit} allows
+ */
+export async function gunzipWhole(source: Source): Promise<Uint8Array> {
+  const limit = unpackedLimit(source.size);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of unpack(piecesOf(source, 0, source.size), 'gzip', largestPiece, source.name)) {
+    length += piece.length;
+    if (length > limit) {
+      throw new FormatError(
+        `${source.name}: expected a file of ${source.size} bytes to unpack to at most ${limit} but there are more`,
+      );
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
 /** Packed data as bytes that come as they are asked for, in the memory of whoever asks. */
 export class Unpacked {
   readonly #name: string;

@@ -1,6 +1,7 @@
 import { FormatError } from '../core/errors.js';
 import { formatShape, maxRank } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
+import { refuseForeign } from './foreign-file.js';
 import { isGzip, maxCompression, Unpacked, unpackedLimit } from './gzip.js';
 import { type Readable, type Source, withSource } from './source.js';
 import { fillFrom, readStoredArray, type StoredArray, storedLength } from './stored-array.js';
@@ -35,6 +36,7 @@ interface Header {
  */
 export async function loadIdx(source: Readable): Promise<Tensor> {
   return withSource('loadIdx', source, async (file) => {
+    await refuseForeign(file, { expected: 'an idx file', own: ['idx', 'idx.gz', 'gzip'] });
     const head = new Uint8Array(Math.min(longestHeader, file.size));
     await file.read(head, 0);
     return isGzip(head) ? readCompressed(file) : readPlain(file, head);

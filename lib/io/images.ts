@@ -5,7 +5,7 @@ import { checkOptions, oneOf, optional, positiveInteger } from '../core/options.
 import { formatShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
-import { foreignHeadLength, refuseForeign } from './foreign-file.js';
+import { refuseForeign } from './foreign-file.js';
 import { decodeJpeg, isJpeg } from './jpeg.js';
 import { defaultMaxPixels, type Picture, withChannels } from './picture.js';
 import { decodePng, encodePng } from './png.js';
@@ -75,7 +75,7 @@ export async function readPicture(who: string, from: Readable, maxPixels: number
       if (!(cause instanceof RangeError)) throw cause;
       throw new ArgumentError(`${name}: the picture does not fit into memory: ${cause.message}`, { cause });
     }
-    refuseForeign(name, 'a PNG or JPEG picture', bytes.subarray(0, foreignHeadLength));
+    await refuseForeign(source, { expected: 'a PNG or JPEG picture', own: ['png', 'jpeg'] });
     throw new FormatError(
       `${name}: expected a PNG or JPEG picture but the file ${size === 0 ? 'is empty' : 'is neither'}`,
     );

@@ -4,6 +4,7 @@ import { ArgumentError, FormatError } from '../core/errors.js';
 import { arrayOf, checkOptions, optional, string } from '../core/options.js';
 import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
+import { refuseForeign } from './foreign-file.js';
 import { maxCompression, Unpacked, unpackedLimit } from './gzip.js';
 import { otherKind, readMatrix, readMatrixHeader } from './mat-matrix.js';
 import { type ByteStream, Elements, FileStream } from './mat-stream.js';
@@ -61,6 +62,7 @@ async function readHeader(
   const little = bytes[126] === 0x49 && bytes[127] === 0x4d;
   const big = bytes[126] === 0x4d && bytes[127] === 0x49;
   if (!little && !big) {
+    await refuseForeign(source, { expected: 'a MAT-file', own: ['mat'] });
     // The first number of level 4 is below 5,000, and text stands there in level 5.
     if (size >= 20 && bytes.subarray(0, 4).includes(0)) throw unsupported('one of level 4, or another file');
     throw new FormatError(

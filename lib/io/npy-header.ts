@@ -22,36 +22,48 @@ const maxHeaderLength = 65_535;
 
 const magic = '\x93NUMPY';
 
+const asFloats = "write np.save(path, X.astype('float32'), allow_pickle=False)";
+const asIntegers = "write np.save(path, X.astype('int64'), allow_pickle=False)";
+const asIndices =
+  'words, y = np.unique(X, return_inverse=True) makes numbers of words, and np.save(path, y) writes them';
+
 /** Kinds that gemmnet has no dtype for: what they are, and what to write in NumPy instead. */
 const refused: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
-  O: ['Python objects (a pickle, which is never executed)', numeric('float32')],
-  S: ['byte strings', numeric('float32')],
-  a: ['byte strings', numeric('float32')],
-  U: ['strings', numeric('float32')],
-  T: ['strings', numeric('float32')],
+  O: [
+    'Python objects (a pickle, which is never executed)',
+    `${asFloats} if they are numbers of one length; if they are words, ${asIndices}`,
+  ],
+  S: ['byte strings', asIndices],
+  a: ['byte strings', asIndices],
+  U: ['strings', asIndices],
+  T: ['strings', asIndices],
   c: ['complex numbers', 'save X.real and X.imag'],
-  M: ['dates', numeric('int64')],
-  m: ['time differences', numeric('int64')],
-  V: ['raw bytes', numeric('float32')],
-  f: ['floats of another width', numeric('float64')],
+  M: ['dates', asIntegers],
+  m: ['time differences', asIntegers],
+  V: ['raw bytes', "write np.save(path, X.view('uint8')), or in a view of what they are"],
+  f: ['floats of another width', asFloats.replace('32', '64')],
 };
 
-function numeric(dtype: string): string {
-  return `write np.save(path, X.astype('${dtype}'), allow_pickle=False)`;
+/** A sound array, but not of numbers. To callers it is a FormatError. */
+export class NoNumbersError extends FormatError {
+  constructor(message: string) {
+    super(message);
+    this.name = FormatError.name;
+  }
 }
 
 /**
  * Reads the header of an npy file from its first byte on (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html,
  * versions 1.0, 2.0 and 3.0).
- * @throws FormatError for any other file, a dtype that is not supported, or a body that is not just as long as the header says
+ * @throws NoNumbersError for a dtype that is not supported
+ * @throws FormatError for any other file, or a body that is not just as long as the header says
  */
 export async function readNpyHeader(source: Source): Promise<NpyHeader> {
   const start = await take(source, 0, 8);
   const received = String.fromCharCode(...start.subarray(0, 6));
   if (received !== magic) {
-    const hint = received.startsWith('PK') ? '; a ZIP archive is read by loadNpz' : '';
     throw new FormatError(
-      `${source.name}: expected an npy file, which begins with '\\x93NUMPY', but received ${describe(received)} at byte 0${hint}`,
+      `${source.name}: expected an npy file, which begins with '\\x93NUMPY', but received ${describe(received)} at byte 0`,
     );
   }
   const [major, minor] = start.subarray(6) as Uint8Array & [number, number];
@@ -166,8 +178,8 @@ function readDescr(descr: unknown, name: string): Pick<NpyHeader, 'code' | 'orde
   );
 }
 
-function unsupported(name: string, received: string, remedy: string): FormatError {
-  return new FormatError(
+function unsupported(name: string, received: string, remedy: string): NoNumbersError {
+  return new NoNumbersError(
     `${name}: expected an array of real numbers but received ${received}; in NumPy, ${remedy}`,
   );
 }

@@ -2,6 +2,7 @@ import { swapUnlessNative } from '../core/byte-order.js';
 import { arrayTypes, sizeOf } from '../core/dtype.js';
 import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
+import { refuseForeign } from './foreign-file.js';
 import { readNpyHeader, writeNpyHeader } from './npy-header.js';
 import { type Readable, type Source, withSource } from './source.js';
 import { fillFrom, readStoredArray } from './stored-array.js';
@@ -19,7 +20,14 @@ import { numpyTypes, storedTypes } from './stored-type.js';
  * @throws ArgumentError for a file that cannot be read
  */
 export async function loadNpy(from: Readable): Promise<Tensor> {
-  return withSource('loadNpy', from, readNpy);
+  return withSource('loadNpy', from, async (source) => {
+    await refuseForeign(source, {
+      expected: 'an .npy file',
+      own: ['npy'],
+      remedies: { zip: 'loadNpz reads archives of arrays' },
+    });
+    return readNpy(source);
+  });
 }
 
 /**

@@ -1,12 +1,16 @@
 import { Readable as Stream } from 'node:stream';
-import { describe } from '../core/describe.js';
+import { describe, shortened } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
-import { boolean, checkOptions, checkValue, optional, record } from '../core/options.js';
+import { arrayOf, boolean, checkOptions, checkValue, optional, record, string } from '../core/options.js';
+import { suggest } from '../core/suggest.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
+import { zipFormats } from './file-signatures.js';
+import { type Expectation, refuseForeign, refuseForeignArchive } from './foreign-file.js';
 import { readNpy, writeNpy } from './npy.js';
-import { type Readable, withSource } from './source.js';
-import { listZip } from './zip.js';
+import { NoNumbersError } from './npy-header.js';
+import { type Readable, type Source, withSource } from './source.js';
+import { listZip, type ZipMember } from './zip.js';
 import { readMember } from './zip-member.js';
 
 export interface SaveNpzOptions {
@@ -14,30 +18,104 @@ export interface SaveNpzOptions {
   readonly compressed?: boolean;
 }
 
+export interface NpzOptions {
+  /** The names of those that are wanted, as NumPy has them; the others, whatever they are, are passed over. Default: all. */
+  readonly arrays?: readonly string[];
+}
+
 const suffix = '.npy';
 
+/** What lies in the archive comes later. */
+const anArchive: Expectation = { expected: 'an .npz archive', own: zipFormats };
+const ofArrays: Expectation = { ...anArchive, own: ['npz'] };
+
 /**
- * Reads the arrays of an archive that `np.savez` or `np.savez_compressed` saved.
+ * Reads the arrays of an archive that `np.savez` or `np.savez_compressed` saved, also one that was unpacked and packed again: its
+ * folders are parts of the names (`data/X`), and what macOS adds is passed over.
+ *
+ * Arrays of text, of Python objects and of other things that are no real numbers are left out, so that they do not stand in the way
+ * of the others. They are no entries of the result, but whoever asks for one by its name, `arrays.words`, gets the FormatError that
+ * says what it holds. Those that the option `arrays` names must all be numbers, and without it at least one.
  * @param from a path, or the contents of a file
  * @returns tensors by name, as {@link loadNpy} returns them; the record has no prototype, so a file may name an array as it likes
  * @throws FormatError for a damaged file, one that inflates beyond 64 MiB and 1,000 times its length, a member that is no npy file,
- *   and as {@link loadNpy}
- * @throws ArgumentError for a file that cannot be read
+ *   an array that holds no numbers among those that the option names, or no others, and as {@link loadNpy}
+ * @throws ArgumentError for a file that cannot be read, or a wanted array that is not in it
  */
-export async function loadNpz(from: Readable): Promise<Record<string, Tensor>> {
+export async function loadNpz(from: Readable, options: NpzOptions = {}): Promise<Record<string, Tensor>> {
+  const { arrays } = checkOptions('loadNpz', options, { arrays: optional(arrayOf(string)) });
   return withSource('loadNpz', from, async (source) => {
-    const members = await listZip(source);
-    const other = members.find(({ name }) => !name.endsWith(suffix));
-    if (other !== undefined) {
-      throw new FormatError(
-        `${source.name}: expected members that end in ${suffix} but received ${describe(other.name)}`,
-      );
+    await refuseForeign(source, anArchive);
+    return readNpz(source, arrays);
+  });
+}
+
+/** As {@link loadNpz}. */
+export async function readNpz(source: Source, wanted?: readonly string[]): Promise<Record<string, Tensor>> {
+  const members = await arraysIn(source, wanted === undefined);
+  if (wanted !== undefined) checkWanted(source.name, members, wanted);
+  const arrays = Object.create(null) as Record<string, Tensor>;
+  let reason: NoNumbersError | undefined;
+  for (const [name, member] of members) {
+    if (wanted?.includes(name) === false) continue;
+    try {
+      arrays[name] = await readMember(source, member, readNpy);
+    } catch (cause) {
+      if (wanted !== undefined || !(cause instanceof NoNumbersError)) throw cause;
+      leaveOut(arrays, name, cause);
+      reason ??= cause;
     }
-    const arrays = Object.create(null) as Record<string, Tensor>;
-    for (const member of members) {
-      arrays[member.name.slice(0, -suffix.length)] = await readMember(source, member, readNpy);
-    }
-    return arrays;
+  }
+  if (reason !== undefined && Object.keys(arrays).length === 0) throw reason;
+  return arrays;
+}
+
+/**
+ * The members that are arrays, by their names.
+ * @param alone whether nothing else may be in the archive, but folders and what macOS adds
+ * @throws FormatError for an archive of other things, or with others where there must be none
+ */
+async function arraysIn(source: Source, alone: boolean): Promise<ReadonlyMap<string, ZipMember>> {
+  const members = (await listZip(source)).filter(({ name }) => !isOfMac(name));
+  const arrays = members.filter(({ name }) => name.endsWith(suffix));
+  if (arrays.length === 0) refuseForeignArchive(source.name, members, ofArrays);
+  const others = members.filter(({ name }) => !name.endsWith(suffix));
+  const other =
+    others.find(({ name }) => !name.endsWith('/')) ?? (arrays.length === 0 ? others[0] : undefined);
+  if (alone && other !== undefined) {
+    throw new FormatError(
+      `${source.name}: expected members that end in ${suffix} but received ${describe(other.name)}` +
+        (arrays.length === 0 ? '' : '; the option arrays names those that are wanted'),
+    );
+  }
+  return new Map(arrays.map((member) => [member.name.slice(0, -suffix.length), member]));
+}
+
+/** What macOS puts beside the files when it packs or shows a folder. */
+function isOfMac(name: string): boolean {
+  return name.startsWith('__MACOSX/') || /(?:^|\/)\.DS_Store$/.test(name);
+}
+
+function checkWanted(file: string, members: ReadonlyMap<string, ZipMember>, wanted: readonly string[]): void {
+  const known = [...members.keys()];
+  const missing = wanted.find((name) => !members.has(name));
+  if (missing === undefined) return;
+  const meant = suggest(missing, known);
+  const hint =
+    meant === undefined
+      ? `there are ${known.slice(0, 20).map(shortened).join(', ') || 'none'}`
+      : `did you mean ${shortened(meant)}?`;
+  throw new ArgumentError(`${file}: expected an array ${describe(missing)} but it is not there; ${hint}`);
+}
+
+/** Nobody overlooks that an array is not there, and nobody is stopped by one that nobody asks for. */
+function leaveOut(arrays: Record<string, Tensor>, name: string, reason: NoNumbersError): void {
+  Object.defineProperty(arrays, name, {
+    enumerable: false,
+    configurable: true,
+    get: () => {
+      throw reason;
+    },
   });
 }
 

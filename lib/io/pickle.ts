@@ -1,6 +1,8 @@
 import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { Tensor } from '../core/tensor.js';
+import { type Expectation, refuseForeign } from './foreign-file.js';
+import { gunzipWhole } from './gzip.js';
 import { exactLength, fillFromPickle } from './pickle-bytes.js';
 import { PickleMachine } from './pickle-machine.js';
 import { decodeText, latin1 } from './pickle-text.js';
@@ -14,7 +16,7 @@ import {
   PickledList,
   PickledTuple,
 } from './pickle-values.js';
-import { type Readable, type Source, withSource } from './source.js';
+import { type Readable, type Source, sourceOf, withSource } from './source.js';
 import { readStoredArray, resultLength, storedLength } from './stored-array.js';
 
 /** A key of a Python dict. */
@@ -23,11 +25,18 @@ export type PickleKey = string | number | bigint | boolean | null;
 /** What a pickle can hold. */
 export type PickleValue = PickleKey | Uint8Array | Tensor | PickleValue[] | Map<PickleKey, PickleValue>;
 
+const throughPython = "in Python, load it with joblib and save its arrays: np.savez('arrays.npz', X=X, y=y)";
+const aPickle: Expectation = {
+  expected: 'a pickle',
+  own: ['pickle', 'sklearn', 'pickle.gz', 'sklearn.gz', 'gzip'],
+  remedies: { 'pickle.zlib': throughPython, 'sklearn.zlib': throughPython },
+};
+
 /** How deep lists, tuples and dicts may lie in each other. */
 const maxDepth = 500;
 
 /**
- * Reads a Python pickle, protocols 0 to 5 (https://docs.python.org/3/library/pickle.html), as far as it is data: None, bool, int, float,
+ * Reads a Python pickle, gzip-compressed or not, protocols 0 to 5 (https://docs.python.org/3/library/pickle.html), as far as it is data: None, bool, int, float,
  * str, bytes, bytearray, list, tuple, dict, and arrays and numbers of NumPy. A pickle is a program; this reader knows none
  * of its instructions that import, make or call anything else, so nothing in a file is ever executed.
  *
@@ -51,11 +60,18 @@ const maxDepth = 500;
  */
 export async function loadPickle(from: Readable): Promise<PickleValue> {
   return withSource('loadPickle', from, async (source) => {
-    const { root, budget } = await readPickle(source);
-    const leaves = new Map<Pickled, PickleValue>();
-    for (const leaf of leavesOf(root)) leaves.set(leaf, await readLeaf(source, leaf, budget));
-    return new Builder(source.name, leaves).build(root);
+    const kind = await refuseForeign(source, aPickle);
+    return kind?.format.endsWith('gz')
+      ? readAll(sourceOf(source.name, await gunzipWhole(source)))
+      : readAll(source);
   });
+}
+
+async function readAll(source: Source): Promise<PickleValue> {
+  const { root, budget } = await readPickle(source);
+  const leaves = new Map<Pickled, PickleValue>();
+  for (const leaf of leavesOf(root)) leaves.set(leaf, await readLeaf(source, leaf, budget));
+  return new Builder(source.name, leaves).build(root);
 }
 
 /** Follows a pickle, and leaves arrays and long strings where they are. */

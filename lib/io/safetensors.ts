@@ -7,6 +7,7 @@ import { allocate } from '../core/memory.js';
 import { elementCount } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
+import { refuseForeign } from './foreign-file.js';
 import {
   type Header,
   maxHeaderLength,
@@ -63,20 +64,26 @@ export async function writeSafetensors(
  */
 export async function loadSafetensors(from: string | URL | Uint8Array): Promise<SafetensorsContents> {
   return withSource('loadSafetensors', from, async (source) => {
-    const { name, size } = source;
-    const prefix = new Uint8Array(Math.min(prefixLength, size));
-    await source.read(prefix, 0);
-    const headerBytes = new Uint8Array(readHeaderLength(prefix, size, name));
-    await source.read(headerBytes, prefixLength);
-    const bodyStart = prefixLength + headerBytes.length;
-    const { entries, metadata } = readHeader(headerBytes, size - bodyStart, name);
-    const tensors = emptyTensors();
-    for (const entry of entries) {
-      const start = bodyStart + entry.start;
-      tensors[entry.name] = await readTensor(source, entry, start);
-    }
-    return { tensors, metadata };
+    await refuseForeign(source, { expected: 'a safetensors file', own: ['safetensors'] });
+    return readSafetensors(source);
   });
+}
+
+/** As {@link loadSafetensors}. */
+export async function readSafetensors(source: Source): Promise<SafetensorsContents> {
+  const { name, size } = source;
+  const prefix = new Uint8Array(Math.min(prefixLength, size));
+  await source.read(prefix, 0);
+  const headerBytes = new Uint8Array(readHeaderLength(prefix, size, name));
+  await source.read(headerBytes, prefixLength);
+  const bodyStart = prefixLength + headerBytes.length;
+  const { entries, metadata } = readHeader(headerBytes, size - bodyStart, name);
+  const tensors = emptyTensors();
+  for (const entry of entries) {
+    const start = bodyStart + entry.start;
+    tensors[entry.name] = await readTensor(source, entry, start);
+  }
+  return { tensors, metadata };
 }
 
 /** Bytes of elements that are converted between two turns of the event loop. */

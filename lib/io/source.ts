@@ -31,7 +31,7 @@ export async function withSource<Result>(
   from: Readable,
   use: (source: Source) => Promise<Result>,
 ): Promise<Result> {
-  if (isBytes(from)) return use(new BytesSource(who, from));
+  if (isBytes(from)) return use(sourceOf(who, from));
   if (typeof from !== 'string' && !isUrl(from)) {
     throw new ArgumentError(`${who}: expected a path or the bytes of a file but received ${describe(from)}`);
   }
@@ -40,7 +40,12 @@ export async function withSource<Result>(
     file = await open(from);
     const name = `${who}: ${from}`;
     const stat = await file.stat();
-    if (!stat.isFile()) throw new ArgumentError(`${name}: expected a file but it is none`);
+    if (!stat.isFile()) {
+      const received = stat.isDirectory()
+        ? 'a folder'
+        : 'a pipe or a device; pass what comes out of it, as bytes';
+      throw new ArgumentError(`${name}: expected a file but it is none: it is ${received}`);
+    }
     const handle = file;
     return await use({
       name,
@@ -69,6 +74,11 @@ export async function readWhole(source: Source, limit: number): Promise<Uint8Arr
   const bytes = new Uint8Array(source.size);
   await source.read(bytes, 0);
   return bytes;
+}
+
+/** @param name opens the message of every error */
+export function sourceOf(name: string, bytes: Uint8Array): Source {
+  return new BytesSource(name, bytes);
 }
 
 class BytesSource implements Source {

@@ -93,7 +93,7 @@ export class FullyConnectedNet extends Model {
    * @throws FormatError for a file that holds anything else
    */
   static async load(path: string | URL): Promise<FullyConnectedNet> {
-    const { description, tensors } = await readModel(path);
+    const { description, tensors } = await readModel('FullyConnectedNet.load', path);
     expectKind(String(path), description, 'FullyConnectedNet');
     return restoreModel(String(path), description, tensors, FullyConnectedNet.fromConfig);
   }

@@ -20,7 +20,7 @@ export async function loadModel(
   from: Readable,
   options: { readonly layers?: CustomLayerClasses } = {},
 ): Promise<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential> {
-  const { description, tensors } = await readModel(from);
+  const { description, tensors } = await readModel('loadModel', from);
   const { kind } = description;
   if (!Object.hasOwn(classes, kind)) {
     throw new FormatError(

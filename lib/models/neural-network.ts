@@ -102,7 +102,7 @@ export class NeuralNetwork extends Model {
    * @throws FormatError for a file that holds anything else
    */
   static async load(path: string | URL): Promise<NeuralNetwork> {
-    const { description, tensors } = await readModel(path);
+    const { description, tensors } = await readModel('NeuralNetwork.load', path);
     expectKind(String(path), description, 'NeuralNetwork');
     return restoreModel(String(path), description, tensors, NeuralNetwork.fromConfig);
   }

@@ -5,8 +5,9 @@ import { ArgumentError, FormatError, GemmnetError } from '../core/errors.js';
 import { checkOptions, optional, record } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { Preparation, type PreparationStep } from '../data/preparation.js';
-import { loadSafetensors, writeSafetensors } from '../io/safetensors.js';
-import type { Readable } from '../io/source.js';
+import { type Expectation, refuseForeign } from '../io/foreign-file.js';
+import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
+import { type Readable, withSource } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
 import type { Json } from '../nn/layer.js';
 import { makeForRestoring, type NamedTensors } from './parameter-memory.js';
@@ -79,14 +80,36 @@ export async function saveModel(
   );
 }
 
+const byNumpy =
+  'loadSklearnWeights, loadKerasWeights and loadTorchStateDict put the weights of other libraries into a model';
+
+const aModel: Expectation = {
+  expected: 'a model that save wrote, a safetensors file,',
+  own: ['safetensors'],
+  remedies: {
+    torch:
+      'in Python, safetensors.torch.save_file(net.state_dict(), path) writes its weights for loadTorchStateDict',
+    keras: 'loadKerasWeights puts its weights into a model of the same layers',
+    hdf5: 'loadKerasWeights puts the weights of Keras into a model of the same layers',
+    npz: byNumpy,
+    onnx: 'exportOnnx writes such files for others; keep the one that save wrote',
+    json: 'the model is in the .safetensors file',
+  },
+};
+
 /**
  * Reads a model's file.
+ * @param who opens the messages about what is no safetensors file: `loadModel`
  * @throws FormatError for a file that is no safetensors file or holds no gemmnet model
  */
 export async function readModel(
+  who: string,
   from: Readable,
 ): Promise<{ readonly description: SavedDescription; readonly tensors: Readonly<Record<string, Tensor>> }> {
-  const { tensors, metadata } = await loadSafetensors(from);
+  const { tensors, metadata } = await withSource(who, from, async (source) => {
+    await refuseForeign(source, aModel);
+    return readSafetensors(source);
+  });
   const file = nameOfFile(from);
   const text = metadata[descriptionKey];
   if (text === undefined) {

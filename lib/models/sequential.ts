@@ -139,7 +139,7 @@ export class Sequential extends Model {
     path: string | URL,
     options: { readonly layers?: CustomLayerClasses } = {},
   ): Promise<Sequential> {
-    const { description, tensors } = await readModel(path);
+    const { description, tensors } = await readModel('Sequential.load', path);
     expectKind(String(path), description, 'Sequential');
     return restoreModel(String(path), description, tensors, (config) =>
       Sequential.fromConfig(config, options.layers),

@@ -7,6 +7,16 @@ import { type FileTensor, type LayerWeights, linearLayers, restoreLayers, sizesO
 import type { Model } from './model.js';
 import { nameOf, readTensors, type Tensors } from './weight-files.js';
 
+const viaNumpy = "in Python, np.savez('mlp.npz', *mlp.coefs_, *mlp.intercepts_) writes its weights";
+const remedies = {
+  pickle: viaNumpy,
+  sklearn: viaNumpy,
+  'pickle.zlib': viaNumpy,
+  'sklearn.zlib': viaNumpy,
+  'pickle.gz': viaNumpy,
+  'sklearn.gz': viaNumpy,
+};
+
 /**
  * Puts the weights of scikit-learn's `MLPClassifier` or `MLPRegressor` into a model of the same layers, from an .npz file that was written
  * with `np.savez(path, *clf.coefs_, *clf.intercepts_)`, or with the keys `coefs_0`, `coefs_1`, …, `intercepts_0`, ….
@@ -24,7 +34,7 @@ import { nameOf, readTensors, type Tensors } from './weight-files.js';
 export async function loadSklearnWeights(model: Model, from: Readable): Promise<void> {
   const who = 'loadSklearnWeights';
   const layers = linearLayers(who, model);
-  const tensors = await readTensors(who, from);
+  const tensors = await readTensors(who, from, remedies);
   const file = nameOf(who, from);
   const weights = weightsOf(file, tensors);
   const last = weights.at(-1)!;

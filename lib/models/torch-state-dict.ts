@@ -15,6 +15,9 @@ import type { Model } from './model.js';
 import { biasBeside, pairLayers } from './torch-names.js';
 import { nameOf, readTensors, type Tensors } from './weight-files.js';
 
+const viaSafetensors = 'in Python, safetensors.torch.save_file(net.state_dict(), path) writes its weights';
+const remedies = { torch: viaSafetensors, pickle: viaSafetensors };
+
 export interface TorchStateDictOptions {
   /**
    * The keys of the state dict by the names of the parameters, for modules with names of their own: `{ W1: 'fc1.weight', W2: 'fc2.weight' }`. A
@@ -72,7 +75,7 @@ export async function loadTorchStateDict(
   const who = 'loadTorchStateDict';
   const layers = linearLayers(who, model);
   const names = namesOf(who, layers, options);
-  const tensors = await readTensors(who, from);
+  const tensors = await readTensors(who, from, remedies);
   const file = nameOf(who, from);
   const weights =
     names === undefined ? pairLayers(file, tensors, layers) : namedWeights(file, tensors, layers, names);

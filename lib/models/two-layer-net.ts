@@ -129,7 +129,7 @@ export class TwoLayerNet extends Model {
    * @throws FormatError for a file that holds anything else
    */
   static async load(path: string | URL): Promise<TwoLayerNet> {
-    const { description, tensors } = await readModel(path);
+    const { description, tensors } = await readModel('TwoLayerNet.load', path);
     expectKind(String(path), description, 'TwoLayerNet');
     return restoreModel(String(path), description, tensors, TwoLayerNet.fromConfig);
   }

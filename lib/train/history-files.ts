@@ -3,6 +3,7 @@ import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { checkValue } from '../core/options.js';
 import { writeAtomically } from '../io/atomic-write.js';
+import { refuseForeign } from '../io/foreign-file.js';
 import { type Readable, readWhole, withSource } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
 import { TensorBoardWriter } from '../io/tensorboard.js';
@@ -55,6 +56,7 @@ export async function saveHistory(path: string | URL, history: RecordedHistory):
  */
 export async function loadHistory(from: Readable): Promise<History> {
   return await withSource('loadHistory', from, async (source) => {
+    await refuseForeign(source, { expected: 'a history in JSON', own: ['json'] });
     const bytes = await readWhole(source, maxLength);
     // The history, its checks, a check.
     const json = parseStrictJson(bytes, 3, source.name);

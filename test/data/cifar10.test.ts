@@ -195,6 +195,25 @@ describe('loadCifar10', () => {
     await expect(loadCifar10('/nowhere')).rejects.toThrow('there is no such file or folder');
   });
 
+  test('finds files in folders of their own name', async () => {
+    const folder = await temporaryFolder();
+    const flat = await cifarFolder();
+    for (const name of [...[1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`), 'test_batch.bin']) {
+      await mkdir(join(folder, name));
+      await copyFile(join(flat, name), join(folder, name, name));
+    }
+    const { XTrain, yTrain } = await loadCifar10(folder);
+    const same = await loadCifar10(flat);
+    expect(yTrain).toEqual(same.yTrain);
+    expect(Buffer.compare(XTrain.elements() as Uint8Array, same.XTrain.elements() as Uint8Array)).toBe(0);
+  });
+
+  test('says what it wants', async () => {
+    await expect((loadCifar10 as () => Promise<unknown>)()).rejects.toThrow(
+      /expected folder to be a path but received undefined; .*fetchDataSet\('cifar10'\)/,
+    );
+  });
+
   test('reads more records than the system takes in one call', async () => {
     const many = Buffer.concat(Array.from({ length: 1500 }, (_, i) => record(i % 6)));
     const { XTrain, yTrain } = await loadCifar10(await cifarFolder({ 'data_batch_2.bin': many }));

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
@@ -67,6 +67,47 @@ describe('loadMnist', () => {
     });
     expect((await loadMnist(folder)).XTrain.shape).toEqual([3, 4]);
   });
+
+  test.each([
+    ['alone', (name: string) => [join(name, name)]],
+    ['beside dotted files', (name: string) => [join(name, name), name.replace('-idx', '.idx')]],
+    ['with a dot', (name: string) => [join(name.replace('-idx', '.idx'), name)]],
+    ['packed', (name: string) => [join(name, `${name}.gz`)]],
+    ['beside folders of something else', (name: string) => [`${name}/readme.txt`, `${name}.gz`]],
+  ])('finds files in folders of their own name, %s', async (_name, places) => {
+    const folder = await temporaryFolder();
+    for (const [name, bytes] of [
+      ['train-images-idx3-ubyte', images(3)],
+      ['train-labels-idx1-ubyte', labels(5, 0, 9)],
+      ['t10k-images-idx3-ubyte', images(2)],
+      ['t10k-labels-idx1-ubyte', labels(1, 2)],
+    ] as const) {
+      for (const place of places(name)) {
+        await mkdir(join(folder, dirname(place)), { recursive: true });
+        await writeFile(join(folder, place), place.endsWith('.gz') ? gzipSync(bytes) : bytes);
+      }
+    }
+    const { XTrain, yTrain, XTest, yTest } = await loadMnist(folder);
+    expect([XTrain.shape, XTest.shape]).toEqual([
+      [3, 4],
+      [2, 4],
+    ]);
+    expect([[...yTrain], [...yTest]]).toEqual([
+      [5, 0, 9],
+      [1, 2],
+    ]);
+  });
+
+  test.each([[undefined], [''], [7], [null], [{ folder: 'x' }]])(
+    'says what it wants instead of %j',
+    async (folder) => {
+      const call = () => (loadMnist as (folder?: unknown) => Promise<unknown>)(folder);
+      await expect(call()).rejects.toThrow(ArgumentError);
+      await expect(call()).rejects.toThrow(
+        /loadMnist: expected folder to be a path but received .*fetchDataSet\('mnist'\) downloads them and returns their folder/,
+      );
+    },
+  );
 
   test.each<[string, Record<string, Buffer | undefined>, string]>([
     [

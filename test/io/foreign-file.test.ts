@@ -3,6 +3,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../lib/core/errors.js';
 import { foreignHeadLength, foreignKind, refuseForeign } from '../../lib/io/foreign-file.js';
+import { withSource } from '../../lib/io/source.js';
 import { fixture } from '../fixtures/index.js';
 import { zip } from './zip-bytes.js';
 
@@ -136,21 +137,36 @@ describe('foreignKind', () => {
   });
 });
 
+test('a safetensors file may begin with a length that looks like anything', () => {
+  for (const length of [0x8b1f, 0x0280, 0x9c78, 0x4d42, 0x5a4d, 0x0a2a, 0x040350, 0x120a08]) {
+    const head = new Uint8Array(4096).fill(0x20);
+    new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+    head.set(latin1('{"sklearn"'), 8);
+    expect(foreignKind(head)?.format).toBe('safetensors');
+  }
+});
+
 describe('refuseForeign', () => {
-  test('names what came and what helps', () => {
-    const bytes = latin1('PAR1');
-    expect(() => refuseForeign('loadX: a.npz', 'an .npz archive', bytes)).toThrow(
+  const refuse = (bytes: Uint8Array, own: string[] = [], remedies = {}) =>
+    withSource('loadX', bytes, (source) =>
+      refuseForeign(source, { expected: 'an .npz archive', own, remedies }),
+    );
+
+  test('names what came and what helps', async () => {
+    await expect(refuse(latin1('PAR1'))).rejects.toThrow(
       new FormatError(
-        "loadX: a.npz: expected an .npz archive but it is a Parquet file: in Python: pandas.read_parquet(path).to_csv('table.csv', index=False)",
+        "loadX: expected an .npz archive but it is a Parquet file; in Python, pandas.read_parquet(path).to_csv('table.csv', index=False) writes it as CSV",
       ),
     );
   });
 
-  test('prefers the remedy of the reader', () => {
-    expect(() => refuseForeign('f', 'x', latin1('PAR1'), { parquet: 'do that' })).toThrow(/file: do that$/);
+  test('prefers the remedy of the reader', async () => {
+    await expect(refuse(latin1('PAR1'), [], { parquet: 'do that' })).rejects.toThrow(/file; do that$/);
   });
 
-  test('lets pass what is not known', () => {
-    expect(() => refuseForeign('f', 'x', latin1('a,b'))).not.toThrow();
+  test("lets pass what is the reader's own, or not known", async () => {
+    expect(await refuse(latin1('PAR1'), ['parquet'])).toMatchObject({ format: 'parquet' });
+    expect(await refuse(latin1('a,b'))).toBeUndefined();
+    expect(await refuse(new Uint8Array(0))).toBeUndefined();
   });
 });

@@ -73,7 +73,8 @@ describe('loadIdx', () => {
       idx(8, [2, 2], []).subarray(0, 9),
       'expected an idx header but the file ends at byte 9',
     ],
-    ['another file', Buffer.from('PK\x03\x04....'), 'received 80 75 at byte 0'],
+    ['another file', Buffer.from('P5 28 28 255 '), 'received 80 53 at byte 0'],
+    ['a zip archive', Buffer.from('PK\x03\x04....'), 'an idx file but it is a zip archive'],
     [
       'an unknown type',
       idx(10, [1], [0]),

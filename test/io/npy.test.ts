@@ -152,7 +152,7 @@ describe('loadNpy refuses', () => {
       'expected an npy header of 8 bytes or more but the file ends at byte 0',
     ],
     ['another file', Buffer.from('P5 28 28 255'), "begins with '\\x93NUMPY', but received 'P5 28 '"],
-    ['a ZIP archive', Buffer.from('PK\x03\x04....'), 'a ZIP archive is read by loadNpz'],
+    ['a ZIP archive', Buffer.from('PK\x03\x04....'), 'it is a zip archive; loadNpz reads archives of arrays'],
     ['version 4.0', npy(npyFields('|u1', '(1,)'), [1], [4, 0]), 'but received 4.0 at byte 6'],
     ['version 1.1', npy(npyFields('|u1', '(1,)'), [1], [1, 1]), 'but received 1.1 at byte 6'],
     [

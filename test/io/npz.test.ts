@@ -50,6 +50,102 @@ describe('loadNpz', () => {
     expect(Object.keys(await loadNpz(zip([])))).toEqual([]);
   });
 
+  describe('with arrays that are no numbers', () => {
+    const words = npy(npyFields('<U3', '(2,)'), new Array(24).fill(0));
+    const objects = bytesOf('object-refuse.npy');
+    const numbers = npy(npyFields('|u1', '(2,)'), [1, 2]);
+    const archive = (deflate = false) =>
+      zip([
+        { name: 'words.npy', data: words, deflate },
+        { name: 'X.npy', data: numbers, deflate },
+        { name: 'objects.npy', data: objects, deflate },
+      ]);
+
+    test.each([false, true])('reads the others, deflated: %s', async (deflate) => {
+      const arrays = await loadNpz(archive(deflate));
+      expect(Object.keys(arrays)).toEqual(['X']);
+      expect({ ...arrays }).toEqual({ X: arrays.X });
+      expect(arrays.X!.toArray()).toEqual([1, 2]);
+      expect(arrays.none).toBeUndefined();
+    });
+
+    test('says what it left out to whoever asks for it', async () => {
+      const arrays = await loadNpz(archive());
+      expect('words' in arrays).toBe(true);
+      expect(() => arrays.words).toThrow(FormatError);
+      expect(() => arrays.words).toThrow(
+        "loadNpz: words.npy: expected an array of real numbers but received strings, dtype '<U3'; in NumPy, words, y = np.unique",
+      );
+      expect(() => arrays.objects).toThrow('Python objects');
+    });
+
+    test('reads those that the option arrays names', async () => {
+      const arrays = await loadNpz(archive(), { arrays: ['X'] });
+      expect(Reflect.ownKeys(arrays)).toEqual(['X']);
+      expect(Reflect.ownKeys(await loadNpz(archive(), { arrays: [] }))).toEqual([]);
+      await expect(loadNpz(archive(), { arrays: ['X', 'words'] })).rejects.toThrow('received strings');
+    });
+
+    test('reads none where there are no others', async () => {
+      const only = zip([{ name: 'words.npy', data: words }]);
+      await expect(loadNpz(only)).rejects.toThrow(FormatError);
+      await expect(loadNpz(only)).rejects.toThrow("strings, dtype '<U3'");
+    });
+
+    test('tells a wanted array that is not there', async () => {
+      await expect(loadNpz(archive(), { arrays: ['x'] })).rejects.toThrow(
+        new ArgumentError("loadNpz: expected an array 'x' but it is not there; did you mean X?"),
+      );
+      await expect(loadNpz(archive(), { arrays: ['labels.npy'] })).rejects.toThrow(
+        'there are words, X, objects',
+      );
+      await expect(loadNpz(archive(), { arrays: 'X' as never })).rejects.toThrow(ArgumentError);
+      await expect(loadNpz(archive(), { variables: ['X'] } as never)).rejects.toThrow(
+        'unknown option variables',
+      );
+    });
+
+    test('still refuses what is damaged', async () => {
+      const damaged = zip([
+        { name: 'X.npy', data: numbers },
+        { name: 'y.npy', data: numbers, crc: 0xbad },
+      ]);
+      await expect(loadNpz(damaged)).rejects.toThrow('CRC-32');
+      expect((await loadNpz(damaged, { arrays: ['X'] })).X!.toArray()).toEqual([1, 2]);
+    });
+  });
+
+  test('reads what was packed again, with folders and what macOS adds', async () => {
+    const data = npy(npyFields('|u1', '(2,)'), [1, 2]);
+    const nothing = new Uint8Array(0);
+    const arrays = await loadNpz(
+      zip([
+        { name: 'set/', data: nothing },
+        { name: 'set/.DS_Store', data: Uint8Array.of(0, 0, 0, 1) },
+        { name: '__MACOSX/', data: nothing },
+        { name: '__MACOSX/._set', data: Uint8Array.of(0, 5, 22, 7) },
+        { name: 'set/X.npy', data },
+        { name: '__MACOSX/set/._X.npy', data: Uint8Array.of(0, 5, 22, 7) },
+        { name: 'y.npy', data },
+        { name: '__MACOSX/._y.npy', data: Uint8Array.of(0, 5, 22, 7) },
+      ]),
+    );
+    expect(Object.keys(arrays)).toEqual(['set/X', 'y']);
+    expect(arrays['set/X']!.toArray()).toEqual([1, 2]);
+  });
+
+  test('passes over what is no array where it is told what is wanted', async () => {
+    const data = npy(npyFields('|u1', '()'), [7]);
+    const archive = zip([
+      { name: 'README.md', data: Buffer.from('#') },
+      { name: 'X.npy', data },
+    ]);
+    await expect(loadNpz(archive)).rejects.toThrow(
+      "members that end in .npy but received 'README.md'; the option arrays names those that are wanted",
+    );
+    expect((await loadNpz(archive, { arrays: ['X'] })).X!.toArray()).toBe(7);
+  });
+
   test('takes any name as it is', async () => {
     const data = npy(npyFields('|u1', '()'), [7]);
     const names = ['__proto__', 'group/x', 'größe', 'toString', ''];
@@ -106,7 +202,7 @@ function zip64Record(count: bigint, directory: bigint): Buffer {
 
 describe('loadNpz refuses', () => {
   test.each<[string, Uint8Array, string]>([
-    ['an npy file', array, 'expected a sound ZIP archive but received a fault: End of central directory'],
+    ['an npy file', array, 'expected an .npz archive but it is an .npy file; loadNpy reads it'],
     ['an empty file', new Uint8Array(0), 'expected a sound ZIP archive'],
     ['bytes after the end', Buffer.concat([zip([x]), array]), 'expected a sound ZIP archive'],
     [

@@ -18,6 +18,7 @@ import { Linear } from '../../lib/nn/layers/linear.js';
 import { Softmax } from '../../lib/nn/layers/softmax.js';
 import { Tanh } from '../../lib/nn/layers/tanh.js';
 import { fixture } from '../fixtures/index.js';
+import { zip } from '../io/zip-bytes.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -27,6 +28,8 @@ const expected = JSON.parse(await readFile(from('expected.json'), 'utf8')) as Re
   Record<string, number[][]>
 >;
 const X = expected.X!;
+// Made by Keras 3: test/fixtures/coming-over/make-keras.py.
+const keras3 = JSON.parse(await readFile(from('keras-expected.json'), 'utf8')) as typeof expected;
 
 type Activation = 'relu' | 'sigmoid' | 'tanh';
 
@@ -207,14 +210,9 @@ describe('loadTorchStateDict', () => {
     await refused(model, () => loadTorchStateDict(model, batchNorm), FormatError, '1.num_batches_tracked');
     await refused(model, () => loadTorchStateDict(model, from('make.py')), FormatError, 'make.py');
     const saved = () => loadTorchStateDict(model, from('torch-float32.pt'));
-    await refused(
-      model,
-      saved,
-      FormatError,
-      /received a file of torch\.save.*; write it with safetensors\.torch/,
-    );
-    const pickle = () => loadTorchStateDict(model, Uint8Array.of(0x80, 2, 0x8a, 10));
-    await refused(model, pickle, FormatError, /received a file of torch\.save/);
+    await refused(model, saved, FormatError, /it is a file of torch\.save.*; in Python, safetensors\.torch/);
+    const pickle = () => loadTorchStateDict(model, Buffer.from('gAKKCmz8nEb5IGqoUBku', 'base64'));
+    await refused(model, pickle, FormatError, /it is a file of torch\.save/);
     await refused(model, () => loadTorchStateDict(model, '/nowhere/x'), ArgumentError, '/nowhere/x');
     await refused(model, () => loadTorchStateDict(model, 3 as never), ArgumentError, 'received 3');
     const misspelled = () => loadTorchStateDict(model, batchNorm, { name: {} } as never);
@@ -448,6 +446,50 @@ describe('loadKerasWeights', () => {
     expect(difference(model.loss(X), expected['keras-deep']!)).toBeLessThan(1e-12);
   });
 
+  test.each([
+    ['keras-3.keras', 1e-12],
+    ['keras-float16.keras', 1e-12],
+    ['keras-float16.weights.h5', 1e-12],
+    ['keras-bfloat16.weights.h5', 1e-12],
+  ])('makes a model of %s compute what Keras does', async (file, most) => {
+    const model = net([5, 4], 'relu');
+    await loadKerasWeights(model, from(file));
+    expect(difference(model.loss(X), keras3[file]!)).toBeLessThan(most);
+    const again = net([5, 4], 'relu');
+    await loadKerasWeights(again, await readFile(from(file)));
+    expect(difference(again.loss(X), keras3[file]!)).toBeLessThan(most);
+  });
+
+  test.each([
+    ['keras-normalization.keras', /model\.weights\.h5: expected variables of Dense layers alone/],
+    ['keras-normalization.keras', /\['dense', 'normalization'\].*isinstance.*preparation of their mean/],
+    ['keras-normalization.weights.h5', /\['dense', 'normalization'\]/],
+    ['keras-normalization-alone.keras', /\['normalization'\]/],
+    ['keras-nested.keras', /those of \['sequential'\]/],
+    ['keras-older.h5', /older format; write model\.save_weights\('model\.weights\.h5'\)/],
+  ])('names what it cannot take of %s', async (file, message) => {
+    const model = net([5, 4], 'relu');
+    await refused(model, () => loadKerasWeights(model, from(file)), FormatError, message);
+  });
+
+  test('refuses a .keras archive that lacks the weights, is cut off or damaged', async () => {
+    const model = net([5, 4], 'relu');
+    const whole = await readFile(from('keras-3.keras'));
+    const json = { name: 'metadata.json', data: Buffer.from('{}') };
+    for (const [bytes, message] of [
+      [zip([json]), /archive with model\.weights\.h5 in it.*but received members \['metadata\.json'\]/],
+      [zip([json, { name: 'model.weights.h5', data: Buffer.from('h5') }]), /weights\.h5: .*HDF5/],
+      [
+        zip([json, { name: 'model.weights.h5', data: Buffer.alloc(9), deflate: true, size: 2 ** 31 }]),
+        /claim of 2147483648/,
+      ],
+      [whole.subarray(0, 20_000), /a sound ZIP archive/],
+      [Buffer.from(whole).fill(1, 12_000, 12_500), /CRC-32/],
+    ] as const) {
+      await refused(model, () => loadKerasWeights(model, bytes), FormatError, message);
+    }
+  });
+
   test('refuses other layers, another number of them, and damaged files', async () => {
     const model = net([5]);
     const load = (name: string) => () => loadKerasWeights(model, from(name));
@@ -471,17 +513,6 @@ describe('loadKerasWeights', () => {
       );
     }
     await refused(model, () => loadKerasWeights(model, new Uint8Array(0)), FormatError, /0 bytes/);
-    const archive = Buffer.concat([
-      Buffer.from('PK\x03\x04'),
-      Buffer.alloc(26),
-      Buffer.from('metadata.json{}'),
-    ]);
-    await refused(
-      model,
-      () => loadKerasWeights(model, archive),
-      FormatError,
-      /received a \.keras archive; write it with model\.save_weights/,
-    );
     const biasFirst = serializeSafetensors({ arr_0: tensor([1]), arr_1: tensor([[1]]) });
     await refused(model, () => loadKerasWeights(model, biasFirst), FormatError, /arr_0 to be the matrix/);
     // And after all these, a good file is read as before.
