@@ -194,6 +194,7 @@ export function either<A, B>(a: Rule<A>, b: Rule<B>): Rule<A | B> {
     ...rule<A | B>(`${a.expected} or ${b.expected}`, `${a.plural} or ${b.plural}`, (value) => {
       return a.accepts(value) || b.accepts(value);
     }),
+    explain: (value) => a.explain?.(value) ?? b.explain?.(value) ?? describe(value),
     read(value) {
       if (a.accepts(value)) return a.read?.(value) ?? value;
       return b.read?.(value as B) ?? value;

@@ -1,6 +1,10 @@
+/** Fewer letters begin many words. */
+const shortestBeginning = 4;
+
 /**
  * The candidate that a misspelled word was probably meant to be, or undefined when none is near. Case, `_` and `-`
- * do not count, so that `hidden_size` finds `hiddenSize`.
+ * do not count, so that `hidden_size` finds `hiddenSize`. Where none is near, it is the first that begins with the word: `label`
+ * means `labelColumn`.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, '');
@@ -18,7 +22,8 @@ export function suggest(word: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  if (best !== undefined || sought.length < shortestBeginning) return best;
+  return candidates.find((candidate) => plain(candidate).startsWith(sought));
 }
 
 /** Levenshtein's distance from `a` to `b`, where two neighbours that changed places count once (optimal string alignment). */

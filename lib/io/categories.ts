@@ -1,13 +1,16 @@
 import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
-import { parseNumber } from './parse-number.js';
+import { canonicalNumber } from './parse-number.js';
 
-/** The most categories of all columns of a table together. */
-const maxWords = 1 << 16;
-
-/** How many more words the columns of a table may have between them: each takes far more memory than its cell in the file. */
+/** How many words the columns of a table may have between them: each takes far more memory than its cell in the file. */
 export class WordBudget {
-  left = maxWords;
+  readonly most: number;
+  left: number;
+
+  constructor(most: number) {
+    this.most = most;
+    this.left = most;
+  }
 }
 
 /** The words of a column and the number of each, in the order in which they come, or as they were given. */
@@ -32,12 +35,20 @@ export class Categories {
     return [...this.#codes.keys()];
   }
 
+  /** The number of a word; undefined for a new one. */
+  find(word: string): number | undefined {
+    return this.#codes.get(word);
+  }
+
   /**
    * The number of a word, a new one for a new word.
+   * @param alias what a given word may be called as well: a number, however it is written
+   * @param remedy what helps where there are too many
    * @throws FormatError for a word too many, or one that was not given
    */
-  codeOf(word: string, what: string, place: () => string): number {
-    const code = this.#codes.get(word);
+  codeOf(word: string, what: string, place: () => string, alias?: string, remedy = ''): number {
+    const code =
+      this.#codes.get(word) ?? (this.#fixed && alias !== undefined ? this.#codes.get(alias) : undefined);
     if (code !== undefined) return code;
     if (this.#fixed) {
       throw new FormatError(
@@ -46,7 +57,8 @@ export class Categories {
     }
     if (this.#budget.left === 0) {
       throw new FormatError(
-        `${what} out of at most ${maxWords} of all columns but received another, ${describe(word)}, ${place()}`,
+        `${what} out of at most ${this.#budget.most} of all columns but received another, ${describe(word)}, ${place()}; ` +
+          `a larger maxBytes allows more${remedy}`,
       );
     }
     this.#budget.left--;
@@ -57,15 +69,22 @@ export class Categories {
 
   /**
    * The words in their final order (sorted, numbers by value and words by code units, unless they were given), and where each number goes.
+   * @param parse gives the number of a word, NaN if it is none
+   * @param merge whether numbers that are equal are one word, however they were written
    * @returns `moves[code]` is the word's index in `words`
    */
-  sorted(): { readonly words: readonly string[]; readonly moves: Int32Array } {
+  sorted(
+    parse: (word: string) => number,
+    merge: boolean,
+  ): { readonly words: readonly string[]; readonly moves: Int32Array } {
     const found = this.words;
-    const compare = found.every((word) => !Number.isNaN(parseNumber(word)))
-      ? (a: string, b: string) => Number(a) - Number(b)
+    if (this.#fixed) return { words: found, moves: Int32Array.from(found.keys()) };
+    const compare = found.every((word) => !Number.isNaN(parse(word)))
+      ? (a: string, b: string) => parse(a) - parse(b)
       : undefined;
-    const words = this.#fixed ? found : found.toSorted(compare);
+    const names = merge ? found.map((word) => canonicalNumber(word, parse(word))) : found;
+    const words = [...new Set(names)].toSorted(compare);
     const places = new Map(words.map((word, index) => [word, index]));
-    return { words, moves: Int32Array.from(found, (word) => places.get(word)!) };
+    return { words, moves: Int32Array.from(names, (word) => places.get(word)!) };
   }
 }

@@ -11,6 +11,8 @@ export interface Encoding {
   readonly words?: readonly string[];
   /** Where the number of each word goes: the index in `words`. */
   readonly moves?: Int32Array;
+  /** Whether each word becomes a column. */
+  readonly oneHot: boolean;
   /** What takes the place of NaN. */
   readonly mean: number | undefined;
 }
@@ -33,13 +35,15 @@ export async function encodeInPlace(X: TypedArray, columns: readonly Encoding[])
   }
 }
 
-/** The names of the columns that {@link encodeOneHot} makes: of words, one for each. */
+/** The names of the columns that {@link encodeOneHot} makes: of one-hot columns, one for each word. */
 export function oneHotNames(columns: readonly Encoding[]): readonly string[] {
-  return columns.flatMap(({ name, words }) => words?.map((word) => `${name}=${word}`) ?? [name]);
+  return columns.flatMap(({ name, words, oneHot }) => {
+    return words !== undefined && oneHot ? words.map((word) => `${name}=${word}`) : [name];
+  });
 }
 
 /**
- * Gives each cell its final number, or its word the one among zeros.
+ * Gives each cell its final number, or its word the one among zeros that is its own.
  * @param from (rows, columns)
  * @param X zeros of shape (rows, names)
  */
@@ -54,11 +58,12 @@ export async function encodeOneHot(
   for (let row = 0, at = 0; row < rows; row++) {
     if (row % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
     let to = row * width;
-    for (const { words, moves, mean } of columns) {
+    for (const { words, moves, mean, oneHot } of columns) {
       const value = from[at++]!;
-      if (moves !== undefined) X[to + moves[value]!] = 1;
-      else X[to] = Number.isNaN(value) ? mean! : value;
-      to += words?.length ?? 1;
+      if (moves === undefined) X[to] = Number.isNaN(value) ? mean! : value;
+      else if (oneHot) X[to + moves[value]!] = 1;
+      else X[to] = moves[value]!;
+      to += oneHot ? words!.length : 1;
     }
   }
 }

@@ -1,0 +1,115 @@
+import { describe } from '../core/describe.js';
+import type { Dtype } from '../core/dtype.js';
+import { elementRange, holds } from '../core/dtype-checks.js';
+import { FormatError } from '../core/errors.js';
+import { lineBreaks } from './csv-records.js';
+import {
+  type DecimalSign,
+  isInfinite,
+  looksLikeNumber,
+  parseCommaNumber,
+  parseNumber,
+} from './parse-number.js';
+
+/** From here on numbers become infinite when they are rounded to float32: half a step above the largest. */
+const float32End = 2 ** 128 - 2 ** 103;
+
+/** Whether a number stays finite, and the same but for rounding, as an element of this dtype. */
+export function fits(dtype: Dtype, value: number): boolean {
+  return dtype === 'float32' ? Math.abs(value) < float32End : holds(dtype, value);
+}
+
+/** Where a cell stands. */
+export interface CellPlace {
+  /** The row, and the line where it begins. */
+  readonly cells: readonly string[];
+  readonly line: number;
+  readonly index: number;
+  /** Of the column; undefined for the labels. */
+  readonly name: string | undefined;
+}
+
+/** How the cells of a table are read: what all its columns share. */
+export class CellReader {
+  /** The cell's number; NaN for one that is none. */
+  readonly parse: (text: string) => number;
+  /** Of the source, opens messages. */
+  readonly name: string;
+  readonly #decimal: DecimalSign;
+  readonly #tokens: ReadonlySet<string>;
+  /** Those tokens that are numbers, as -999. */
+  readonly #numbers: ReadonlySet<number>;
+
+  constructor(name: string, decimal: DecimalSign, missingTokens: readonly string[]) {
+    this.name = name;
+    this.#decimal = decimal;
+    this.parse = decimal === ',' ? parseCommaNumber : parseNumber;
+    this.#tokens = new Set(missingTokens.map((token) => token.trim()));
+    this.#numbers = new Set(
+      missingTokens
+        .flatMap((token) => [parseNumber(token), this.parse(token)])
+        .filter((n) => !Number.isNaN(n)),
+    );
+  }
+
+  /** Whether a number means that its cell is missing. */
+  isMissingNumber(value: number): boolean {
+    return this.#numbers.size > 0 && this.#numbers.has(value);
+  }
+
+  isMissing(text: string): boolean {
+    return this.#tokens.has(text.trim()) || (this.#numbers.size > 0 && this.#numbers.has(this.parse(text)));
+  }
+
+  /** Of a number that the dtype cannot hold. */
+  outOfRange(dtype: Dtype, place: CellPlace): FormatError {
+    if (dtype === 'float32') {
+      return this.error("a number in float32's range", place, "dtype: 'float64' holds larger ones");
+    }
+    return this.error(elementRange(dtype).slice('to be '.length), place, '');
+  }
+
+  /**
+   * Of a cell that is no number.
+   * @param remedy what helps if it is meant to be something else
+   */
+  notNumber(place: CellPlace, remedy: string): FormatError {
+    const text = textOf(place);
+    if (isInfinite(text)) {
+      return this.error(
+        "a finite number in float64's range",
+        place,
+        'name it in missingTokens if it means that the cell is missing',
+      );
+    }
+    const other = this.#decimal === '.' ? ',' : '.';
+    if (looksLikeNumber(text, other) || looksLikeNumber(text, this.#decimal)) {
+      const sign = `decimal: '${other}' if that is the decimal sign (groups of thousands are not read)`;
+      return this.error(`a number whose decimal sign is '${this.#decimal}'`, place, `${sign}; ${remedy}`);
+    }
+    return this.error('a number', place, remedy);
+  }
+
+  error(expected: string, place: CellPlace, remedy: string): FormatError {
+    const end = remedy === '' ? '' : `; ${remedy}`;
+    return new FormatError(
+      `${this.name}: expected ${expected} but received ${describe(textOf(place))} ${placeOf(place)}${end}`,
+    );
+  }
+}
+
+/** Whether a cell that is no number is one with another decimal sign, or an infinite one: no word in any case. */
+export function isNumeral(text: string): boolean {
+  return isInfinite(text) || looksLikeNumber(text, '.') || looksLikeNumber(text, ',');
+}
+
+function textOf({ cells, index }: CellPlace): string {
+  return cells[index]!;
+}
+
+/** `at line 4, column 'b'` */
+export function placeOf({ cells, line, index, name }: CellPlace): string {
+  // Cells in quotes may have lines of their own.
+  const at = line + cells.slice(0, index).reduce((sum, cell) => sum + lineBreaks(cell), 0);
+  return `at line ${at}${name === undefined ? '' : `, column ${describe(name)}`}`;
+}
