@@ -249,13 +249,15 @@ class CsvFile {
   /** Enough of the beginning of a file to see what it is like. */
   async #sample(pieces: AsyncGenerator<string>): Promise<Sample> {
     let text = '';
+    let lines = 0;
     let isWhole = false;
     await this.#decoded(
       async () => {
-        while (!isWhole && (text.length < sampleLength || lineBreaks(text) < sampleLines)) {
-          const { done, value } = await pieces.next();
-          if (done === true) isWhole = true;
-          else text += value;
+        while (!isWhole && (text.length < sampleLength || lines < sampleLines)) {
+          const { done, value = '' } = await pieces.next();
+          isWhole = done === true;
+          text += value;
+          lines += lineBreaks(value);
           if (text.length > this.limits.line) return;
         }
       },

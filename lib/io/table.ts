@@ -208,12 +208,10 @@ export function checkTable(who: string, options: CheckedTable): void {
   for (const [name, words] of Object.entries(categories)) {
     checkValue(`${who}: categories.${name}`, words, arrayOf(string));
     checkOnce(`${who}: categories.${name}`, words);
-    if (strategyOf(options, name) === 'error') {
-      const received = describe(typeof options.categorical === 'string' ? options.categorical : undefined);
-      throw new ArgumentError(
-        expectation(`${who}: option categorical`, "to be 'oneHot' or 'ordinal' with categories", received),
-      );
-    }
+    if (strategyOf(options, name) === 'error') throw noStrategy(who, options, 'categories');
+  }
+  if (options.categories !== undefined && options.categorical === 'error') {
+    throw noStrategy(who, options, 'categories');
   }
   checkOnce(`${who}: classes`, classes ?? []);
   if (classes !== undefined && labelKind === 'numbers') {
@@ -233,12 +231,7 @@ export function checkTable(who: string, options: CheckedTable): void {
 
 function checkUse(who: string, options: CheckedTable, name: string, kind: 'numbers' | 'words'): void {
   const strategy = strategyOf(options, name);
-  if (kind === 'words' && strategy === 'error') {
-    throw new ArgumentError(
-      `${who}: expected categorical to say what becomes of the words of column ${describe(name)}, 'oneHot' or 'ordinal', ` +
-        "but received 'error'",
-    );
-  }
+  if (kind === 'words' && strategy === 'error') throw noStrategy(who, options, `kinds.${name}: 'words'`);
   const isNamed =
     (typeof options.categorical === 'object' && strategy !== 'error') ||
     (options.categories !== undefined && Object.hasOwn(options.categories, name));
@@ -247,6 +240,16 @@ function checkUse(who: string, options: CheckedTable, name: string, kind: 'numbe
       `${who}: expected kinds.${name} to be 'words' as categorical or categories names the column but received 'numbers'`,
     );
   }
+}
+
+function noStrategy(who: string, { categorical }: CheckedTable, beside: string): ArgumentError {
+  return new ArgumentError(
+    expectation(
+      `${who}: option categorical`,
+      `to be 'oneHot' or 'ordinal' with ${beside}`,
+      describe(categorical),
+    ),
+  );
 }
 
 /** Two indices of one name would be one. */
