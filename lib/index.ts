@@ -84,6 +84,8 @@ export {
   type TransformOptions,
 } from './data/standardize.js';
 export { type CsvOptions, loadCsv } from './io/csv.js';
+export type { TextEncoding } from './io/csv-text.js';
+export type { DecimalSign } from './io/parse-number.js';
 export { loadIdx } from './io/idx.js';
 export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadMat, type MatOptions } from './io/mat.js';
@@ -98,7 +100,18 @@ export {
   saveSafetensors,
   serializeSafetensors,
 } from './io/safetensors.js';
-export type { ColumnKey, Table, TableOptions } from './io/table.js';
+export type {
+  Categorical,
+  ClassesTable,
+  ColumnInfo,
+  ColumnKey,
+  LabelInfo,
+  LabelKind,
+  NumbersTable,
+  Table,
+  TableInfo,
+  TableOptions,
+} from './io/table.js';
 export { TensorBoardWriter } from './io/tensorboard.js';
 export {
   type Criterion,

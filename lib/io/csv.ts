@@ -19,7 +19,7 @@ import { openText, type Text, type TextEncoding, UndecodableError } from './csv-
 import { refuseForeign } from './foreign-file.js';
 import { gunzip, isGzip } from './gzip.js';
 import type { DecimalSign } from './parse-number.js';
-import { type Readable, readWhole, type Source, withSource } from './source.js';
+import { type Readable, readWhole, type Source, sourceOf, withSource } from './source.js';
 import {
   type ClassesTable,
   type ColumnKey,
@@ -182,7 +182,7 @@ class CsvFile {
     const pieces = this.#watched(bytes);
     try {
       const text = await openText(this.#name, pieces, this.#options.encoding);
-      refuseForeign(this.#name, 'a table of text', text.head);
+      await refuseForeign(sourceOf(this.#name, text.head), { expected: 'a table of text', own: [] });
       return await this.#readText(text);
     } finally {
       await pieces.return(undefined);

@@ -25,8 +25,8 @@ export interface CellPlace {
   readonly cells: readonly string[];
   readonly line: number;
   readonly index: number;
-  /** Of the column; undefined for the labels. */
-  readonly name: string | undefined;
+  /** Of the column. */
+  readonly name: string;
 }
 
 /** How the cells of a table are read: what all its columns share. */
@@ -111,5 +111,5 @@ function textOf({ cells, index }: CellPlace): string {
 export function placeOf({ cells, line, index, name }: CellPlace): string {
   // Cells in quotes may have lines of their own.
   const at = line + cells.slice(0, index).reduce((sum, cell) => sum + lineBreaks(cell), 0);
-  return `at line ${at}${name === undefined ? '' : `, column ${describe(name)}`}`;
+  return `at line ${at}, column ${describe(name)}`;
 }

@@ -125,7 +125,7 @@ export class LabelColumn {
     const value = this.#cells.parse(text);
     const place = this.#place(cells, line);
     if (Number.isNaN(value)) {
-      if (this.#asked === undefined) throw this.#mixed(place);
+      if (this.#asked === undefined && !isNumeral(text)) throw this.#mixed(place);
       throw this.#cells.notNumber(place, "labelKind: 'classes' takes text");
     }
     if (!fits(this.#dtype, value)) throw this.#cells.outOfRange(this.#dtype, place);

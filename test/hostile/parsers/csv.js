@@ -10,6 +10,9 @@ const texts = [
   '"a ""quoted"" name","line\nbreak",c\n1,"2",3\n',
   '\ufeffä,b\n1,2\n',
   'x\n1\n',
+  'a;b\n3,14;2\n-1,5;0\n',
+  'label\t0\t1\n5\t10\t20\n',
+  '0,1,2\n10,20,30\n',
 ];
 
 const labelled = [
@@ -18,7 +21,7 @@ const labelled = [
   '5,cat\n6,dog\n7,cat\n8,bird\n',
 ];
 
-const samples = () => texts.map(file);
+const samples = () => [...texts.map(file), new Uint8Array(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'))];
 
 const words = [
   ',',
@@ -44,6 +47,12 @@ const words = [
   'label',
   ' ',
   '__proto__',
+  '|',
+  '#',
+  '1,5',
+  '1,234',
+  '0.5',
+  '#N/A',
   '\x1f\x8b',
   'é',
   '\ud800',
@@ -70,13 +79,35 @@ const crafted = () => [
   ['columns named __proto__ and constructor', file('__proto__,constructor\n1,2\n'), 'sound'],
   ['a row that is longer', file('a,b\n1,2\n1,2,3\n')],
   ['a row that is shorter', file('a,b\n1,2\n1\n')],
-  ['what is no UTF-8', joined('a,b\n', [0xff, 0xfe, 0x2c, 0x31], '\n'), 'either'],
+  ['what is no UTF-8', joined('a,b\n', [0xff, 0xfe, 0x2c, 0x31], '\n')],
+  [
+    '8 MiB of UTF-8 that ends in the middle of a character',
+    joined('1,2\n'.repeat(2 * megabyte), [0xf0, 0x9f]),
+  ],
+  ['8 MiB of what only may begin a character', () => new Uint8Array(8 * megabyte).fill(0xc3)],
+  ['8 MiB of what only may end a character', () => new Uint8Array(8 * megabyte).fill(0x80)],
+  ['a byte order mark and nothing else', joined([0xff, 0xfe])],
+  ['half a character of UTF-16', joined([0xff, 0xfe, 0x31])],
+  ['8 MiB of surrogates', () => joined([0xff, 0xfe], Buffer.alloc(8 * megabyte, Buffer.from([0x00, 0xd8])))],
+  ['8 MiB of zeros', () => new Uint8Array(8 * megabyte)],
+  ['8 MiB of quotes', () => file('"'.repeat(8 * megabyte))],
+  ['8 MiB of quotes, an odd number', () => file(`${'"'.repeat(8 * megabyte)}"`)],
+  ['doubled quotes in many lines', () => file(`"${'""\n'.repeat(2 * megabyte)}`)],
+  ['empty cells in quotes', () => file('"",'.repeat(megabyte))],
+  ['a quote in each of 10⁶ lines', () => file('"1",2\n'.repeat(megabyte)), 'sound'],
+  ['8 MiB of carriage returns', () => file('\r'.repeat(8 * megabyte))],
+  ['lines of carriage returns', () => file('1,2\r'.repeat(megabyte)), 'sound'],
+  ['semicolons and commas', () => file(';,'.repeat(2 * megabyte))],
+  ['bars, tabs, commas and semicolons in turn', () => file('1|2\t3,4;5\n'.repeat(megabyte)), 'either'],
   ['a gzip bomb', () => gzipSync(file('1,1\n'.repeat(25 * megabyte))), 'either', 100 * megabyte],
   ['a gzip bomb of line breaks', () => gzipSync(new Uint8Array(100 * megabyte).fill(10))],
   ['a gzip bomb of one line', () => gzipSync(new Uint8Array(100 * megabyte).fill(0x31))],
   ['gzip of gzip', gzipSync(gzipSync(file('1,2\n')))],
   ['10,000 empty gzip members', joined(...new Array(10_000).fill(gzipSync(''))), 'either'],
 ];
+
+/** @param {number} count */
+const distinct = (count) => Array.from({ length: count }, (_, i) => `${i + 0.5},c\n`).join('');
 
 const many = Array.from({ length: megabyte }, (_, i) => `${i},c${i}\n`);
 
@@ -104,4 +135,41 @@ export const csvParsers = [
       ['labels of −1', file('1,-1\n2,0\n'), 'either'],
     ],
   },
+  {
+    name: 'loadCsv (with comments, words and numbers as labels)',
+    mutants: 25_000,
+    fieldsOf: () => [],
+    parse: (bytes) =>
+      loadCsv(bytes, {
+        labelColumn: 0,
+        labelKind: 'numbers',
+        comment: '#',
+        categorical: 'ordinal',
+        header: false,
+        missing: 0,
+        missingTokens: ['', '-999'],
+      }),
+    samples: () =>
+      ['1.5,red\n# none\n2,"blue" # two\n', '1,-999.0\n,5\n3,\n'.replace('\n,5', '\n2,5')].map(file),
+    dictionary: () => words,
+    crafted: () => [
+      ['a million labels', () => file(distinct(megabyte)), 'sound'],
+      ['8 MiB of comments', () => file('#\n'.repeat(4 * megabyte))],
+      ['a comment of 8 MiB', () => file(`1,2\n#${'"'.repeat(8 * megabyte)}`)],
+      ['comments with quotes', () => file('1,2 # "\n'.repeat(megabyte)), 'sound'],
+    ],
+  },
+  ...['latin1', 'windows-1252', 'utf-16be'].map((encoding) => ({
+    name: `loadCsv (in ${encoding})`,
+    mutants: 10_000,
+    fieldsOf: () => [],
+    parse: (/** @type {Uint8Array} */ bytes) =>
+      loadCsv(bytes, { encoding: /** @type {'latin1'} */ (encoding), labelColumn: -1 }),
+    samples: () => [
+      encoding === 'utf-16be'
+        ? new Uint8Array(Buffer.from('a,é\n1,€\n', 'utf16le').swap16())
+        : new Uint8Array(Buffer.from('a,\xe9\n1,\x80\n', 'latin1')),
+    ],
+    dictionary: () => words,
+  })),
 ];

@@ -321,7 +321,7 @@ describe('loadCsv', () => {
       '"e""f",',
     ];
     let sound = 0;
-    for (let round = 0; round < 5_000; round++) {
+    for (let round = 0; round < 2_000; round++) {
       const text = Array.from({ length: 1 + random(12) }, () => words[random(words.length)]!).join('');
       const comment = random(2) === 0 ? undefined : '#';
       const cut = (...pieces: string[]) => {
@@ -357,7 +357,7 @@ describe('loadCsv', () => {
         );
       }
     }
-    expect(sound).toBeGreaterThan(1_000);
+    expect(sound).toBeGreaterThan(500);
   });
 
   test('answers any cut and any changed byte with a table or a GemmnetError', async () => {
