@@ -37,8 +37,8 @@ import { type TableLimits, tableLimits } from './table-limits.js';
 /** The longest gzip file, which is read as a whole. */
 const maxGzip = 2 ** 31 - 1;
 const pieceLength = 1 << 16;
-/** How much text, and of how many lines, shows what a file is like. */
-const [sampleLength, sampleLines] = [1 << 16, 3];
+/** How much text, and of how many lines, shows what a file is like; and how many rows, whether the first line is one. */
+const [sampleLength, sampleLines, headerRows] = [1 << 16, 3, 1000];
 
 export interface CsvOptions extends TableOptions {
   /**
@@ -83,10 +83,10 @@ const csvOptions = {
 type CheckedCsv = Checked<typeof csvOptions>;
 
 /** Labels that are surely classes. */
-interface OfClasses extends CsvOptions {
-  readonly labelColumn: ColumnKey;
-  readonly labelKind: 'classes';
-}
+type OfClasses = CsvOptions & { readonly labelColumn: ColumnKey } & (
+    | { readonly labelKind: 'classes' }
+    | { readonly classes: readonly string[] }
+  );
 
 /** Labels that are surely numbers. */
 interface OfNumbers extends CsvOptions {
@@ -213,7 +213,7 @@ class CsvFile {
       this.#options.header === 'auto'
         ? guessHeader({
             name: this.#name,
-            rows,
+            rows: rows.slice(0, headerRows),
             asked: namesIn(this.#options),
             parse: cells.parse,
             isMissing: (cell) => cells.isMissing(cell),

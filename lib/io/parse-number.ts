@@ -48,5 +48,6 @@ export function looksLikeNumber(text: string, decimal: DecimalSign): boolean {
   return (decimal === '.' ? pointNumber : commaNumber).test(text);
 }
 
-const pointNumber = /^\s*[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-const commaNumber = /^\s*[+-]?(\d{1,3}(\.\d{3})+(,\d*)?|\d+,?\d*|,\d+)(e[+-]?\d+)?\s*$/i;
+// Groups are parted by the other sign, or as ISO 31-0 (1 234) and Switzerland (1'234) have them.
+const pointNumber = /^\s*[+-]?(\d{1,3}([,\s'’]\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const commaNumber = /^\s*[+-]?(\d{1,3}([.\s'’]\d{3})+(,\d*)?|\d+,?\d*|,\d+)(e[+-]?\d+)?\s*$/i;

@@ -160,6 +160,10 @@ test('suggest finds the nearest word, or none', () => {
   expect(suggest('learningrate', ['momentum', 'learningRate'])).toBe('learningRate');
   expect(suggest('batchsiez', ['batchSize', 'numIters'])).toBe('batchSize');
   expect(suggest('dropout', ['reg', 'seed'])).toBeUndefined();
+  // Where none is near, a word that begins so.
+  expect(suggest('label', ['columns', 'labelColumn', 'labelKind'])).toBe('labelColumn');
+  expect(suggest('Label', ['label_column', 'labels'])).toBe('labels');
+  expect(suggest('lab', ['labelColumn'])).toBeUndefined();
   expect(suggest('x', [])).toBeUndefined();
   expect([editDistance('kitten', 'sitting'), editDistance('', 'abc'), editDistance('abc', '')]).toEqual([
     3, 3, 3,

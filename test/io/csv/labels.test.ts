@@ -213,6 +213,8 @@ describe('loadCsv', () => {
   test('has labels of the type that was asked for', async () => {
     const text = Buffer.from('a,label\n1,0\n2,1\n');
     const classes: Int32Array = (await loadCsv(text, { labelColumn: 'label', labelKind: 'classes' })).y;
+    const given: Int32Array = (await loadCsv(text, { labelColumn: 'label', classes: ['1', '0'] })).y;
+    expect(given).toEqual(Int32Array.of(1, 0));
     const numbers: Float32Array | Float64Array = (
       await loadCsv(text, { labelColumn: 'label', labelKind: 'numbers' })
     ).y;
