@@ -29,6 +29,8 @@ export interface TensorRequirements {
   readonly dtype?: Dtype | readonly Dtype[];
   /** Convert tensors of other dtypes to the first, with a copy; default false: refuse them. */
   readonly convert?: boolean;
+  /** With a `shape` of two axes: take one axis of the second's size as a single row; default false. */
+  readonly oneRow?: boolean;
   /** Copy a tensor whose elements do not lie in row-major order; default false. */
   readonly contiguous?: boolean;
 }
@@ -40,10 +42,11 @@ export interface TensorRequirements {
  * @throws ShapeError for rows of unequal length (saying which one) or another rank or shape than required
  */
 export function asTensor(value: unknown, what: string, requirements: TensorRequirements = {}): Tensor {
-  const { rank, shape, dtype, convert = false, contiguous = false } = requirements;
+  const { rank, shape, dtype, convert = false, oneRow = false, contiguous = false } = requirements;
   const dtypes = dtype === undefined ? undefined : typeof dtype === 'string' ? [dtype] : dtype;
   for (const each of dtypes ?? []) checkDtype(each, what);
   let made = fromAny(value, what, dtypes?.[0] ?? 'float64');
+  if (oneRow && made.rank === 1 && made.shape[0] === shape?.[1]) made = made.reshape(1, made.size);
   const expected = shape ?? (rank === undefined ? undefined : axisNames.slice(0, rank));
   if (expected !== undefined && !fitsShape(made.shape, expected)) {
     throw new ShapeError(

@@ -6,12 +6,20 @@ import { allocate } from './memory.js';
 import type { Tensor } from './ndarray.js';
 import { formatShape } from './shape.js';
 
-/** Class labels: integers in an array, or a tensor of them with shape (N) or (N, 1), of any dtype. */
-export type LabelsLike = TypedArray | readonly number[] | Tensor | TensorRecord;
+/**
+ * Class labels: integers in an array, or a tensor of them with shape (N) or (N, 1), of any dtype; or one-hot rows (N, C), with a 1 in
+ * the column of the class and 0 in all others.
+ */
+export type LabelsLike =
+  | TypedArray
+  | readonly number[]
+  | readonly (readonly number[] | TypedArray)[]
+  | Tensor
+  | TensorRecord;
 
 /**
  * Labels as an Int32Array, without a copy where they are one already.
- * @param labels N class indices in 0 … numClasses−1
+ * @param labels N class indices in 0 … numClasses−1, or one-hot rows (N, numClasses)
  * @param count N; undefined takes any number of them
  * @param what names them in errors: `y`, or with the caller before a colon, `Solver: yTrain`
  * @throws LabelError for a label that is fractional or outside 0 … numClasses−1, telling where and which
@@ -24,7 +32,7 @@ export function asLabels(
   numClasses: number,
   what: string,
 ): Int32Array {
-  const values = elementsOf(labels, what);
+  const values = elementsOf(labels, numClasses, what);
   if (count !== undefined && values.length !== count) {
     throw new ShapeError(expectation(what, `to have ${count} labels`, String(values.length)));
   }
@@ -37,7 +45,8 @@ export function asLabels(
       `to be a class label, an integer in 0 … ${last},`,
       describe(label),
     );
-    throw typeof label === 'number' ? new LabelError(message) : new ArgumentError(message);
+    if (typeof label === 'number') throw new LabelError(message);
+    throw new ArgumentError(typeof label === 'string' ? `${message}; ${wordsRemedy}` : message);
   }
   if (isArrayOf('int32', values)) return values;
   const copy = allocate('int32', values.length);
@@ -45,7 +54,10 @@ export function asLabels(
   return copy;
 }
 
-function elementsOf(labels: unknown, what: string): TypedArray | readonly number[] {
+const wordsRemedy =
+  'number the classes, as in y.map((word) => classes.indexOf(word)); loadCsv does so with its column of labels';
+
+function elementsOf(labels: unknown, numClasses: number, what: string): TypedArray | readonly number[] {
   if (
     Array.isArray(labels) &&
     !labels.some((label) => Array.isArray(label) || dtypeOf(label) !== undefined)
@@ -53,11 +65,44 @@ function elementsOf(labels: unknown, what: string): TypedArray | readonly number
     return labels as readonly number[];
   }
   const made = asTensor(labels, what);
-  const [count, columns] = made.shape;
-  if (count === undefined || made.size !== count || (columns ?? 1) !== 1) {
+  const [count, columns = 1] = made.shape;
+  if (made.rank === 2 && columns > 1 && (columns === numClasses || numClasses > 0x7fffffff)) {
+    return classesOfOneHot(made, what);
+  }
+  if (count === undefined || made.size !== count || columns !== 1) {
+    const oneHot = numClasses > 0x7fffffff || numClasses === 1 ? '' : `, or one-hot (N, ${numClasses}),`;
     throw new ShapeError(
-      expectation(what, 'to have shape (N) or (N, 1)', `shape ${formatShape(made.shape)}`),
+      expectation(what, `to have shape (N) or (N, 1)${oneHot}`, `shape ${formatShape(made.shape)}`),
     );
   }
   return made.data === labels ? made.data : made.elements();
+}
+
+/** @throws LabelError for a row that is not a single 1 among zeros */
+function classesOfOneHot(rows: Tensor, what: string): Int32Array {
+  const [count = 0, columns = 0] = rows.shape;
+  const values = rows.elements();
+  const classes = allocate('int32', count);
+  for (let row = 0; row < count; row++) {
+    const label = oneHotClass(values, row * columns, columns);
+    if (label < 0) {
+      const shown = Array.from(values.subarray(row * columns, (row + 1) * columns));
+      const expected = 'to be a one-hot row, with a single 1 among zeros,';
+      throw new LabelError(expectation(`${what}[${row}]`, expected, describe(shown)));
+    }
+    classes[row] = label;
+  }
+  return classes;
+}
+
+/** The column of the 1 in the row of that many values from `start` on; -1 where the row is not one-hot. */
+export function oneHotClass(values: TypedArray, start: number, columns: number): number {
+  let label = -1;
+  for (let j = 0; j < columns; j++) {
+    const value = values[start + j];
+    if (value === 0) continue;
+    if (value !== 1 || label >= 0) return -1;
+    label = j;
+  }
+  return label;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { asLabels, tensor } from '../../lib/core/tensor.js';
+import { asLabels, type TensorLike, tensor } from '../../lib/core/tensor.js';
 
 describe('asLabels', () => {
   test('gives an Int32Array back as it is, also out of a tensor and on shared memory', () => {
@@ -61,18 +61,47 @@ describe('asLabels', () => {
     expect(() => asLabels([0, 1], 3, 3, 'y')).toThrow(ShapeError);
     expect(() => asLabels([0, 1], 3, 3, 'y')).toThrow('expected y to have 3 labels but received 2');
     expect(asLabels([], undefined, 3, 'y')).toHaveLength(0);
-    expect(() =>
-      asLabels(
-        [
-          [0, 1],
-          [1, 0],
-        ],
-        2,
-        2,
-        'y',
-      ),
-    ).toThrow('expected y to have shape (N) or (N, 1) but received shape (2, 2)');
+    expect(() => asLabels(tensor(new Float64Array(6), [2, 3]), 2, 2, 'y')).toThrow(
+      'expected y to have shape (N) or (N, 1), or one-hot (N, 2), but received shape (2, 3)',
+    );
     expect(() => asLabels(tensor(Int32Array.of(1), []), 1, 2, 'y')).toThrow(ShapeError);
+  });
+
+  test.each<[string, TensorLike]>([
+    [
+      'nested',
+      [
+        [0, 0, 1],
+        [1, 0, 0],
+      ],
+    ],
+    ['rows of bytes', [Uint8Array.of(0, 0, 1), Uint8Array.of(1, 0, 0)]],
+    ['a tensor', tensor(Float32Array.of(0, 0, 1, 1, 0, 0), [2, 3])],
+    ['a transposed tensor', tensor(Float64Array.of(0, 1, 0, 0, 1, 0), [3, 2]).T],
+    ['{ data, shape }', { data: Int32Array.of(0, 0, 1, 1, 0, 0), shape: [2, 3] }],
+  ])('takes one-hot rows: %s', (_name, oneHot) => {
+    expect(asLabels(oneHot, 2, 3, 'y')).toEqual(Int32Array.of(2, 0));
+    expect(asLabels(oneHot, undefined, Number.POSITIVE_INFINITY, 'y')).toEqual(Int32Array.of(2, 0));
+  });
+
+  test.each([
+    [[0.5, 0.5], '[0.5, 0.5]'],
+    [[0, 0], '[0, 0]'],
+    [[1, 1], '[1, 1]'],
+    [[0, 2], '[0, 2]'],
+    [[Number.NaN, 1], '[NaN, 1]'],
+  ])('refuses %j as a one-hot row', (row, received) => {
+    const take = () => asLabels([[1, 0], row], 2, 2, 'svmLoss: y');
+    expect(take).toThrow(LabelError);
+    expect(take).toThrow(
+      `svmLoss: expected y[1] to be a one-hot row, with a single 1 among zeros, but received ${received}`,
+    );
+  });
+
+  test('tells how words become labels', () => {
+    expect(() => asLabels(['cat', 'dog'], 2, 2, 'Solver: yTrain')).toThrow(
+      "expected yTrain[0] to be a class label, an integer in 0 … 1, but received 'cat'; number the classes",
+    );
   });
 
   test.each([[['1']], ['1'], [null], [{}], [[null]], [[1n]], [new BigInt64Array(1)]])(
