@@ -37,9 +37,15 @@ export type Checked<S extends Schema> = { readonly [K in keyof S]: S[K] extends 
  * });
  * ```
  * @param owner opens the messages: `TwoLayerNet`, or `Solver: data` for an object that is not the options
+ * @param elsewhere names that belong to another place, and how they are written there: `{ momentum: 'optimConfig: { momentum }' }`
  * @throws ArgumentError for an option that is unknown (naming the one that was probably meant), missing or not as asked
  */
-export function checkOptions<const S extends Schema>(owner: string, options: unknown, schema: S): Checked<S> {
+export function checkOptions<const S extends Schema>(
+  owner: string,
+  options: unknown,
+  schema: S,
+  elsewhere: Readonly<Record<string, string>> = {},
+): Checked<S> {
   const colon = owner.indexOf(': ');
   const who = colon < 0 ? owner : owner.slice(0, colon);
   const group = colon < 0 ? 'the options' : owner.slice(colon + 2);
@@ -50,8 +56,9 @@ export function checkOptions<const S extends Schema>(owner: string, options: unk
   const given: Readonly<Record<string, unknown>> = { ...options };
   const known = Object.keys(schema);
   for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(schema, key))
-      throw new ArgumentError(`${who}: unknown ${nameOf(shortened(key))}${hint(key, known)}`);
+    if (Object.hasOwn(schema, key)) continue;
+    const meant = Object.hasOwn(elsewhere, key) ? `; did you mean ${elsewhere[key]}?` : hint(key, known);
+    throw new ArgumentError(`${who}: unknown ${nameOf(shortened(key))}${meant}`);
   }
   const checked: Record<string, unknown> = {};
   for (const key of known) {

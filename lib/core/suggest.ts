@@ -3,8 +3,8 @@ const shortestBeginning = 4;
 
 /**
  * The candidate that a misspelled word was probably meant to be, or undefined when none is near. Case, `_` and `-`
- * do not count, so that `hidden_size` finds `hiddenSize`. Where none is near, it is the first that begins with the word: `label`
- * means `labelColumn`.
+ * do not count, so that `hidden_size` finds `hiddenSize`. Where none is near, it is one whose words have these initials, so that `lr`
+ * finds `learningRate` (and `learningRate` finds `lr`), or the first that begins with the word: `label` means `labelColumn`.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, '');
@@ -22,8 +22,16 @@ export function suggest(word: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  if (best !== undefined || sought.length < shortestBeginning) return best;
+  if (best !== undefined) return best;
+  const abbreviated = candidates.find((name) => initials(name) === word || initials(word) === name);
+  if (abbreviated !== undefined || sought.length < shortestBeginning) return abbreviated;
   return candidates.find((candidate) => plain(candidate).startsWith(sought));
+}
+
+/** `lr` of `learningRate` or `learning_rate`; undefined of a single word. */
+function initials(name: string): string | undefined {
+  const words = name.split(/[_-]|(?=[A-Z])/);
+  return words.length < 2 ? undefined : words.map((word) => word.charAt(0).toLowerCase()).join('');
 }
 
 /** Levenshtein's distance from `a` to `b`, where two neighbours that changed places count once (optimal string alignment). */
