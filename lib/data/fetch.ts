@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Callback } from '../core/callback.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
@@ -44,7 +45,8 @@ export interface FetchOptions {
   readonly folder?: string;
   /** Stops the download. What has arrived is kept, and the next call goes on from there. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: FetchProgress) => void;
+  /** The download waits for a promise that it returns, and rejects with it. */
+  readonly onProgress?: Callback<[progress: FetchProgress]>;
   /** http or https addresses of folders that hold the files under their usual names; tried before the public ones. */
   readonly mirrors?: readonly string[];
 }
@@ -65,7 +67,7 @@ export async function fetchDataSet(name: FetchableName, options: FetchOptions = 
   const { folder, mirrors, ...rest } = checkOptions('fetchDataSet', options, {
     folder: optional(string),
     signal: optional(abortSignal),
-    onProgress: optional(fn<(progress: FetchProgress) => void>()),
+    onProgress: optional(fn<Callback<[progress: FetchProgress]>>()),
     mirrors: optional(arrayOf(string), []),
   });
   const bases = mirrors.map(checkMirror);
@@ -76,7 +78,7 @@ export async function fetchDataSet(name: FetchableName, options: FetchOptions = 
 
 export interface FetchSettings {
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((progress: FetchProgress) => void) | undefined;
+  readonly onProgress: Callback<[progress: FetchProgress]> | undefined;
   /** Milliseconds for which a server may be silent; default 30,000. */
   readonly timeout?: number;
   /** Milliseconds before the second attempt at an address; default 1,000. */
@@ -104,8 +106,8 @@ export async function fetchEntry(
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
   for (const file of files) {
-    const report = (stage: FetchProgress['stage'], received: number) =>
-      onProgress?.({ stage, file: file.name, received: before + received, total });
+    const report = async (stage: FetchProgress['stage'], received: number) =>
+      await onProgress?.({ stage, file: file.name, received: before + received, total });
     const urls = [...bases.map((base) => new URL(file.name, base).href), ...file.urls];
     await fetchFile({ ...file, urls }, place, { signal, timeout, patience, report });
     before += file.bytes;
@@ -116,7 +118,7 @@ interface FileSettings {
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
   readonly patience: number;
-  readonly report: (stage: FetchProgress['stage'], received: number) => void;
+  readonly report: (stage: FetchProgress['stage'], received: number) => Promise<void>;
 }
 
 async function fetchFile(file: PublishedFile, place: string, settings: FileSettings): Promise<void> {
@@ -130,17 +132,17 @@ async function fetchFile(file: PublishedFile, place: string, settings: FileSetti
       await downloadTo(target, file, settings);
       break;
     }
-    report('wait', 0);
+    await report('wait', 0);
     await pause(250, signal);
     if (members !== undefined && (await isUnpacked(place, members))) return;
   }
   if (members === undefined) return;
   while ((await tracesOf(join(place, memberFolder(members)), 'unpacking')).busy) {
-    report('wait', bytes);
+    await report('wait', bytes);
     await pause(250, signal);
   }
   if (await isUnpacked(place, members)) return;
-  report('unpack', bytes);
+  await report('unpack', bytes);
   await unpack(target, place, members, signal);
   await rm(target, { force: true });
 }
@@ -152,7 +154,7 @@ async function downloadTo(target: string, file: PublishedFile, settings: FileSet
     const client = await HttpClient.open(timeout, signal);
     try {
       const onChange = () => report('download', part.size);
-      onChange();
+      await onChange();
       await download(file, part, { client, signal, patience, onChange });
     } finally {
       await client.close();

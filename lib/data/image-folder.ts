@@ -3,6 +3,7 @@ import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isUrl } from '../core/built-ins.js';
+import type { Callback } from '../core/callback.js';
 import { describe } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { fileError } from '../core/files.js';
@@ -32,7 +33,7 @@ export interface ImageFolderOptions {
   /** Stops the reading; `loadImageFolder` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each picture. */
-  readonly onProgress?: (progress: ImageFolderProgress) => void;
+  readonly onProgress?: Callback<[progress: ImageFolderProgress]>;
 }
 
 /** Pictures of one size and their classes. */
@@ -66,7 +67,7 @@ const folderOptions = {
   layout: optional(oneOf('CHW', 'HWC'), 'CHW'),
   maxPixels: maxPixelsOption,
   signal: optional(abortSignal),
-  onProgress: optional(fn<(progress: ImageFolderProgress) => void>()),
+  onProgress: optional(fn<Callback<[progress: ImageFolderProgress]>>()),
 };
 
 /** Pictures on their way at once: reading waits for the disk, and inflating for other threads. */
@@ -135,7 +136,7 @@ export async function loadImageFolder(
       );
     }
     writeRow(picture, layout, X, row * first.pixels.length);
-    onProgress?.({ done: row + 1, count: files.length });
+    await onProgress?.({ done: row + 1, count: files.length });
   }
   const { height, width, channels: planes } = first!;
   return {

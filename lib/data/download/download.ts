@@ -19,8 +19,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds before the second attempt; it doubles with each. */
   readonly patience: number;
-  /** Called after each piece, and when a part of the file is thrown away. */
-  readonly onChange: () => void;
+  /** Called after each piece, and when a part of the file is thrown away; the download waits for its promise. */
+  readonly onChange: () => void | Promise<void>;
 }
 
 /**
@@ -107,7 +107,7 @@ async function attempt(
   for await (const piece of answer.body) {
     // A body that goes on behind the file's end is cut off; the hash judges the rest.
     await part.write(piece.subarray(0, file.bytes - part.size));
-    onChange();
+    await onChange();
     if (part.size === file.bytes) return;
   }
   throw new AttemptError(`breaks off after ${part.size} of ${file.bytes} bytes`, 0);
@@ -118,7 +118,7 @@ async function checkStatus(
   answer: Answer,
   file: PublishedFile,
   part: PartFile,
-  onChange: () => void,
+  onChange: DownloadOptions['onChange'],
 ): Promise<void> {
   const { status } = answer;
   const asked = part.size;
@@ -159,7 +159,7 @@ function retryAfter(answer: Answer): number {
   return Number.isNaN(wait) ? 0 : Math.max(0, wait);
 }
 
-async function clear(part: PartFile, onChange: () => void): Promise<void> {
+async function clear(part: PartFile, onChange: DownloadOptions['onChange']): Promise<void> {
   await part.clear();
-  onChange();
+  await onChange();
 }
