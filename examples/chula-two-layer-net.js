@@ -52,7 +52,13 @@ async function toyProblem() {
 
 /** The sheet asks for the parameters of a net 30-1024-512-1; its solution, 559,059, is an arithmetic slip. */
 function countParameters() {
-  const net = new FullyConnectedNet({ inputDim: 30, hiddenDims: [1024, 512], numClasses: 1, seed: 0 });
+  const net = new FullyConnectedNet({
+    inputDim: 30,
+    hiddenDims: [1024, 512],
+    numClasses: 1,
+    loss: 'mse',
+    seed: 0,
+  });
   console.log(`\n${net.summary()}`);
   printFigures('Counting parameters', [exact('31·1024 + 1025·512 + 513', 557_057, net.numParameters)]);
 }

@@ -147,10 +147,13 @@ export { loadModel } from './models/load-model.js';
 export type { RegMode } from './models/lowering.js';
 export type {
   AccuracyOptions,
+  ClassEvaluation,
+  EvaluateOptions,
   LossAndGradients,
   LossOptions,
   Model,
   ModelOptions,
+  NumberEvaluation,
   Parameters,
 } from './models/model.js';
 export {
@@ -193,7 +196,7 @@ export { ReLU } from './nn/layers/relu.js';
 export { Sigmoid } from './nn/layers/sigmoid.js';
 export { Softmax } from './nn/layers/softmax.js';
 export { Tanh } from './nn/layers/tanh.js';
-export type { UpdateRuleName } from './optim/optimizers.js';
+export type { Hyperparameters, UpdateRuleName } from './optim/optimizers.js';
 export { constant, exponential, type Schedule } from './optim/schedules.js';
 export {
   type GradCheckOptions,
@@ -201,13 +204,13 @@ export {
   type GradCheckTable,
   gradCheck,
 } from './train/gradient-check.js';
-export { type AccuracyCheck, type History, historyToCsv } from './train/history.js';
 export {
-  loadHistory,
+  type History,
+  type HistoryCheck,
+  historyToCsv,
   type RecordedHistory,
-  saveHistory,
-  writeHistoryToTensorBoard,
-} from './train/history-files.js';
+} from './train/history.js';
+export { loadHistory, saveHistory, writeHistoryToTensorBoard } from './train/history-files.js';
 export { accuracy, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,

@@ -46,9 +46,9 @@ export class FormatError extends GemmnetError {
   }
 }
 
-/** A training whose loss became NaN or infinite. */
+/** A training whose loss became NaN or infinite, or whose training rows hold such a number. */
 export class DivergenceError extends GemmnetError {
-  /** The iteration, from 0, whose loss was not finite. */
+  /** The iteration, from 0, whose loss was not finite: as many were done before. */
   readonly iteration: number;
   constructor(message: string, iteration: number, options?: ErrorOptions) {
     super('ERR_DIVERGED', message, options);

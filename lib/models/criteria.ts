@@ -5,7 +5,7 @@ import { ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
-import type { LossName } from '../nn/losses.js';
+import { type LossName, losses } from '../nn/losses.js';
 import { BoundProgram } from './bound-program.js';
 import { asTarget } from './inputs.js';
 import { lowerLoss, type TargetKind } from './lowering.js';
@@ -36,6 +36,10 @@ export abstract class Criterion {
       throw new ShapeError(
         expectation(what, 'to have at least one row and column', formatShape(given.shape)),
       );
+    }
+    if (cols === 1 && losses[this.#loss].target !== 'targets') {
+      const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
+      throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
     }
     const dtype = given.dtype as FloatDtype;
     const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);

@@ -1,9 +1,10 @@
-import { expectation } from '../core/describe.js';
-import type { FloatDtype, TypedArray } from '../core/dtype.js';
-import { ShapeError, StateError } from '../core/errors.js';
+import { describe, expectation } from '../core/describe.js';
+import { dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
+import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import { asLabels, asTensor } from '../core/tensor.js';
+import { asLabels, asTensor, oneHotClass } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
+import { firstNonFinite } from './finite.js';
 import type { TargetKind } from './lowering.js';
 
 /** Rows of features, row-major, where the caller has them if their dtype will do. */
@@ -15,18 +16,31 @@ export interface Rows {
 }
 
 /**
- * X as rows of float32, float64 or uint8 (what a data set may have), without a copy where it is so already.
+ * X as rows of float32, float64 or uint8 (what a data set may have), without a copy where it is so already. int32 becomes the smaller
+ * of the float types that holds every value. One axis of `cols` numbers is a single row.
  * @throws ArgumentError, ShapeError for what is no (N, cols) tensor with at least one row
  */
 export function asRows(X: unknown, cols: number, what: string, dtype: FloatDtype): Rows {
   const tensor = asTensor(X, what, {
     shape: ['N', cols],
-    dtype: [dtype, dtype === 'float32' ? 'float64' : 'float32', 'uint8'],
-    convert: true,
+    oneRow: true,
+    dtype: [dtype, dtype === 'float32' ? 'float64' : 'float32', 'uint8', 'int32'],
   });
   const count = tensor.shape[0] ?? 0;
   if (count === 0) throw new ShapeError(expectation(what, 'to have at least one row', 'none'));
-  return { data: tensor.elements(), count, cols };
+  const data = tensor.elements();
+  return { data: dtypeOf(data) === 'int32' ? asFloats(data) : data, count, cols };
+}
+
+/** Integers up to this size are float32 numbers. */
+const largestInFloat32 = 2 ** 24;
+
+function asFloats(integers: TypedArray): TypedArray {
+  let small = true;
+  for (let i = 0; small && i < integers.length; i++) small = Math.abs(integers[i]!) <= largestInFloat32;
+  const floats = allocate(small ? 'float32' : 'float64', integers.length);
+  floats.set(integers);
+  return floats;
 }
 
 /** Rows first … last−1 in the wanted dtype: where they lie if they have it, else copied into `scratch`. */
@@ -79,9 +93,10 @@ export interface Target {
 }
 
 /**
- * y as what the loss takes: labels; for `mse` and `softmaxCrossEntropy` also (N, C) numbers, for `mse` (N) of them where there is one
- * column.
+ * y as what the loss takes: labels, or one-hot rows; for `mse` and `softmaxCrossEntropy` also any (N, C) numbers, for `mse` (N) of them
+ * where there is one column.
  * @throws LabelError for a label that is fractional or outside 0 … C−1
+ * @throws ArgumentError for a number that is not finite
  * @throws ShapeError for another number of rows than X has
  */
 export function asTarget(
@@ -95,9 +110,45 @@ export function asTarget(
   const { target } = losses[loss];
   if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && cols === 1))) {
     const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
-    return { kind: 'targets', data: asTensor(y, what, { shape, dtype, convert: true }).elements() };
+    const data = asTensor(y, what, { shape, dtype, convert: true }).elements();
+    assertFiniteTargets(data, cols, what, dtype);
+    return { kind: 'targets', data };
   }
   return { kind: 'labels', data: asLabels(y, count, cols, what) };
+}
+
+function assertFiniteTargets(data: TypedArray, cols: number, what: string, dtype: FloatDtype): void {
+  const at = firstNonFinite(data);
+  if (at < 0) return;
+  const element = `${what}[${Math.floor(at / cols)}]${cols === 1 ? '' : `[${at % cols}]`}`;
+  throw new ArgumentError(expectation(element, `to be a finite ${dtype} number`, describe(data[at])));
+}
+
+/**
+ * Whether targets are numbers to be predicted, rather than classes: so they are for a loss on numbers, unless some are given as labels
+ * or all are one-hot rows, as CS145's.
+ */
+export function aimAtNumbers(loss: LossName, targets: readonly Target[], cols: number): boolean {
+  if (losses[loss].target !== 'targets' || targets.some(({ kind }) => kind === 'labels')) return false;
+  return cols === 1 || !targets.every(({ data }) => isOneHot(data, cols));
+}
+
+function isOneHot(data: TypedArray, cols: number): boolean {
+  for (let start = 0; start < data.length; start += cols) {
+    if (oneHotClass(data, start, cols) < 0) return false;
+  }
+  return true;
+}
+
+/** The class of each row: the labels themselves, or the first largest of the numbers. */
+export function classesOf({ kind, data }: Target, cols: number): Int32Array {
+  if (kind === 'labels') return data as Int32Array;
+  return Int32Array.from({ length: data.length / cols }, (_, row) => {
+    const start = row * cols;
+    let best = 0;
+    for (let j = 1; j < cols; j++) if (data[start + j]! > data[start + best]!) best = j;
+    return best;
+  });
 }
 
 /** Between two chunks of an evaluation, the caller may have given the memory away. */

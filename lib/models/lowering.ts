@@ -35,13 +35,30 @@ export function lowerScores(network: Network): ProgramBuilder {
   return builder;
 }
 
-/** x (batch, in) → predictions (batch, 1), the class with the highest score. */
+/** x (batch, in) → scores (batch, out) and predictions (batch, 1), the class with the highest score. */
 export function lowerPredictions(network: Network): ProgramBuilder {
   const { builder, input, forward } = begin(network);
   builder.phase('forward');
   const scores = forward(input(builder.external('x', 'batch', network.inputSize))).at(-1)!.y;
   builder.label('predictions');
   builder.emit('argmax', { x: scores, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
+  builder.expose(scores, 'scores');
+  return builder;
+}
+
+/** x (batch, in), labels or targets → scores (batch, out) and the scalar `loss`, without regularization. */
+export function lowerEvaluation(network: Network, objective: Objective, target: TargetKind): ProgramBuilder {
+  const lowering = begin(network);
+  const { builder } = lowering;
+  const x = builder.external('x', 'batch', network.inputSize);
+  const aim = externalAim(builder, network.outputSize, target);
+  builder.phase('forward');
+  const saved = lowering.forward(lowering.input(x));
+  const scores = saved.at(-1)!.y;
+  const fused = isFusedSoftmax(network, objective);
+  builder.phase('loss');
+  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? saved.at(-1)!.x : scores, aim);
+  builder.expose(scores, 'scores');
   return builder;
 }
 
@@ -50,10 +67,7 @@ export function lowerGradients(network: Network, objective: Objective, target: T
   const lowering = begin(network);
   const { builder } = lowering;
   const x = builder.external('x', 'batch', network.inputSize);
-  const aim =
-    target === 'labels'
-      ? builder.external('labels', 'batch', 1, 'int32')
-      : builder.external('targets', 'batch', network.outputSize);
+  const aim = externalAim(builder, network.outputSize, target);
   builder.phase('forward');
   lowerStep(lowering, network, objective, lowering.input(x), aim);
   return builder;
@@ -161,10 +175,7 @@ export function lowerLoss(
 ): ProgramBuilder {
   const builder = new ProgramBuilder(dtype);
   const scores = builder.external('scores', 'batch', cols);
-  const aim =
-    target === 'labels'
-      ? builder.external('labels', 'batch', 1, 'int32')
-      : builder.external('targets', 'batch', cols);
+  const aim = externalAim(builder, cols, target);
   builder.phase('loss');
   builder.expose(emitLoss(builder, name, scores, aim), 'dscores');
   return builder;
@@ -235,6 +246,17 @@ function begin(network: Network): Lowering {
   };
 }
 
+/** Whether the last layer and the loss, softmax and cross-entropy, are one op, stable for any scores. */
+function isFusedSoftmax({ layers }: Network, { loss }: Objective): boolean {
+  return loss === 'crossEntropy' && layers.at(-1)!.layer.kind === 'Softmax';
+}
+
+function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind): BuilderSlot {
+  return target === 'labels'
+    ? builder.external('labels', 'batch', 1, 'int32')
+    : builder.external('targets', 'batch', cols);
+}
+
 /** The phases forward, which has begun, loss and backward. */
 function lowerStep(
   { builder, bound, forward, backward }: Lowering,
@@ -244,8 +266,7 @@ function lowerStep(
   aim: BuilderSlot,
   afterForward?: (scores: BuilderSlot) => void,
 ): void {
-  // Softmax and cross-entropy are one op, stable for any scores.
-  const fused = objective.loss === 'crossEntropy' && network.layers.at(-1)!.layer.kind === 'Softmax';
+  const fused = isFusedSoftmax(network, objective);
   const lossName: LossName = fused ? 'softmaxCrossEntropy' : objective.loss;
   const regularized = bound.flatMap((parameters, layer) =>
     parameters.filter((_, index) => network.layers[layer]!.parameters[index]!.spec.regularized),

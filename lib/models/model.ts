@@ -1,7 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
 import {
   abortSignal,
   any,
@@ -16,23 +14,16 @@ import {
 } from '../core/options.js';
 import { type RandomOptions, randomOptions } from '../core/random-options.js';
 import type { RandomState } from '../core/random-state.js';
-import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
 import { Preparation } from '../data/preparation.js';
 import type { Json, Layer } from '../nn/layer.js';
+import { losses } from '../nn/losses.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
 import { BoundProgram } from './bound-program.js';
-import { asRows, asTarget, floatRows, pickedRows, type Rows, Scratch } from './inputs.js';
-import {
-  lowerGradients,
-  lowerPredictions,
-  lowerScores,
-  lowerUpdate,
-  type Objective,
-  regScalar,
-  type TargetKind,
-} from './lowering.js';
+import { Evaluation } from './evaluation.js';
+import { aimAtNumbers, asRows, asTarget, classesOf, floatRows, Scratch } from './inputs.js';
+import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind } from './lowering.js';
 import { makeNetwork, type Network } from './network.js';
-import { OneRowPredictor } from './one-row.js';
 import { OptimizerState } from './optimizer-state.js';
 import { type NamedTensors, ParameterMemory } from './parameter-memory.js';
 import { type ExtraContents, saveModel } from './saving.js';
@@ -59,6 +50,30 @@ export interface AccuracyOptions {
   /** Rows computed at once; default 1000. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface EvaluateOptions {
+  /** λ; default: the model's own. */
+  readonly reg?: number;
+  /** Rows computed at once; default 1000. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Of a model that tells classes apart. */
+export interface ClassEvaluation {
+  readonly loss: number;
+  /** 0 … 1. */
+  readonly accuracy: number;
+  readonly r2?: undefined;
+}
+
+/** Of a model that predicts numbers. */
+export interface NumberEvaluation {
+  readonly loss: number;
+  /** R²: 1 for the true numbers, 0 for always their mean; the average over the outputs. */
+  readonly r2: number;
+  readonly accuracy?: undefined;
 }
 
 /** What a subclass is made of. */
@@ -92,9 +107,6 @@ export const modelOptions = {
   preparation: optional(instanceOf(Preparation)),
 };
 
-/** Rows that predictions and scores are computed for at once: few enough for the caches, many enough for the kernels. */
-const evaluationRows = 1024;
-
 /**
  * What every model has in common: parameters in one memory that all programs share, and the programs that compute with it,
  * each lowered when it is first needed.
@@ -118,7 +130,7 @@ export abstract class Model {
   readonly #objective: Objective;
   readonly #scratch: Scratch;
   readonly #programs = new Map<string, BoundProgram>();
-  #oneRow: OneRowPredictor | undefined;
+  #evaluation: Evaluation | undefined;
   #memory: ParameterMemory | undefined;
   #training: TrainingRun | undefined;
 
@@ -131,6 +143,12 @@ export abstract class Model {
     this.network = makeNetwork(kind, layers, inputSize, dtype, preparation);
     this.inputSize = this.network.inputSize;
     this.numClasses = this.network.outputSize;
+    if (this.numClasses === 1 && losses[objective.loss].target !== 'targets') {
+      throw new ArgumentError(
+        `${kind}: expected numClasses, the outputs, to be at least 2 for the loss ${objective.loss}, which is 0 for one class ` +
+          `whatever the net says, but received 1; to predict a number, take a net with the loss 'mse'`,
+      );
+    }
     this.#objective = objective;
     this.#scratch = new Scratch(dtype);
     this.#memory = new ParameterMemory(kind, this.network);
@@ -164,9 +182,9 @@ export abstract class Model {
 
   /**
    * Scores.
-   * @param X (N, inputSize)
+   * @param X (N, inputSize), or inputSize numbers that are one row
    * @returns (N, numClasses)
-   * @throws ArgumentError, ShapeError for an X that does not fit
+   * @throws ArgumentError, ShapeError for an X that does not fit, or with a NaN or an infinity that shows in its scores
    */
   loss(X: TensorLike): Tensor;
   /**
@@ -181,41 +199,42 @@ export abstract class Model {
     const who = `${this.kind}.loss`;
     const reg = this.#reg(who, options);
     const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
-    if (y === undefined) return this.#scores(rows);
+    if (y === undefined) return this.#evaluated.scores(rows, `${who}: X`);
     const target = this.#target(y, rows.count, who);
     this.assertIdle(who);
     const program = this.#gradientProgram(target.kind);
-    program.run(
-      rows.count,
-      { x: floatRows(rows, 0, rows.count, this.#scratch), [target.kind]: target.data },
-      { reg },
-    );
-    return { loss: program.scalar('loss'), grads: this.memory.copyGrads() };
+    const x = floatRows(rows, 0, rows.count, this.#scratch);
+    const externals = { x, [target.kind]: target.data };
+    program.run(rows.count, externals, { reg }, ['forward', 'loss']);
+    const loss = program.scalar('loss');
+    if (!Number.isFinite(loss)) this.#evaluated.explain(rows, `${who}: X`);
+    program.run(rows.count, externals, {}, ['backward']);
+    return { loss, grads: this.memory.copyGrads() };
   }
 
   /**
    * The class with the highest score, row by row; the first one of equals. Allowed while a training runs.
-   * @param X (N, inputSize)
-   * @returns N class indices
+   * @param X (N, inputSize), or inputSize numbers that are one row
+   * @returns N class indices; −1 for a row with a NaN or an infinity, which a warning of the process names
+   * @throws ArgumentError for a net of one output, which predicts numbers: `loss(X)` gives them
+   * @throws ArgumentError where all rows hold a NaN or an infinity, naming row and column
+   * @throws StateError where a parameter is not finite
    */
   predict(X: TensorLike): Int32Array {
-    const rows = asRows(X, this.inputSize, `${this.kind}.predict: X`, this.dtype);
-    if (rows.count === 1) return Int32Array.of(this.#predictRow(rows.data));
-    const predictions = new Int32Array(rows.count);
-    for (let first = 0; first < rows.count; first += evaluationRows) {
-      const last = Math.min(first + evaluationRows, rows.count);
-      this.#predictInto(predictions, first, floatRows(rows, first, last, this.#scratch), last - first);
-    }
-    return predictions;
+    const who = `${this.kind}.predict`;
+    this.#assertClasses(who, 'loss(X) gives the numbers that it predicts');
+    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    return this.#evaluated.predict(rows, `${who}: X`);
   }
 
   /**
    * The fraction of right predictions, 0 … 1, in chunks between which the event loop turns. Allowed while a training runs.
    * @param X (N, inputSize)
-   * @param y N class indices
+   * @param y N class indices, or one-hot rows (N, numClasses)
    * @throws LabelError, ShapeError, ArgumentError for what does not fit; and the signal's reason when it is aborted
+   * @throws ArgumentError for numbers instead of classes: `evaluate` gives the R² of their prediction
    */
-  async accuracy(X: TensorLike, y: LabelsLike, options: AccuracyOptions = {}): Promise<number> {
+  async accuracy(X: TensorLike, y: LabelsLike | TensorLike, options: AccuracyOptions = {}): Promise<number> {
     const who = `${this.kind}.accuracy`;
     const {
       rows: picked,
@@ -226,72 +245,60 @@ export abstract class Model {
       batchSize: optional(positiveInteger, 1000),
       signal: optional(abortSignal),
     });
+    const remedy = 'evaluate(X, y) gives the loss and R² of numbers';
+    this.#assertClasses(who, remedy);
     const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
-    const labels = asLabels(y, rows.count, this.numClasses, `${who}: y`);
+    const target = this.#target(y, rows.count, who);
+    if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
+      throw new ArgumentError(
+        `${who}: expected y to be class labels or one-hot rows but received other numbers; ${remedy}`,
+      );
+    }
     const bad = picked?.find((row) => row < 0 || row >= rows.count);
     if (bad !== undefined || picked?.length === 0) {
       throw new ArgumentError(
         `${who}: expected option rows to hold row numbers in 0 … ${rows.count - 1} but received ${bad ?? 'none'}`,
       );
     }
-    const count = picked?.length ?? rows.count;
-    const predictions = new Int32Array(Math.min(batchSize, count));
-    let right = 0;
-    for (let first = 0; first < count; first += batchSize) {
-      signal?.throwIfAborted();
-      if (first > 0) await nextTurn();
-      const last = Math.min(first + batchSize, count);
-      const part = picked?.subarray(first, last);
-      const x =
-        part === undefined
-          ? floatRows(rows, first, last, this.#scratch)
-          : pickedRows(rows, part, this.#scratch);
-      this.#predictInto(predictions, 0, x, last - first);
-      for (let i = 0; i < last - first; i++) {
-        if (predictions[i] === labels[part?.[i] ?? first + i]) right++;
-      }
-    }
-    return right / count;
+    const classes = classesOf(target, this.numClasses);
+    return this.#evaluated.accuracy(rows, classes, `${who}: X`, { picked, batchSize, signal });
   }
 
   /**
-   * Mean loss (with regularization) and accuracy, in chunks between which the event loop turns; changes no gradients. Allowed
-   * while a training runs.
+   * Mean loss (with regularization) and accuracy, or R² where y are numbers that a net with a loss on numbers predicts; in chunks
+   * between which the event loop turns; changes no gradients. Allowed while a training runs.
    * @param X (N, inputSize)
-   * @param y N class indices
+   * @param y N class indices, one-hot rows, or as `loss` takes them
    * @throws as {@link accuracy}
    */
   async evaluate(
     X: TensorLike,
-    y: LabelsLike,
-    options: { readonly reg?: number; readonly batchSize?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<{ readonly loss: number; readonly accuracy: number }> {
+    y: LabelsLike | TensorLike,
+    options: EvaluateOptions = {},
+  ): Promise<ClassEvaluation | NumberEvaluation> {
     const who = `${this.kind}.evaluate`;
-    const { reg, batchSize, signal } = checkOptions(who, options, {
+    const what = `${who}: X`;
+    const { reg, ...chunks } = checkOptions(who, options, {
       reg: optional(nonNegative, this.reg),
       batchSize: optional(positiveInteger, 1000),
       signal: optional(abortSignal),
     });
-    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
-    const labels = asLabels(y, rows.count, this.numClasses, `${who}: y`);
-    const program = this.#gradientProgram('labels');
-    let sum = 0;
-    for (let first = 0; first < rows.count; first += batchSize) {
-      signal?.throwIfAborted();
-      if (first > 0) await nextTurn();
-      const last = Math.min(first + batchSize, rows.count);
-      const externals = {
-        x: floatRows(rows, first, last, this.#scratch),
-        labels: labels.subarray(first, last),
-      };
-      program.run(last - first, externals, { reg: 0 }, ['forward', 'loss']);
-      sum += program.scalar('loss') * (last - first);
+    const rows = asRows(X, this.inputSize, what, this.dtype);
+    const target = this.#target(y, rows.count, who);
+    const evaluation = this.#evaluated;
+    if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
+      const { loss, r2 } = await evaluation.regression(rows, target.data, what, chunks);
+      return { loss: loss + this.#penalty(reg), r2 };
     }
-    const accuracy = await this.accuracy(X, labels, {
-      batchSize,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return { loss: sum / rows.count + this.#penalty(reg), accuracy };
+    const loss = await evaluation.loss(rows, target, what, chunks);
+    const classes = classesOf(target, this.numClasses);
+    const accuracy = await evaluation.accuracy(rows, classes, what, chunks);
+    return { loss: loss + this.#penalty(reg), accuracy };
+  }
+
+  /** How a training measures itself. @internal */
+  get evaluation(): Evaluation {
+    return this.#evaluated;
   }
 
   /**
@@ -423,7 +430,7 @@ export abstract class Model {
     this.assertIdle(`${this.kind}.dispose`);
     this.#memory = undefined;
     this.#programs.clear();
-    this.#oneRow = undefined;
+    this.#evaluation = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -456,33 +463,22 @@ export abstract class Model {
     return this.program(`gradients ${target}`, () => lowerGradients(this.network, this.#objective, target));
   }
 
-  #scores(rows: Rows): Tensor {
-    const { numClasses } = this;
-    const scores = allocate(this.dtype, rows.count * numClasses);
-    const program = this.program('scores', () => lowerScores(this.network));
-    for (let first = 0; first < rows.count; first += evaluationRows) {
-      const last = Math.min(first + evaluationRows, rows.count);
-      program.run(last - first, {
-        x: floatRows(rows, first, last, this.#scratch),
-        scores: scores.subarray(first * numClasses, last * numClasses),
-      });
-    }
-    return new Tensor(scores, [rows.count, numClasses]);
+  get #evaluated(): Evaluation {
+    const { memory } = this;
+    this.#evaluation ??= new Evaluation({
+      network: this.network,
+      objective: this.#objective,
+      memory,
+      program: (name, lower) => this.program(name, lower),
+    });
+    return this.#evaluation;
   }
 
-  #predictRow(row: TypedArray): number {
-    void this.memory;
-    this.#oneRow ??= new OneRowPredictor(this.#predictionProgram(), this.inputSize, this.dtype);
-    return this.#oneRow.predict(row);
-  }
-
-  #predictionProgram(): BoundProgram {
-    return this.program('predictions', () => lowerPredictions(this.network));
-  }
-
-  #predictInto(predictions: Int32Array, at: number, x: TypedArray, count: number): void {
-    const program = this.#predictionProgram();
-    program.run(count, { x, predictions: predictions.subarray(at, at + count) });
+  #assertClasses(who: string, remedy: string): void {
+    if (this.numClasses > 1) return;
+    throw new ArgumentError(
+      `${who}: expected a model of at least 2 classes but this one has a single output; ${remedy}`,
+    );
   }
 
   #target(y: unknown, count: number, who: string) {

@@ -16,6 +16,7 @@ import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tens
 import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { firstNonFinite } from './finite.js';
 import { asRows, floatRows, Scratch } from './inputs.js';
 import { lowerClassifier } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
@@ -120,13 +121,17 @@ export class NeuralNetwork extends Model {
    * The forward pass; `backward` goes on from it.
    * @param X (N, inputSize); must stay as it is until `backward`
    * @returns the probabilities of the classes, (N, numClasses)
+   * @throws ArgumentError for an X with a NaN or an infinity that shows there
    */
   forward(X: TensorLike): Tensor {
-    const rows = asRows(X, this.inputSize, 'NeuralNetwork.forward: X', this.dtype);
+    const what = 'NeuralNetwork.forward: X';
+    const rows = asRows(X, this.inputSize, what, this.dtype);
     const { count } = rows;
     const x = floatRows(rows, 0, count, this.#inputs);
     const probs = allocate(this.dtype, count * this.numClasses);
+    this.#last = undefined;
     this.#passes().run(count, { x, probs, labels: new Int32Array(count) }, {}, ['forward']);
+    if (firstNonFinite(probs) >= 0) this.evaluation.explain(rows, what);
     this.#last = { x, count };
     return new Tensor(probs, [count, this.numClasses]);
   }

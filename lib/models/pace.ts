@@ -1,5 +1,5 @@
 /** A call into the backend should last about this long: seldom enough to cost nothing, often enough for progress. */
-const sliceSeconds = 0.2;
+const sliceSeconds = 0.1;
 /** No call takes more row indices than this, so that they stay small in memory. */
 const maxIndices = 4_000_000;
 

@@ -21,6 +21,7 @@ import { HostLayer } from '../nn/host-layer.js';
 import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
+import { firstNonFinite } from './finite.js';
 import { asRows, floatRows, Scratch } from './inputs.js';
 import { lowerPasses, type RegMode } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
@@ -31,7 +32,7 @@ export interface SequentialOptions extends ModelOptions {
   readonly inputSize?: number;
   /**
    * What `loss(X, y)`, a gradient check and a Solver go by; default `'crossEntropy'` after a Softmax layer (computed stably, as one op
-   * with it), else `'softmaxCrossEntropy'`.
+   * with it), `'mse'` for a single output, else `'softmaxCrossEntropy'`.
    */
   readonly loss?: LossName;
   /** λ of that loss; default 0. */
@@ -85,8 +86,7 @@ export class Sequential extends Model {
     });
     const { dtype, reg, regMode } = checked;
     const endsInSoftmax = chain.at(-1)?.kind === 'Softmax';
-    const loss = checked.loss ?? (endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy');
-    if (loss === 'crossEntropy' && !endsInSoftmax) {
+    if (checked.loss === 'crossEntropy' && !endsInSoftmax) {
       throw new ArgumentError(
         `${who}: expected a Softmax layer at the end for the loss crossEntropy but received ${chain.at(-1)?.kind}`,
       );
@@ -97,6 +97,8 @@ export class Sequential extends Model {
         `${who}: expected the option inputSize, since no layer says how many features it takes`,
       );
     }
+    const byClass = endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy';
+    const loss = checked.loss ?? (outputsOf(chain, inputSize) === 1 && !endsInSoftmax ? 'mse' : byClass);
     super({
       kind: who,
       layers: chain,
@@ -164,16 +166,20 @@ export class Sequential extends Model {
    * The forward pass; `backward` goes on from it.
    * @param X (N, inputSize); must stay as it is until `backward`, as must what is returned
    * @returns (N, numClasses), the output of the last layer
+   * @throws ArgumentError for an X with a NaN or an infinity that shows there
    */
   forward(X: TensorLike): Tensor {
-    const rows = asRows(X, this.inputSize, 'Sequential.forward: X', this.dtype);
+    const what = 'Sequential.forward: X';
+    const rows = asRows(X, this.inputSize, what, this.dtype);
     const { count } = rows;
     const last = {
       x: floatRows(rows, 0, count, this.#inputs),
       scores: allocate(this.dtype, count * this.numClasses),
       count,
     };
+    this.#last = undefined;
     this.#runForward(last);
+    if (firstNonFinite(last.scores) >= 0) this.evaluation.explain(rows, what);
     this.#last = last;
     return new Tensor(last.scores, [count, this.numClasses]);
   }
@@ -230,6 +236,11 @@ export class Sequential extends Model {
       lowerPasses(this.network, inputGradient),
     );
   }
+}
+
+/** What the last layer gives. Whether the layers fit one another is not looked at. */
+function outputsOf(layers: readonly (Layer | CustomLayer)[], inputSize: number): number {
+  return layers.reduce((size, layer) => layer.outputSize(size), inputSize);
 }
 
 /** The layers as the network takes them. */

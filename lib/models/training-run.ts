@@ -1,19 +1,22 @@
 import { isShared } from '../core/built-ins.js';
+import type { Callback } from '../core/callback.js';
 import { describe, expectation } from '../core/describe.js';
 import { dtypeOf, isArrayOf } from '../core/dtype.js';
-import { ArgumentError, type DivergenceError, ShapeError, StateError } from '../core/errors.js';
+import { ArgumentError, DivergenceError, ShapeError, StateError, type DivergenceError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
 import { sameShape } from '../core/shape.js';
 import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
 import type { UpdateRuleName } from '../optim/optimizers.js';
 import { BoundProgram, type Buffers } from './bound-program.js';
-import { divergenceError } from './divergence.js';
+import { divergenceAdvice, divergenceError, nonFiniteParameter } from './divergence.js';
 import type { Rows, Target } from './inputs.js';
 import { lowerTraining, type Objective } from './lowering.js';
 import type { Network } from './network.js';
 import type { OptimizerState } from './optimizer-state.js';
+import { Pace } from './pace.js';
 import type { ParameterMemory } from './parameter-memory.js';
+import { type DoneSteps, Rewind } from './rewind.js';
 
 /** What a training needs: data, labels and the update rule. */
 export interface TrainingOptions {
@@ -33,8 +36,11 @@ export interface TrainingOptions {
 export interface StepsOptions {
   /** Stops the run before its next step. */
   readonly signal?: AbortSignal;
-  /** Called about ten times a second, and at the end, with how many of this call's steps are done, and the last one's loss. */
-  readonly onProgress?: (done: number, loss: number) => void;
+  /**
+   * Called about ten times a second, and at the end, with how many of this call's steps are done, and the last one's loss. The steps
+   * wait for a promise that it returns.
+   */
+  readonly onProgress?: Callback<[done: number, loss: number]>;
 }
 
 export interface TrainingSteps {
@@ -63,17 +69,16 @@ export interface CheckedTraining {
   readonly end: () => void;
 }
 
-/** Milliseconds between two looks at how far the run is. */
-const progressInterval = 100;
-
 /** A training in progress: holds its model's lock from `model.startTraining` to `end()`. */
 export class TrainingRun {
   /** Moments and t of the update rule; hand it to a later run that is to go on with them. */
   readonly state: OptimizerState;
   readonly #training: CheckedTraining;
   readonly #program: BoundProgram;
+  readonly #pace: Pace;
+  readonly #rewind: Rewind;
   #externals: Buffers;
-  /** The row indices of a call's batches, on shared memory. */
+  /** The row indices of a slice's batches, on shared memory. */
   #rows = allocate('int32', 0);
   /** Steps done in all calls. */
   #done = 0;
@@ -81,15 +86,42 @@ export class TrainingRun {
 
   /** Made by `model.startTraining`. */
   constructor(training: CheckedTraining) {
-    const { memory, X, target, state } = training;
+    const { network, memory, X, target, batchSize, state } = training;
     this.#training = training;
     this.state = state;
+    this.#pace = new Pace(batchSize);
+    this.#rewind = new Rewind(memory.buffer.subarray(0, network.parameterLength), state);
     this.#externals = {
       data: shared(X.data),
       [target.kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data),
       optimizer: state.moments,
     };
     this.#program = new BoundProgram(lower(training), memory.buffers);
+  }
+
+  /** How many of the `remaining` steps, at least one, are done in a tenth of a second: no progress is reported amid so few. */
+  stepsWithin(remaining: number): number {
+    return this.#pace.stepsWithin(remaining);
+  }
+
+  /** Of the last slice of steps; 0 before the first. */
+  get stepsPerSecond(): number {
+    return this.#pace.stepsPerSecond;
+  }
+
+  /**
+   * Makes sure that the last step, whose parameters have had no loss yet, left no NaN and no infinity.
+   * @throws DivergenceError where it did; the model has its last good parameters then
+   */
+  async confirm(): Promise<void> {
+    const { who, network, memory } = this.#training;
+    const bad = nonFiniteParameter(network, memory);
+    if (bad === undefined || this.#done === 0) return;
+    await this.#goBack();
+    throw new DivergenceError(
+      `${who}: after iteration ${this.#done - 1}, ${bad} is not finite. ${divergenceAdvice}`,
+      this.#done,
+    );
   }
 
   /** Whether a call of `steps` is under way. */
@@ -99,9 +131,11 @@ export class TrainingRun {
 
   /**
    * Runs one step for each batch of row indices, off the main thread (a net with a layer written in JavaScript: on it, in slices).
+   * Where a loss is NaN or infinite, the model gets back its last good parameters, those whose loss was the last finite one, with the
+   * moments and the t of then.
    * @param indices row indices into X, batch after batch: a multiple of batchSize
    * @param learningRates one for each step, or one for all
-   * @returns how it ended. After `aborted` and `nonFinite` the model is as the last whole step left it
+   * @returns how it ended. After `aborted` the model is as the last whole step left it
    * @throws ShapeError, ArgumentError for indices or learning rates that do not fit; then no step is done
    * @throws StateError after `end()`, or while another call runs
    */
@@ -116,17 +150,14 @@ export class TrainingRun {
     }
     const { signal, onProgress } = checkOptions(`${who}: steps`, options, {
       signal: optional(abortSignal),
-      onProgress: optional(fn<NonNullable<StepsOptions['onProgress']>>()),
+      onProgress: optional(fn<Callback<[done: number, loss: number]>>()),
     });
     this.#checkIndices(indices);
     const count = indices.length / batchSize;
     const rates = this.#checkRates(learningRates, count);
-    if (this.#rows.length < indices.length) this.#rows = allocate('int32', indices.length);
-    this.#rows.set(indices);
-
     this.#status = 'running';
     try {
-      return await this.#run(count, rates, signal, onProgress);
+      return await this.#run(indices.slice(), rates, signal, onProgress);
     } finally {
       this.#status = 'idle';
     }
@@ -151,6 +182,7 @@ export class TrainingRun {
     if (!isShared(X.data)) {
       throw new ArgumentError(`${who}: expected the rows to lie on a SharedArrayBuffer`);
     }
+    this.#rewind.forgetRows();
     this.#externals = { ...this.#externals, data: X.elements() };
   }
 
@@ -167,59 +199,97 @@ export class TrainingRun {
     this.#training.end();
   }
 
+  /** The steps in slices of a fraction of a second, between which progress is reported. */
   async #run(
-    count: number,
+    indices: Int32Array,
     learningRates: Float64Array,
     signal: AbortSignal | undefined,
     onProgress: StepsOptions['onProgress'],
   ): Promise<TrainingSteps> {
-    const { batchSize, scalars } = this.#training;
-    const losses = allocate('float64', count);
-    if (signal?.aborted) return { losses: losses.slice(0, 0), done: 0, reason: 'aborted' };
-    const executable = this.#program.ready(batchSize);
-    this.#program.set(executable.program, { ...scalars, t: this.state.t });
-    const binding = this.#program.bind(executable, { ...this.#externals, rows: this.#rows });
+    const { batchSize } = this.#training;
+    const count = learningRates.length;
+    const losses = new Float64Array(count);
     const control = allocate('int32', 2);
     const stop = () => Atomics.store(control, 0, 1);
-    // An error of the caller's function ends the run and comes out of it.
-    let failure: { readonly error: unknown } | undefined;
-    const report = (done: number) => {
-      if (failure !== undefined || done === 0) return;
-      try {
-        onProgress?.(done, losses[done - 1]!);
-      } catch (error) {
-        failure = { error };
-        stop();
-      }
+    let done = 0;
+    const end = async (reason: TrainingSteps['reason'], error?: DivergenceError): Promise<TrainingSteps> => {
+      if (done > 0) await onProgress?.(done, losses[done - 1]!);
+      return { losses: losses.slice(0, done), done, reason, ...(error === undefined ? {} : { error }) };
     };
     signal?.addEventListener('abort', stop);
-    const timer =
-      onProgress === undefined
-        ? undefined
-        : setInterval(() => report(Atomics.load(control, 1)), progressInterval);
     try {
-      const result = await executable.runSteps(
-        { count, rows: batchSize, learningRates, losses, control },
-        binding,
-      );
-      const { done, reason } = result;
-      this.state.t += done;
-      this.#done += done;
-      report(done);
-      if (failure !== undefined) throw failure.error;
-      const kept = losses.slice(0, done);
-      if (reason !== 'nonFinite') return { losses: kept, done, reason };
-      return { losses: kept, done, reason, error: this.#divergence(done, losses[done]!) };
+      while (done < count) {
+        if (signal?.aborted) return await end('aborted');
+        const size = this.stepsWithin(count - done);
+        const slice = {
+          indices: indices.slice(done * batchSize, (done + size) * batchSize),
+          learningRates: learningRates.subarray(done, done + size),
+        };
+        this.#rewind.mark();
+        const started = performance.now();
+        const { reason, losses: made, loss } = await this.#runSlice(slice, control);
+        const seconds = (performance.now() - started) / 1000;
+        this.#pace.record(made.length, seconds);
+        this.#rewind.record(
+          { ...slice, indices: slice.indices.subarray(0, made.length * batchSize), losses: made },
+          seconds,
+        );
+        losses.set(made, done);
+        done += made.length;
+        this.#done += made.length;
+        if (reason === 'nonFinite') {
+          const error = this.#divergence(slice.indices.subarray(made.length * batchSize), loss);
+          await this.#goBack();
+          return await end(reason, error);
+        }
+        if (reason === 'aborted') return await end(reason);
+        if (done < count) await onProgress?.(done, losses[done - 1]!);
+      }
+      return await end('finished');
     } finally {
-      clearInterval(timer);
       signal?.removeEventListener('abort', stop);
     }
   }
 
-  #divergence(step: number, loss: number): DivergenceError {
-    const { who, network, memory, batchSize, scalars } = this.#training;
+  /** One call of the backend. `loss` is that of the step after those that were done. */
+  async #runSlice(
+    { indices, learningRates }: Omit<DoneSteps, 'losses'>,
+    control: Int32Array,
+  ): Promise<{ reason: TrainingSteps['reason']; losses: Float64Array; loss: number }> {
+    const { batchSize, scalars } = this.#training;
+    const { length: count } = learningRates;
+    if (this.#rows.length < indices.length) this.#rows = allocate('int32', indices.length);
+    this.#rows.set(indices);
+    const rates = allocate('float64', count);
+    rates.set(learningRates);
+    const losses = allocate('float64', count);
+    const executable = this.#program.ready(batchSize);
+    this.#program.set(executable.program, { ...scalars, t: this.state.t });
+    const binding = this.#program.bind(executable, { ...this.#externals, rows: this.#rows });
+    const steps = { count, rows: batchSize, learningRates: rates, losses, control };
+    const { done, reason } = await executable.runSteps(steps, binding);
+    this.state.t += done;
+    return { reason, losses: losses.slice(0, done), loss: losses[done] ?? Number.NaN };
+  }
+
+  #goBack(): Promise<void> {
+    const { batchSize, scalars } = this.#training;
+    return this.#rewind.goBack({
+      steps: async (steps) => (await this.#runSlice(steps, allocate('int32', 2))).losses,
+      loss: (indices) => {
+        const rows = allocate('int32', batchSize);
+        rows.set(indices);
+        this.#program.run(batchSize, { ...this.#externals, rows }, scalars, ['batch', 'forward', 'loss']);
+        return this.#program.scalar('loss');
+      },
+    });
+  }
+
+  #divergence(indices: Int32Array, loss: number): DivergenceError {
+    const { who, network, memory, batchSize, scalars, X } = this.#training;
     const program = new BoundProgram(lower(this.#training), memory.buffers, { keepAll: true });
-    const rows = this.#rows.subarray(step * batchSize, (step + 1) * batchSize);
+    const rows = allocate('int32', batchSize);
+    rows.set(indices.subarray(0, batchSize));
     return divergenceError(
       {
         who,
@@ -228,7 +298,8 @@ export class TrainingRun {
         program,
         externals: { ...this.#externals, rows },
         scalars,
-        rows: batchSize,
+        data: { ...X, data: this.#externals.data! },
+        batch: rows,
       },
       network,
       memory,

@@ -1,5 +1,4 @@
-import { expectation } from '../core/describe.js';
-import { ShapeError } from '../core/errors.js';
+import type { Callback } from '../core/callback.js';
 import {
   abortSignal,
   boolean,
@@ -10,9 +9,10 @@ import {
   optional,
   positive,
   positiveInteger,
+  record,
 } from '../core/options.js';
 import { rngOf } from '../core/random-options.js';
-import { asLabels, asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
+import type { LabelsLike, TensorLike } from '../core/tensor.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
@@ -20,6 +20,7 @@ import type { RegMode } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { NamedTensors } from './parameter-memory.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
+import { type Measure, measure, targetOf, trainingData } from './training-data.js';
 
 export interface TwoLayerNetOptions extends ModelOptions {
   /** Features of a row of X. */
@@ -28,7 +29,7 @@ export interface TwoLayerNetOptions extends ModelOptions {
   readonly numClasses: number;
   /** The standard deviation of the initial weights; default 1e-4. The biases begin as zeros. */
   readonly std?: number;
-  /** Softmax cross-entropy, the default (Chula, cs231n), or mean squared error on one-hot labels (CS145). */
+  /** Softmax cross-entropy, the default (Chula, cs231n), or mean squared error, on one-hot labels (CS145) or any numbers. */
   readonly loss?: 'softmax' | 'mse';
   /** How λ enters: `loss`, ½λΣW² in the loss, the default; `lossFull`, λΣW² (cs231n); `gradient`, λW in the gradient only. */
   readonly regMode?: RegMode;
@@ -51,8 +52,8 @@ export interface TwoLayerTrainOptions {
   readonly verbose?: boolean;
   /** Stops the training; `train` then rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** Called about ten times a second. */
-  readonly onProgress?: (progress: TwoLayerProgress) => void;
+  /** Called about ten times a second. The training waits for a promise that it returns, and rejects with it. */
+  readonly onProgress?: Callback<[progress: TwoLayerProgress]>;
 }
 
 export interface TwoLayerProgress {
@@ -68,8 +69,16 @@ export interface TwoLayerHistory {
   readonly lossHistory: readonly number[];
   /** Once an epoch: the accuracy on the step's batch, after the step. */
   readonly trainAccHistory: readonly number[];
-  /** Once an epoch: the accuracy on the validation set. */
+  /** Once an epoch: the accuracy on the validation set; empty without one. */
   readonly valAccHistory: readonly number[];
+  /** Where numbers are predicted, once an epoch: the loss on the step's batch, after the step, without regularization. */
+  readonly trainLossHistory: readonly number[];
+  /** The same on the validation set. */
+  readonly valLossHistory: readonly number[];
+  /** Where numbers are predicted, once an epoch: R² on the step's batch, after the step. */
+  readonly trainR2History: readonly number[];
+  /** The same on the validation set. */
+  readonly valR2History: readonly number[];
 }
 
 /** A call of the backend does at most so many steps, and so many row indices. */
@@ -87,7 +96,7 @@ const maxIndices = 4_000_000;
  */
 export class TwoLayerNet extends Model {
   readonly #config: LayerConfig;
-  #history: { lossHistory: number[]; trainAccHistory: number[]; valAccHistory: number[] } = emptyHistory();
+  #history: TwoLayerHistory = emptyHistory();
 
   /** @throws ArgumentError for an option that is unknown, missing or out of range */
   constructor(options: TwoLayerNetOptions) {
@@ -151,23 +160,28 @@ export class TwoLayerNet extends Model {
   /**
    * Stochastic gradient descent as in CS145 and Chula: each step draws `batchSize` rows with replacement from the net's generator; in
    * every iteration that N / batchSize (at least 1) divides, the accuracies are recorded and then the learning rate decays. Off
-   * the main thread.
-   * @param X (N, inputSize) of float32, float64 or uint8
-   * @param y N class indices
-   * @param XVal (M, inputSize)
-   * @param yVal M class indices
+   * the main thread. With the loss `mse` and numbers to predict, loss and R² are recorded in place of accuracies.
+   * @param X (N, inputSize) of float32, float64, int32 or uint8
+   * @param y N class indices, one-hot rows, or what else the loss aims at: (N, numClasses) numbers for `mse`
+   * @param XVal (M, inputSize); may be left out, with yVal
+   * @param yVal as y
    * @throws the signal's reason when it is aborted; the net is as the last whole step left it
-   * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and the layer where it began
+   * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and where it began; the net has the parameters of the
+   *   last loss that was finite
+   * @throws ArgumentError for a NaN or an infinity in XVal
    * @throws StateError while another training of the net runs
    */
-  async train(
+  train(
     X: TensorLike,
-    y: LabelsLike,
-    XVal: TensorLike,
-    yVal: LabelsLike,
-    options: TwoLayerTrainOptions = {},
-  ): Promise<TwoLayerHistory> {
+    y: LabelsLike | TensorLike,
+    XVal: TensorLike | undefined,
+    yVal: LabelsLike | TensorLike | undefined,
+    options?: TwoLayerTrainOptions,
+  ): Promise<TwoLayerHistory>;
+  train(X: TensorLike, y: LabelsLike | TensorLike, options?: TwoLayerTrainOptions): Promise<TwoLayerHistory>;
+  async train(X: TensorLike, y: LabelsLike | TensorLike, ...rest: unknown[]): Promise<TwoLayerHistory> {
     const who = 'TwoLayerNet.train';
+    const [XVal, yVal, options] = isOptions(rest) ? [undefined, undefined, rest[0]] : rest;
     const { learningRate, learningRateDecay, reg, numIters, batchSize, verbose, signal, onProgress } =
       checkOptions(who, options, {
         learningRate: optional(nonNegative, 1e-3),
@@ -177,23 +191,30 @@ export class TwoLayerNet extends Model {
         batchSize: optional(positiveInteger, 200),
         verbose: optional(boolean, false),
         signal: optional(abortSignal),
-        onProgress: optional(fn<(progress: TwoLayerProgress) => void>()),
+        onProgress: optional(fn<Callback<[progress: TwoLayerProgress]>>()),
       });
-    const train = this.#rowsAndLabels(X, y, `${who}: X`, `${who}: y`);
-    const val = this.#rowsAndLabels(XVal, yVal, `${who}: XVal`, `${who}: yVal`);
+    const given = { X: XVal, y: yVal, names: ['XVal', 'yVal'] } as const;
+    const data = trainingData(this, who, { X, y, names: ['X', 'y'] }, given);
+    const { train, val, numbers } = data;
     signal?.throwIfAborted();
-    const run = this.startTraining({ ...train, rule: { name: 'sgd' }, batchSize, reg });
+    const run = this.startTraining({
+      X: train.X,
+      y: targetOf(train, this.numClasses),
+      rule: { name: 'sgd' },
+      batchSize,
+      reg,
+    });
     const history = emptyHistory();
     this.#history = history;
     const { lossHistory } = history;
-    const count = train.y.length;
+    const count = train.X.shape[0]!;
     const iterationsPerEpoch = Math.max(count / batchSize, 1);
     const mostSteps = Math.max(1, Math.min(maxSteps, Math.floor(maxIndices / batchSize)));
     let rate = learningRate;
     try {
       while (lossHistory.length < numIters) {
         const first = lossHistory.length;
-        // Up to the next iteration after which accuracies are recorded and the learning rate changes.
+        // Up to the next iteration after which something is recorded and the learning rate changes.
         let last = first;
         while (last % iterationsPerEpoch !== 0 && last - first + 1 < mostSteps && last + 1 < numIters) last++;
         const indices = new Int32Array((last - first + 1) * batchSize);
@@ -203,37 +224,59 @@ export class TwoLayerNet extends Model {
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined
             ? {}
-            : { onProgress: (done, loss) => onProgress({ iteration: first + done, numIters, loss }) }),
+            : {
+                onProgress: async (done, loss) => onProgress({ iteration: first + done, numIters, loss }),
+              }),
         });
         lossHistory.push(...losses);
         if (verbose) printLosses(losses, first, numIters);
         signal?.throwIfAborted();
         if (error !== undefined) throw error;
         if (last % iterationsPerEpoch === 0) {
-          const stop = signal === undefined ? {} : { signal };
+          await run.confirm();
           const batch = indices.subarray(indices.length - batchSize);
-          history.trainAccHistory.push(await this.accuracy(train.X, train.y, { rows: batch, ...stop }));
-          history.valAccHistory.push(await this.accuracy(val.X, val.y, stop));
+          recordMeasure(history, 'train', await measure(this, train, numbers, batch, signal));
+          if (val !== undefined)
+            recordMeasure(history, 'val', await measure(this, val, numbers, undefined, signal));
           rate *= learningRateDecay;
         }
       }
+      await run.confirm();
     } finally {
       run.end();
     }
     return history;
   }
-
-  /** The data where they lie, and labels that were looked at once. */
-  #rowsAndLabels(X: TensorLike, y: LabelsLike, whatX: string, whatY: string): { X: Tensor; y: Int32Array } {
-    const rows = asTensor(X, whatX, { shape: ['N', this.inputSize] });
-    const [count = 0] = rows.shape;
-    if (count === 0) throw new ShapeError(expectation(whatX, 'to have at least one row', 'none'));
-    return { X: rows, y: asLabels(y, count, this.numClasses, whatY) };
-  }
 }
 
-function emptyHistory(): { lossHistory: number[]; trainAccHistory: number[]; valAccHistory: number[] } {
-  return { lossHistory: [], trainAccHistory: [], valAccHistory: [] };
+/** Whether what follows y is options alone, and not a validation set. */
+function isOptions(rest: readonly unknown[]): boolean {
+  const [first] = rest;
+  return rest.length < 2 && (first === undefined || (record.accepts(first) && !('shape' in first)));
+}
+
+type Mutable<History> = { -readonly [Name in keyof History]: number[] };
+
+function emptyHistory(): Mutable<TwoLayerHistory> {
+  return {
+    lossHistory: [],
+    trainAccHistory: [],
+    valAccHistory: [],
+    trainLossHistory: [],
+    valLossHistory: [],
+    trainR2History: [],
+    valR2History: [],
+  };
+}
+
+function recordMeasure(history: Mutable<TwoLayerHistory>, part: 'train' | 'val', measured: Measure): void {
+  const { accuracy, loss, r2 } = measured;
+  if (accuracy !== undefined) {
+    history[`${part}AccHistory`].push(accuracy);
+  } else {
+    history[`${part}LossHistory`].push(loss);
+    history[`${part}R2History`].push(r2);
+  }
 }
 
 /** Every 100th iteration, as the courses print it. */

@@ -64,6 +64,11 @@ export const updateRules = {
 
 export type UpdateRuleName = keyof typeof updateRules;
 
+/** The hyper-parameters that a rule takes, each with a default of its own: `learningRate`, `momentum`, `beta1` … */
+export type Hyperparameters<Name extends UpdateRuleName> = {
+  readonly [Parameter in keyof (typeof updateRules)[Name]['hyperparameters']]?: number;
+};
+
 /** What a rule remembers of earlier steps: the operands of its op beside parameters and gradients. */
 export function momentsOf(name: UpdateRuleName): readonly string[] {
   const operands = signatures[updateRules[name].op].operands.map((operand) => operand.name);

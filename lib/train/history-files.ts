@@ -7,15 +7,31 @@ import { refuseForeign } from '../io/foreign-file.js';
 import { type Readable, readWhole, withSource } from '../io/source.js';
 import { parseStrictJson } from '../io/strict-json.js';
 import { TensorBoardWriter } from '../io/tensorboard.js';
-import { type AccuracyCheck, type History, historyRule, historyToCsv } from './history.js';
+import {
+  type History,
+  type HistoryCheck,
+  historyRule,
+  historyToCsv,
+  type MeasureName,
+  measuresOf,
+  type RecordedHistory,
+  wholeHistory,
+} from './history.js';
 
 /** The longest file of a history, in bytes. */
 const maxLength = 1 << 28;
 /** Steps whose events are gathered before they are written. */
 const stepsAtOnce = 1 << 13;
 
-/** What a training left behind, as a solver has it. */
-export type RecordedHistory = Pick<History, 'lossHistory' | 'checks'>;
+/** What TensorBoard calls the measures. */
+const tags: Readonly<Record<MeasureName, string>> = {
+  trainAcc: 'accuracy/train',
+  valAcc: 'accuracy/val',
+  trainLoss: 'loss/train',
+  valLoss: 'loss/val',
+  trainR2: 'r2/train',
+  valR2: 'r2/val',
+};
 
 /** JSON has no such numbers. */
 const notFinite: Readonly<Record<string, number>> = {
@@ -44,7 +60,7 @@ export async function saveHistory(path: string | URL, history: RecordedHistory):
   const text =
     ending === 'csv'
       ? historyToCsv({ lossHistory, checks })
-      : historyToJson(wholeHistory(lossHistory, checks));
+      : historyToJson(wholeHistory({ lossHistory, checks }));
   await writeAtomically('saveHistory', path, text);
 }
 
@@ -63,16 +79,16 @@ export async function loadHistory(from: Readable): Promise<History> {
     const { lossHistory, checks } = objectIn(json, `${source.name}: the history`);
     const losses = arrayIn(lossHistory, `${source.name}: lossHistory`);
     const measured = arrayIn(checks, `${source.name}: checks`);
-    return wholeHistory(
-      losses.map((loss, i) => numberIn(loss, `${source.name}: lossHistory[${i}]`)),
-      measured.map((check, i) => checkIn(check, `${source.name}: checks[${i}]`)),
-    );
+    return wholeHistory({
+      lossHistory: losses.map((loss, i) => numberIn(loss, `${source.name}: lossHistory[${i}]`)),
+      checks: measured.map((check, i) => checkIn(check, `${source.name}: checks[${i}]`)),
+    });
   });
 }
 
 /**
- * Writes a history for TensorBoard: `loss` at every step, and `accuracy/train`, `accuracy/val`, `learningRate` and `epoch` where the
- * accuracies were measured.
+ * Writes a history for TensorBoard: `loss` at every step; and where something was measured, `accuracy/train` and `accuracy/val` (of
+ * numbers `loss/train`, `loss/val`, `r2/train` and `r2/val`), `learningRate` and `epoch`.
  * @param folder of the run; it is made if it is not there
  * @throws ArgumentError for what is no history, or files that cannot be written
  */
@@ -87,9 +103,11 @@ export async function writeHistoryToTensorBoard(
       board.scalar('loss', loss, index + 1);
       if (index % stepsAtOnce === stepsAtOnce - 1) await board.flush();
     }
-    for (const { iteration, epoch, learningRate, trainAcc, valAcc } of checks) {
-      board.scalar('accuracy/train', trainAcc, iteration);
-      if (valAcc !== undefined) board.scalar('accuracy/val', valAcc, iteration);
+    for (const { iteration, epoch, learningRate, ...measured } of checks) {
+      for (const name of measuresOf(checks)) {
+        const value = measured[name];
+        if (value !== undefined) board.scalar(tags[name], value, iteration);
+      }
       board.scalar('learningRate', learningRate, iteration);
       board.scalar('epoch', epoch, iteration);
     }
@@ -98,29 +116,21 @@ export async function writeHistoryToTensorBoard(
   }
 }
 
-function wholeHistory(lossHistory: readonly number[], checks: readonly AccuracyCheck[]): History {
-  return {
-    lossHistory,
-    trainAccHistory: checks.map(({ trainAcc }) => trainAcc),
-    valAccHistory: checks.flatMap(({ valAcc }) => valAcc ?? []),
-    checks,
-  };
-}
-
 function historyToJson(history: History): string {
   return JSON.stringify(history, (_key, value: unknown) => {
     return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
   });
 }
 
-function checkIn(value: unknown, what: string): AccuracyCheck {
-  const { iteration, epoch, learningRate, trainAcc, valAcc } = objectIn(value, what);
+function checkIn(value: unknown, what: string): HistoryCheck {
+  const check = objectIn(value, what);
+  const number = (name: keyof HistoryCheck) => numberIn(check[name], `${what}.${name}`);
+  const measured = (Object.keys(tags) as MeasureName[]).filter((name) => check[name] !== undefined);
   return {
-    iteration: numberIn(iteration, `${what}.iteration`),
-    epoch: numberIn(epoch, `${what}.epoch`),
-    learningRate: numberIn(learningRate, `${what}.learningRate`),
-    trainAcc: numberIn(trainAcc, `${what}.trainAcc`),
-    ...(valAcc === undefined ? {} : { valAcc: numberIn(valAcc, `${what}.valAcc`) }),
+    iteration: number('iteration'),
+    epoch: number('epoch'),
+    learningRate: number('learningRate'),
+    ...Object.fromEntries(measured.map((name) => [name, number(name)])),
   };
 }
 

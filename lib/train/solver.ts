@@ -1,4 +1,6 @@
-import { ArgumentError, StateError } from '../core/errors.js';
+import type { Callback } from '../core/callback.js';
+import { describe } from '../core/describe.js';
+import { ArgumentError, DivergenceError, StateError } from '../core/errors.js';
 import { shared } from '../core/memory.js';
 import {
   abortSignal,
@@ -23,36 +25,58 @@ import { RandomState } from '../core/random-state.js';
 import { type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { Augmentation } from '../data/augmentation.js';
 import type { AugmentationOptions } from '../data/augmentation-options.js';
-import type { LabelledRows } from '../data/labelled-rows.js';
 import { Model, type Parameters } from '../models/model.js';
 import type { OptimizerState } from '../models/optimizer-state.js';
+import {
+  type Measure,
+  measure,
+  type TrainingData,
+  type TrainingPart,
+  targetOf,
+  trainingData,
+} from '../models/training-data.js';
 import type { TrainingRun } from '../models/training-run.js';
-import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
+import {
+  checkHyperparameters,
+  type Hyperparameters,
+  type UpdateRuleName,
+  updateRules,
+} from '../optim/optimizers.js';
 import { AugmentedEpochs, readAugmentation } from './augmented-epochs.js';
 import { BatchSampler, type Sampling } from './batches.js';
-import type { AccuracyCheck, History } from './history.js';
-import { Pace } from './pace.js';
-import { type TrainingRows, trainingRows, validationRows } from './solver-rows.js';
+import { type History, type HistoryCheck, wholeHistory } from './history.js';
 
 /** The data of a training, as cs231n's solver names them. */
 export interface SolverData {
-  /** (N, D) of float32, float64 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
+  /** (N, D) of float32, float64 or uint8, used where it lies if on a SharedArrayBuffer, else copied once; or of int32, converted once. */
   readonly XTrain: TensorLike;
   /**
-   * N class indices; for `mse` and softmax losses also (N, C) targets, as `mixup` makes them: accuracies are then by the largest of
-   * each row.
+   * N class indices or one-hot rows; for softmax losses also (N, C) weights of the classes, as `mixup` makes them, with accuracies by
+   * the largest of each row; for `mse` also (N, C) numbers to predict, or N of them where there is one output.
    */
   readonly yTrain: LabelsLike | TensorLike;
   /** (M, D); without a validation set the last parameters stay, instead of the best ones. */
   readonly XVal?: TensorLike;
-  readonly yVal?: LabelsLike;
+  /** As yTrain. */
+  readonly yVal?: LabelsLike | TensorLike;
+  /** What the loaders of data sets give beside the training set; a training leaves it alone. */
+  readonly XTest?: TensorLike;
+  readonly yTest?: LabelsLike | TensorLike;
 }
 
-export interface SolverOptions {
-  /** Default `'sgd'`. */
-  readonly updateRule?: UpdateRuleName;
-  /** `learningRate` and the rule's other hyper-parameters; defaults by rule. */
-  readonly optimConfig?: Readonly<Record<string, number>>;
+/** An update rule, default `'sgd'`, and its hyper-parameters beside `learningRate`; defaults by rule. */
+export type SolverRule =
+  | {
+      [Name in UpdateRuleName]: { readonly updateRule: Name; readonly optimConfig?: Hyperparameters<Name> };
+    }[UpdateRuleName]
+  | { readonly updateRule?: never; readonly optimConfig?: Hyperparameters<'sgd'> };
+
+export type SolverOptions = SolverRule & SolverSettings;
+
+/** The options of a solver beside its update rule. */
+export interface SolverSettings {
+  /** Of the first epoch; the same as `learningRate` in `optimConfig`, where cs231n has it. Default by rule. */
+  readonly learningRate?: number;
   /** The learning rate is multiplied by this at each epoch's end; default 1. */
   readonly lrDecay?: number;
   /** Default 10. */
@@ -69,16 +93,16 @@ export interface SolverOptions {
   readonly augmentation?: AugmentationOptions | Augmentation;
   /** λ; default: the model's own. */
   readonly reg?: number;
-  /** Rows drawn for each training accuracy; default 1000, null for all. */
+  /** Rows drawn for each measure on the training set; default 1000, null for all. */
   readonly numTrainSamples?: number | null;
-  /** Rows drawn for each validation accuracy; default null: all. */
+  /** Rows drawn for each measure on the validation set; default null: all. */
   readonly numValSamples?: number | null;
   /** Every how many steps a line with the loss is printed; default 10. */
   readonly printEvery?: number;
   /** Default true. */
   readonly verbose?: boolean;
-  /** Receives the lines; default `console.log`. */
-  readonly log?: (line: string) => void;
+  /** Receives the lines; default `console.log`. The training waits for a promise that it returns. */
+  readonly log?: Callback<[line: string]>;
   /** Seed of a generator of the solver's own; by default it continues the model's, so one number repeats a whole run. */
   readonly seed?: number;
   readonly rng?: RandomState;
@@ -96,16 +120,22 @@ export interface SolverProgress {
   readonly loss: number;
   readonly learningRate: number;
   readonly stepsPerSecond: number;
-  /** The last measured ones. */
+  /** The last measured ones: accuracies of classes, or loss and R² of numbers. */
   readonly trainAcc?: number;
   readonly valAcc?: number;
+  readonly trainLoss?: number;
+  readonly valLoss?: number;
+  readonly trainR2?: number;
+  readonly valR2?: number;
 }
 
 export interface SolverTrainOptions {
   /** Stops the training; `train` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called about five times a second and at each epoch's end. */
-  readonly onProgress?: (progress: SolverProgress) => void;
+  /**
+   * Called about ten times a second and at each epoch's end. The training waits for a promise that it returns, and rejects with it.
+   */
+  readonly onProgress?: Callback<[progress: SolverProgress]>;
 }
 
 /** A number of rows, or null for all. */
@@ -115,9 +145,11 @@ const sampleSize: Rule<number | null> = {
   accepts: (value): value is number | null => value === null || positiveInteger.accepts(value),
 };
 
+/** Its hyper-parameters are typed by `updateRule`, and checked with it. */
 const solverOptions = {
   updateRule: optional(oneOf(...(Object.keys(updateRules) as UpdateRuleName[])), 'sgd'),
   optimConfig: optional(record, {}),
+  learningRate: optional(nonNegative),
   lrDecay: optional(positive, 1),
   numEpochs: optional(positiveInteger, 10),
   batchSize: optional(positiveInteger, 100),
@@ -128,15 +160,22 @@ const solverOptions = {
   numValSamples: optional(sampleSize, null),
   printEvery: optional(positiveInteger, 10),
   verbose: optional(boolean, true),
-  log: optional(fn<(line: string) => void>(), (line) => console.log(line)),
+  log: optional(fn<Callback<[line: string]>>(), (line) => console.log(line)),
   seed: optional(integerIn(0, 2 ** 32 - 1)),
   rng: optional(instanceOf(RandomState)),
 };
 
 const trainOptions = {
   signal: optional(abortSignal),
-  onProgress: optional(fn<(progress: SolverProgress) => void>()),
+  onProgress: optional(fn<Callback<[progress: SolverProgress]>>()),
 };
+
+/** What is written inside `optimConfig`, but often looked for beside it. */
+const insideOptimConfig = Object.fromEntries(
+  Object.values(updateRules).flatMap(({ hyperparameters }) =>
+    Object.keys(hyperparameters).map((name) => [name, `optimConfig: { ${name} }`]),
+  ),
+);
 
 /**
  * Trains a model: batches, learning-rate decay, accuracies, the best parameters (cs231n's and CS189's `Solver`).
@@ -144,29 +183,31 @@ const trainOptions = {
  * An epoch is max(⌊N / batchSize⌋, 1) steps. Accuracies are measured after the first step, at each epoch's end and after the
  * last step, and the parameters with the best validation accuracy are kept; when `train` ends they are put into the model.
  * One generator draws the batches and the samples for the accuracies in cs231n's order, so a seed repeats its runs.
+ *
+ * A model with a loss on numbers (`mse`) whose targets are numbers, not labels or one-hot rows, has no accuracies: its loss and R² are
+ * measured, and the parameters with the least validation loss are the best.
  */
 export class Solver {
   readonly model: Model;
   /** Epochs done. */
   epoch = 0;
-  /** The best validation accuracy so far; 0 before the first, as in cs231n. */
+  /** The best validation accuracy so far; 0 before the first, as in cs231n, and where numbers are predicted. */
   bestValAcc = 0;
+  /** Where numbers are predicted: the least validation loss so far; Infinity before the first. */
+  bestValLoss = Number.POSITIVE_INFINITY;
   /** Copies of the parameters that had it; the last ones when there is no validation set. */
   bestParams = {} as Parameters;
   /** The loss of every step. */
   readonly lossHistory: number[] = [];
-  readonly trainAccHistory: number[] = [];
-  readonly valAccHistory: number[] = [];
-  /** When each accuracy was measured, and at which learning rate. */
-  readonly checks: AccuracyCheck[] = [];
+  /** What was measured, when, and at which learning rate. */
+  readonly checks: HistoryCheck[] = [];
   /** The learning rate of the next step. */
   learningRate: number;
 
   readonly #options: Checked<typeof solverOptions>;
   readonly #config: Readonly<Record<string, number>>;
   readonly #rng: RandomState;
-  readonly #train: TrainingRows;
-  readonly #val: LabelledRows | undefined;
+  readonly #data: TrainingData;
   readonly #augmentation: Augmentation | undefined;
   #state: OptimizerState | undefined;
 
@@ -182,46 +223,76 @@ export class Solver {
       yTrain: any,
       XVal: optional(any),
       yVal: optional(any),
+      XTest: optional(any),
+      yTest: optional(any),
     });
-    this.#options = checkOptions('Solver', options, solverOptions);
-    const { updateRule, optimConfig, seed, rng } = this.#options;
-    this.#config = checkHyperparameters('Solver: optimConfig', updateRule, optimConfig);
+    this.#options = checkOptions('Solver', options, solverOptions, insideOptimConfig);
+    const { updateRule, seed, rng } = this.#options;
+    this.#config = checkHyperparameters('Solver: optimConfig', updateRule, this.#optimConfig());
     if (seed !== undefined && rng !== undefined) {
       throw new ArgumentError('Solver: expected seed or rng but received both');
     }
     this.#rng = rng ?? (seed === undefined ? model.rng : new RandomState(seed));
-    this.#train = trainingRows(model, XTrain, yTrain);
-    if ((XVal === undefined) !== (yVal === undefined)) {
-      const given = XVal === undefined ? 'yVal' : 'XVal';
-      throw new ArgumentError(`Solver: expected both XVal and yVal, or neither, but received only ${given}`);
-    }
-    this.#val = XVal === undefined ? undefined : validationRows(model, XVal, yVal);
+    this.#data = trainingData(
+      model,
+      'Solver',
+      { X: XTrain, y: yTrain, names: ['XTrain', 'yTrain'] },
+      { X: XVal, y: yVal, names: ['XVal', 'yVal'] },
+    );
     this.learningRate = this.#config.learningRate as number;
     const { augmentation } = this.#options;
     if (augmentation === undefined) return;
     this.#augmentation = readAugmentation(augmentation, model.inputSize, this.#rng);
-    const { X } = this.#train;
-    this.#train = { ...this.#train, X: new Tensor(shared(X.elements()), X.shape) };
+    const { train } = this.#data;
+    const X = new Tensor(shared(train.X.elements()), train.X.shape);
+    this.#data = { ...this.#data, train: { ...train, X } };
+  }
+
+  get trainAccHistory(): readonly number[] {
+    return this.history.trainAccHistory;
+  }
+
+  get valAccHistory(): readonly number[] {
+    return this.history.valAccHistory;
+  }
+
+  get trainLossHistory(): readonly number[] {
+    return this.history.trainLossHistory;
+  }
+
+  get valLossHistory(): readonly number[] {
+    return this.history.valLossHistory;
+  }
+
+  get trainR2History(): readonly number[] {
+    return this.history.trainR2History;
+  }
+
+  get valR2History(): readonly number[] {
+    return this.history.valR2History;
   }
 
   /**
    * Trains for `numEpochs` epochs off the main thread. Called again, it goes on from there: histories, epoch count, learning rate and
    * the update rule's moments continue.
    *
-   * However it ends, the histories hold every step that was done. After an abort or a divergence the model keeps its last good
-   * parameters (the best ones are in `bestParams`); at a normal end it gets the best ones.
+   * However it ends, the histories hold every step that was done. After an abort the model is as the last step left it; after a
+   * divergence it has its last good parameters, those of the last loss that was finite (the best ones are in `bestParams`); at a normal
+   * end it gets the best ones.
    * @throws the signal's reason when it is aborted
-   * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and the layer where it began
+   * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and where it began: the layer, or row and column of XTrain
+   * @throws ArgumentError for a NaN or an infinity in XVal
    * @throws StateError while another training of the model runs
    */
   async train(options: SolverTrainOptions = {}): Promise<History> {
     const { signal, onProgress } = checkOptions('Solver.train', options, trainOptions);
     signal?.throwIfAborted();
     const { updateRule, batchSize, sampling, numEpochs, reg } = this.#options;
-    const batches = new BatchSampler(this.#train.y.length, batchSize, sampling, this.#rng);
+    const { train } = this.#data;
+    const batches = new BatchSampler(train.X.shape[0]!, batchSize, sampling, this.#rng);
     const run = this.model.startTraining({
-      X: this.#train.X,
-      y: this.#train.target,
+      X: train.X,
+      y: targetOf(train, this.model.numClasses),
       rule: { name: updateRule, config: this.#config },
       batchSize: batches.batchSize,
       ...(reg === undefined ? {} : { reg }),
@@ -229,7 +300,7 @@ export class Solver {
     });
     this.#state = run.state;
     const augmentation = this.#augmentation;
-    const epochs = augmentation && new AugmentedEpochs(augmentation, this.#train.X, numEpochs, signal);
+    const epochs = augmentation && new AugmentedEpochs(augmentation, train.X, numEpochs, signal);
     try {
       await this.#runEpochs(run, batches, epochs, signal, onProgress);
     } finally {
@@ -243,8 +314,21 @@ export class Solver {
 
   /** Everything recorded so far. */
   get history(): History {
-    const { lossHistory, trainAccHistory, valAccHistory, checks } = this;
-    return { lossHistory, trainAccHistory, valAccHistory, checks };
+    return wholeHistory(this);
+  }
+
+  /** As given, with the learning rate from wherever it stands. */
+  #optimConfig(): Readonly<Record<string, unknown>> {
+    const { learningRate, optimConfig } = this.#options;
+    const other = optimConfig.learningRate;
+    if (learningRate === undefined) return optimConfig;
+    if (other !== undefined && other !== learningRate) {
+      throw new ArgumentError(
+        `Solver: expected one learning rate but received learningRate: ${learningRate} and ` +
+          `optimConfig: { learningRate: ${describe(other)} }`,
+      );
+    }
+    return { ...optimConfig, learningRate };
   }
 
   async #runEpochs(
@@ -252,28 +336,25 @@ export class Solver {
     batches: BatchSampler,
     epochs: AugmentedEpochs | undefined,
     signal: AbortSignal | undefined,
-    onProgress: ((progress: SolverProgress) => void) | undefined,
+    onProgress: Callback<[progress: SolverProgress]> | undefined,
   ): Promise<void> {
     const { iterationsPerEpoch } = batches;
     const { numEpochs, lrDecay } = this.#options;
     const numIterations = numEpochs * iterationsPerEpoch;
     const before = { epoch: this.epoch, iteration: this.lossHistory.length };
-    const pace = new Pace(batches.batchSize);
     let t = 0;
     while (t < numIterations) {
       if (epochs !== undefined && t % iterationsPerEpoch === 0) run.replaceRows(await epochs.next());
-      // The first step stands alone, since the accuracies are measured right after it.
+      // The first step stands alone, since something is measured right after it.
       const stop = t === 0 ? 1 : Math.min(t + iterationsPerEpoch - (t % iterationsPerEpoch), numIterations);
-      const count = pace.stepsWithin(stop - t);
-      const started = performance.now();
+      const count = run.stepsWithin(stop - t);
       const { losses, done, reason, error } = await run.steps(
         batches.draw(count),
         this.learningRate,
         signal === undefined ? {} : { signal },
       );
-      pace.record(done, (performance.now() - started) / 1000);
       for (const loss of losses) this.lossHistory.push(loss);
-      this.#printLosses(t, losses, before.iteration, numIterations);
+      await this.#printLosses(t, losses, before.iteration, numIterations);
       signal?.throwIfAborted();
       if (error !== undefined) throw error;
       if (reason !== 'finished')
@@ -286,70 +367,92 @@ export class Solver {
         this.learningRate *= lrDecay;
       }
       if (t === 1 || t % iterationsPerEpoch === 0) {
-        await this.#checkAccuracies(learningRate, before.epoch + numEpochs, signal);
+        await run.confirm();
+        await this.#check(learningRate, before.epoch + numEpochs, signal);
       }
-      const check = this.checks.at(-1);
-      onProgress?.({
+      const { iteration: _iteration, epoch: _epoch, learningRate: _rate, ...measured } = this.checks.at(-1)!;
+      await onProgress?.({
         iteration: before.iteration + t,
         numIterations: before.iteration + numIterations,
         epoch: this.epoch,
         numEpochs: before.epoch + numEpochs,
         loss: losses.at(-1) ?? Number.NaN,
         learningRate,
-        stepsPerSecond: pace.stepsPerSecond,
-        ...(check === undefined ? {} : { trainAcc: check.trainAcc }),
-        ...(check?.valAcc === undefined ? {} : { valAcc: check.valAcc }),
+        stepsPerSecond: run.stepsPerSecond,
+        ...measured,
       });
     }
   }
 
-  async #checkAccuracies(
-    learningRate: number,
-    numEpochs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #check(learningRate: number, numEpochs: number, signal: AbortSignal | undefined): Promise<void> {
     const { numTrainSamples, numValSamples } = this.#options;
-    const trainAcc = await this.#accuracy(this.#train, numTrainSamples, signal);
-    this.trainAccHistory.push(trainAcc);
-    const check = { iteration: this.lossHistory.length, epoch: this.epoch, learningRate, trainAcc };
-    if (this.#val === undefined) {
-      this.checks.push(check);
-      this.bestParams = this.model.snapshotParams();
-      this.#print(`(Epoch ${this.epoch} / ${numEpochs}) train acc: ${trainAcc.toFixed(6)}`);
-      return;
-    }
-    const valAcc = await this.#accuracy(this.#val, numValSamples, signal);
-    this.valAccHistory.push(valAcc);
-    this.checks.push({ ...check, valAcc });
-    this.#print(
-      `(Epoch ${this.epoch} / ${numEpochs}) train acc: ${trainAcc.toFixed(6)}; val_acc: ${valAcc.toFixed(6)}`,
-    );
-    if (valAcc > this.bestValAcc || this.valAccHistory.length === 1) {
+    const { train, val } = this.#data;
+    const ofTrain = await this.#measure(train, numTrainSamples, signal).catch((error: unknown) => {
+      // A NaN in rows that no step has met yet ends the training as it would in a step.
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new DivergenceError(error.message, this.lossHistory.length, { cause: error });
+    });
+    const ofVal = val === undefined ? undefined : await this.#measure(val, numValSamples, signal);
+    const check: HistoryCheck = {
+      iteration: this.lossHistory.length,
+      epoch: this.epoch,
+      learningRate,
+      ...named('train', ofTrain),
+      ...named('val', ofVal),
+    };
+    const isFirst = this.checks.length === 0;
+    this.checks.push(check);
+    await this.#print(`(Epoch ${this.epoch} / ${numEpochs}) ${lineOf(check)}`);
+    const { valAcc = 0, valLoss = Number.POSITIVE_INFINITY } = check;
+    const isBest = valAcc > this.bestValAcc || valLoss < this.bestValLoss;
+    if (isBest) {
       this.bestValAcc = valAcc;
-      this.bestParams = this.model.snapshotParams();
+      this.bestValLoss = valLoss;
+    }
+    if (isBest || isFirst || val === undefined) this.bestParams = this.model.snapshotParams();
+  }
+
+  #measure(part: TrainingPart, numSamples: number | null, signal: AbortSignal | undefined): Promise<Measure> {
+    const count = part.X.shape[0]!;
+    const rows = numSamples !== null && count > numSamples ? this.#rng.choice(count, numSamples) : undefined;
+    return measure(this.model, part, this.#data.numbers, rows, signal);
+  }
+
+  async #printLosses(t: number, losses: Float64Array, before: number, numIterations: number): Promise<void> {
+    for (const [i, loss] of losses.entries()) {
+      if ((t + i) % this.#options.printEvery !== 0) continue;
+      const place = `(Iteration ${before + t + i + 1} / ${before + numIterations})`;
+      await this.#print(`${place} loss: ${loss.toFixed(6)}`);
     }
   }
 
-  #accuracy(
-    { X, y }: LabelledRows,
-    numSamples: number | null,
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
-    const sampled = numSamples !== null && y.length > numSamples;
-    return this.model.accuracy(X, y, {
-      ...(sampled ? { rows: this.#rng.choice(y.length, numSamples) } : {}),
-      ...(signal === undefined ? {} : { signal }),
-    });
+  async #print(line: string): Promise<void> {
+    if (this.#options.verbose) await this.#options.log(line);
   }
+}
 
-  #printLosses(t: number, losses: Float64Array, before: number, numIterations: number): void {
-    losses.forEach((loss, i) => {
-      if ((t + i) % this.#options.printEvery !== 0) return;
-      this.#print(`(Iteration ${before + t + i + 1} / ${before + numIterations}) loss: ${loss.toFixed(6)}`);
-    });
-  }
+/** Under the names of a check. */
+function named(part: 'train' | 'val', measured: Measure | undefined): Partial<HistoryCheck> {
+  if (measured === undefined) return {};
+  const { accuracy, loss, r2 } = measured;
+  return accuracy === undefined ? { [`${part}Loss`]: loss, [`${part}R2`]: r2 } : { [`${part}Acc`]: accuracy };
+}
 
-  #print(line: string): void {
-    if (this.#options.verbose) this.#options.log(line);
-  }
+/** As cs231n's solver prints it. */
+function lineOf(check: HistoryCheck): string {
+  const words = {
+    trainAcc: 'train acc',
+    valAcc: 'val_acc',
+    trainLoss: 'train loss',
+    trainR2: 'train R2',
+    valLoss: 'val_loss',
+    valR2: 'val_R2',
+  } as const;
+  const names = Object.keys(words) as (keyof typeof words)[];
+  return names
+    .flatMap((name) => {
+      const value = check[name];
+      return value === undefined ? [] : `${words[name]}: ${value.toFixed(6)}`;
+    })
+    .join('; ');
 }

@@ -146,10 +146,10 @@ export function badRows(cols: number): readonly BadValue[] {
       error: ShapeError,
     },
     {
-      name: 'rank 1',
-      make: () => new Float64Array(cols),
+      name: 'rank 1, and not a row',
+      make: () => new Float64Array(cols + 1),
       expected: rank,
-      received: `shape (${cols})`,
+      received: `shape (${cols + 1})`,
       error: ShapeError,
     },
     {

@@ -53,7 +53,12 @@ const takeRows: Readonly<Record<string, Call>> = {
 };
 
 /** Undefined there is not a bad tensor but a missing or absent one, with words of its own. */
-const takesUndefinedElsewhere = ['Solver: XTrain', 'Solver: XVal', 'FullyConnectedNet.startTraining: X'];
+const takesUndefinedElsewhere = [
+  'Solver: XTrain',
+  'Solver: XVal',
+  'TwoLayerNet.train: XVal',
+  'FullyConnectedNet.startTraining: X',
+];
 
 /** Whatever takes labels for six rows. */
 const takeLabels: Readonly<Record<string, Call>> = {

@@ -266,7 +266,7 @@ const randomNumbers: Table = [
 const models: Table = [
   [
     'TwoLayerNet: seed and rng',
-    () => new TwoLayerNet({ inputSize: 1, hiddenSize: 1, numClasses: 1, seed: 1, rng: new RandomState(1) }),
+    () => new TwoLayerNet({ inputSize: 1, hiddenSize: 1, numClasses: 2, seed: 1, rng: new RandomState(1) }),
     ArgumentError,
     'seed or rng',
     'both',
@@ -661,7 +661,7 @@ const solvers: Table = [
   [
     'Solver: optimConfig.learning_rate',
     ({ twoLayer, X, y }) =>
-      new Solver(twoLayer, { XTrain: X, yTrain: y }, { optimConfig: { learning_rate: 0.1 } }),
+      new Solver(twoLayer, { XTrain: X, yTrain: y }, { optimConfig: loose({ learning_rate: 0.1 }) }),
     ArgumentError,
     'did you mean learningRate?',
     'unknown optimConfig.learning_rate',

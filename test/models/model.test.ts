@@ -265,7 +265,13 @@ describe('constructors', () => {
 
 describe('summary', () => {
   it('counts the 557,057 parameters of a net 30-1024-512-1', () => {
-    const net = new FullyConnectedNet({ inputDim: 30, hiddenDims: [1024, 512], numClasses: 1, seed: 0 });
+    const net = new FullyConnectedNet({
+      inputDim: 30,
+      hiddenDims: [1024, 512],
+      numClasses: 1,
+      loss: 'mse',
+      seed: 0,
+    });
     const summary = net.summary();
     expect(net.numParameters).toBe(557_057);
     expect(summary).toMatch(/linear1 +\(N, 1024\) +31,744\n/);

@@ -12,6 +12,10 @@ const history: History = {
   lossHistory: [2.5, 1 / 3, Number.NaN, Number.POSITIVE_INFINITY],
   trainAccHistory: [0.1, 0.9],
   valAccHistory: [0.8],
+  trainLossHistory: [],
+  valLossHistory: [],
+  trainR2History: [],
+  valR2History: [],
   checks: [
     { iteration: 1, epoch: 0, learningRate: 0.1, trainAcc: 0.1 },
     { iteration: 3, epoch: 1, learningRate: 0.05, trainAcc: 0.9, valAcc: 0.8 },

@@ -116,12 +116,12 @@ export const modelParsers = [
       ],
       [
         'a net of 2⁵³−1 inputs',
-        of('NeuralNetwork', { inputSize: 2 ** 53 - 1, hiddenSizes: [], numClasses: 1 }),
+        of('NeuralNetwork', { inputSize: 2 ** 53 - 1, hiddenSizes: [], numClasses: 2 }),
       ],
-      ['a million hidden layers', of('FullyConnectedNet', { inputDim: 1, hiddenDims: many, numClasses: 1 })],
+      ['a million hidden layers', of('FullyConnectedNet', { inputDim: 1, hiddenDims: many, numClasses: 2 })],
       [
         'a million hidden layers of the other class',
-        of('NeuralNetwork', { inputSize: 1, hiddenSizes: many, numClasses: 1 }),
+        of('NeuralNetwork', { inputSize: 1, hiddenSizes: many, numClasses: 2 }),
       ],
       [
         '100,000 layers',
@@ -129,7 +129,7 @@ export const modelParsers = [
       ],
       [
         '10,000 hidden layers',
-        of('NeuralNetwork', { inputSize: 1, hiddenSizes: many.slice(0, 10_000), numClasses: 1 }),
+        of('NeuralNetwork', { inputSize: 1, hiddenSizes: many.slice(0, 10_000), numClasses: 2 }),
       ],
       [
         'a million steps of preparation',
@@ -150,7 +150,7 @@ export const modelParsers = [
         'a preparation without tensors',
         of(
           'TwoLayerNet',
-          { inputSize: 1, hiddenSize: 1, numClasses: 1 },
+          { inputSize: 1, hiddenSize: 1, numClasses: 2 },
           { version: 2, preparation: ['shiftScale'] },
         ),
       ],
@@ -174,7 +174,7 @@ export const modelParsers = [
       ['a class named constructor', of('constructor', {})],
       [
         'a generator',
-        of('NeuralNetwork', { inputSize: 1, hiddenSizes: [], numClasses: 1, rng: { randn: 1 } }),
+        of('NeuralNetwork', { inputSize: 1, hiddenSizes: [], numClasses: 2, rng: { randn: 1 } }),
       ],
       ['null', described('null')],
       ['a number', described('3')],
@@ -189,7 +189,7 @@ export const modelParsers = [
       ['a layer kind of 1 MiB', of('Sequential', { layers: [{ kind: 'x'.repeat(2 ** 20), config: {} }] })],
       [
         'a loss of 1 MiB',
-        of('TwoLayerNet', { inputSize: 1, hiddenSize: 1, numClasses: 1, loss: 'x'.repeat(2 ** 20) }),
+        of('TwoLayerNet', { inputSize: 1, hiddenSize: 1, numClasses: 2, loss: 'x'.repeat(2 ** 20) }),
       ],
       ['an option of 1 MiB', of('TwoLayerNet', { ['x'.repeat(2 ** 20)]: 1 })],
       ['a description of 8 MiB of arrays', described(`[${'[],'.repeat(2.6 * 2 ** 20)}[]]`)],
