@@ -23,7 +23,8 @@ export class ProgressLine {
 }
 
 export function formatProgress(progress: SolverProgress): string {
-  const { iteration, numIterations, epoch, numEpochs, loss, trainAcc, valAcc, stepsPerSecond } = progress;
+  const { iteration, numIterations, epoch, numEpochs, loss, stepsPerSecond } = progress;
+  const { trainAcc, valAcc, valLoss, trainR2, valR2 } = progress;
   const rest = (numIterations - iteration) / stepsPerSecond;
   return [
     `epoch ${epoch}/${numEpochs}`,
@@ -31,6 +32,9 @@ export function formatProgress(progress: SolverProgress): string {
     `loss ${loss.toFixed(4)}`,
     ...(trainAcc === undefined ? [] : [`train ${percent(trainAcc)}`]),
     ...(valAcc === undefined ? [] : [`val ${percent(valAcc)}`]),
+    ...(trainR2 === undefined ? [] : [`train R² ${trainR2.toFixed(4)}`]),
+    ...(valLoss === undefined ? [] : [`val loss ${valLoss.toFixed(4)}`]),
+    ...(valR2 === undefined ? [] : [`val R² ${valR2.toFixed(4)}`]),
     `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
     ...(rest >= 1 ? [`${Math.round(rest)} s left`] : []),
   ].join('  ');

@@ -7,7 +7,7 @@ import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
 import { sameShape } from '../core/shape.js';
 import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
-import type { UpdateRuleName } from '../optim/optimizers.js';
+import type { Hyperparameters, UpdateRuleName } from '../optim/optimizers.js';
 import { BoundProgram, type Buffers } from './bound-program.js';
 import { divergenceAdvice, divergenceError, nonFiniteParameter } from './divergence.js';
 import type { Rows, Target } from './inputs.js';
@@ -18,13 +18,18 @@ import { Pace } from './pace.js';
 import type { ParameterMemory } from './parameter-memory.js';
 import { type DoneSteps, Rewind } from './rewind.js';
 
+/** An update rule and its hyper-parameters; defaults for those left out. */
+export type TrainingRule = {
+  [Name in UpdateRuleName]: { readonly name: Name; readonly config?: Hyperparameters<Name> };
+}[UpdateRuleName];
+
 /** What a training needs: data, labels and the update rule. */
 export interface TrainingOptions {
-  /** (N, D) of float32, float64 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
+  /** (N, D) of float32, float64 or uint8, used where it lies if on a SharedArrayBuffer, else copied once; or of int32, converted once. */
   readonly X: TensorLike;
-  /** N labels (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
+  /** N labels or one-hot rows (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
   readonly y: LabelsLike | TensorLike;
-  readonly rule: { readonly name: UpdateRuleName; readonly config?: Readonly<Record<string, number>> };
+  readonly rule: TrainingRule;
   /** Rows in each batch. */
   readonly batchSize: number;
   /** λ; default: the model's own. */

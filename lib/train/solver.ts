@@ -59,9 +59,12 @@ export interface SolverData {
   readonly XVal?: TensorLike;
   /** As yTrain. */
   readonly yVal?: LabelsLike | TensorLike;
-  /** What the loaders of data sets give beside the training set; a training leaves it alone. */
+  /** What loaders and `split` give beside the training set; a training leaves it alone. */
   readonly XTest?: TensorLike;
   readonly yTest?: LabelsLike | TensorLike;
+  /** All rows, as `loadDigits` gives them; a training leaves them alone. */
+  readonly X?: TensorLike;
+  readonly y?: LabelsLike | TensorLike;
 }
 
 /** An update rule, default `'sgd'`, and its hyper-parameters beside `learningRate`; defaults by rule. */
@@ -225,6 +228,8 @@ export class Solver {
       yVal: optional(any),
       XTest: optional(any),
       yTest: optional(any),
+      X: optional(any),
+      y: optional(any),
     });
     this.#options = checkOptions('Solver', options, solverOptions, insideOptimConfig);
     const { updateRule, seed, rng } = this.#options;

@@ -476,7 +476,7 @@ const models: Table = [
   [
     'startTraining: hyper-parameter of another rule',
     ({ twoLayer, X, y }) =>
-      twoLayer.startTraining({ X, y, rule: { name: 'sgd', config: { beta1: 0.5 } }, batchSize: 1 }),
+      twoLayer.startTraining({ X, y, rule: { name: 'sgd', config: loose({ beta1: 0.5 }) }, batchSize: 1 }),
     ArgumentError,
     'known are',
     'unknown',
