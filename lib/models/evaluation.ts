@@ -109,7 +109,7 @@ export class Evaluation {
    */
   async accuracy(rows: Rows, classes: Int32Array, what: string, chunks: Chunks): Promise<number> {
     let right = 0;
-    const predictions = new Int32Array(Math.min(chunks.batchSize, rows.count));
+    const predictions = new Int32Array(Math.min(chunks.batchSize, chunks.picked?.length ?? rows.count));
     const count = await this.#inChunks(rows, chunks, (x, size, rowOf) => {
       const predicted = predictions.subarray(0, size);
       if (!this.#predictInto(predicted, x)) this.#explainPrediction(rows, what);

@@ -174,6 +174,9 @@ describe('loss and predict', () => {
     const rows = Int32Array.of(3, 3, 8, 39, 0);
     const some = [...rows].filter((row) => net.predict(X)[row] === y[row]).length / 5;
     expect(await net.accuracy(X, y, { rows, batchSize: 2 })).toBe(some);
+    const often = new RandomState(1).choice(40, 90);
+    const right90 = [...often].filter((row) => net.predict(X)[row] === y[row]).length;
+    expect(await net.accuracy(X, y, { rows: often })).toBe(right90 / 90);
   });
 
   it('stop in accuracy when the signal is aborted', async () => {
