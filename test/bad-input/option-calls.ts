@@ -198,6 +198,7 @@ const calls: readonly OptionsCall[] = [
     call: (options, { fullyConnected, X, y }) =>
       new Solver(fullyConnected, { XTrain: X, yTrain: y }, options),
     kinds: {
+      learningRate: 'nonNegative',
       lrDecay: 'positive',
       numEpochs: 'positiveInteger',
       batchSize: 'positiveInteger',

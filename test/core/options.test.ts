@@ -65,6 +65,7 @@ describe('checkOptions', () => {
     [{ inputSize: 4, hidden_size: 10 }, 'did you mean hiddenSize?'],
     [{ inputSize: 4, HIDDENSIZE: 10 }, 'did you mean hiddenSize?'],
     [{ inputSize: 4, hiddenSize: 1, Std: 1 }, 'did you mean std?'],
+    [{ inputSize: 4, hs: 1 }, 'unknown option hs; did you mean hiddenSize?'],
     [
       { inputSize: 4, hiddenSize: 1, momentum: 1 },
       'unknown option momentum; known are inputSize, hiddenSize, std, loss, hiddenDims, onProgress',

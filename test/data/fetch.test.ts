@@ -183,12 +183,22 @@ describe('fetchEntry', () => {
     }
   });
 
-  test('passes on what onProgress throws, and keeps the part', async () => {
+  test.each<[string, (progress: FetchProgress) => void | Promise<void>]>([
+    [
+      'throws',
+      ({ received }) => {
+        if (received > 0) throw new TypeError('a fault of the caller');
+      },
+    ],
+    [
+      'rejects with',
+      async ({ received }) => {
+        if (received > 0) throw new TypeError('a fault of the caller');
+      },
+    ],
+  ])('passes on what onProgress %s, and keeps the part', async (_name, onProgress) => {
     const { url, requests } = await serve(wholeAndRanges(bytes));
     const place = await temporaryFolder();
-    const onProgress = ({ received }: FetchProgress) => {
-      if (received > 0) throw new TypeError('a fault of the caller');
-    };
     const thrown = fetchEntry(entry(url), place, [], { ...settings, onProgress });
     await expect(thrown).rejects.toThrow('a fault of the caller');
     expect(requests).toHaveLength(1);

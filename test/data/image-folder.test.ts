@@ -29,6 +29,19 @@ async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): P
 }
 
 describe('loadImageFolder', () => {
+  test('waits for an async onProgress, and rejects with it', async () => {
+    const folder = await folderOf({ 'a/1.png': 'rgb.png', 'a/2.png': 'rgb.png' });
+    let calls = 0;
+    const loading = loadImageFolder(folder, {
+      onProgress: async () => {
+        calls++;
+        throw new RangeError('disk full');
+      },
+    });
+    await expect(loading).rejects.toThrow('disk full');
+    expect(calls).toBe(1);
+  });
+
   test('reads a class a sub-folder, in the order of the names', async () => {
     const folder = await folderOf({
       'dogs/b.png': 'rgb.png',
