@@ -2,7 +2,7 @@ import { isShared } from '../core/built-ins.js';
 import type { Callback } from '../core/callback.js';
 import { describe, expectation } from '../core/describe.js';
 import { dtypeOf, isArrayOf } from '../core/dtype.js';
-import { ArgumentError, DivergenceError, ShapeError, StateError, type DivergenceError } from '../core/errors.js';
+import { ArgumentError, DivergenceError, ShapeError, StateError } from '../core/errors.js';
 import { allocate, shared } from '../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../core/options.js';
 import { sameShape } from '../core/shape.js';
