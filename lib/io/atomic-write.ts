@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isUrl } from '../core/built-ins.js';
 import { describe } from '../core/describe.js';
+import { isBytes } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { fileError, flush } from '../core/files.js';
 
@@ -179,7 +180,7 @@ type Write = (
 
 async function writeAll(write: Write, contents: Contents): Promise<void> {
   const whole = typeof contents === 'string' ? Buffer.from(contents) : contents;
-  for await (const piece of whole instanceof Uint8Array ? [whole] : whole) {
+  for await (const piece of isBytes(whole) ? [whole] : whole) {
     for (let done = 0; done < piece.length; ) {
       const { bytesWritten } = await write(piece, done, Math.min(piece.length - done, mostAtOnce));
       done += bytesWritten;
