@@ -9,6 +9,7 @@
       "engine/fusion.cpp",
       "engine/gemm.cpp",
       "engine/huge_pages.cpp",
+      "engine/job_threads.cpp",
       "engine/program.cpp",
       "engine/random.cpp",
       "engine/signature.cpp",
@@ -17,11 +18,13 @@
     "binding_files": [
       "binding/addon.cpp",
       "binding/arguments.cpp",
+      "binding/background_work.cpp",
       "binding/program_object.cpp"
     ],
     "test_files": [
       "test/executor_test.cpp",
       "test/gemm_test.cpp",
+      "test/job_threads_test.cpp",
       "test/kernels_test.cpp",
       "test/main.cpp",
       "test/math_test.cpp",
@@ -29,6 +32,7 @@
       "test/program_test.cpp",
       "test/random_test.cpp"
     ],
+    "binding_defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
     "compile_flags": ["-Wall", "-Wextra", "-O3", "-fvisibility=hidden"],
     "isa_flags": ["-ffp-contract=off", "-fno-rtti", "-fno-exceptions", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
     "avx2_flags": ["-mavx2", "-mfma"],

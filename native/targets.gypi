@@ -6,7 +6,8 @@
     "cflags": ["<@(compile_flags)"],
     "cflags_cc": ["-std=c++20"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
-    "ldflags": ["-Wl,--gc-sections"],
+    # Node unloads an addon with the last worker thread that loaded it, but threads of the pool are still inside.
+    "ldflags": ["-Wl,--gc-sections", "-Wl,-z,nodelete"],
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
       "OTHER_CFLAGS": ["<@(compile_flags)"],
@@ -25,7 +26,7 @@
       "sources": ["<@(engine_files)", "<@(binding_files)"],
       "dependencies": ["isa_baseline"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      "defines": ["<@(binding_defines)"],
       "cflags": ["-ffp-contract=off"],
       "cflags_cc": ["-fexceptions"],
       "cflags_cc!": ["-fno-exceptions"],

@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isError } from '../core/built-ins.js';
 import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
-import { ArgumentError, BackendError, GemmnetError, LabelError, ShapeError } from '../core/errors.js';
+import {
+  ArgumentError,
+  BackendError,
+  GemmnetError,
+  LabelError,
+  ShapeError,
+  StateError,
+} from '../core/errors.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
@@ -74,7 +81,8 @@ interface NativeProgram {
     scalarNumbers: Float64Array,
     backward: number,
     profile: Float64Array | undefined,
-  ): Promise<[done: number, end: number]>;
+    ended: (error: Error | undefined, done: number, end: number) => void,
+  ): void;
 }
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -248,23 +256,24 @@ class NativeExecutable implements Executable {
     checkSteps(steps, binding);
     this.checkRun(0, 0, steps.rows, binding);
     const lossEnd = this.program.phases.loss?.[1] ?? 0;
-    try {
-      const [done, end] = await this.native.runSteps(
-        steps.count,
-        steps.rows,
-        binding.buffers,
-        binding.scalars,
-        steps.learningRates,
-        steps.losses,
-        steps.control,
-        this.scalarNumbers,
-        this.positions[lossEnd] ?? 0,
-        this.profile,
+    return new Promise((resolve, reject) => {
+      typedErrors(() =>
+        this.native.runSteps(
+          steps.count,
+          steps.rows,
+          binding.buffers,
+          binding.scalars,
+          steps.learningRates,
+          steps.losses,
+          steps.control,
+          this.scalarNumbers,
+          this.positions[lossEnd] ?? 0,
+          this.profile,
+          (error, done, end) =>
+            error === undefined ? resolve({ done, reason: stepEnds[end]! }) : reject(toTyped(error)),
+        ),
       );
-      return { done, reason: stepEnds[end] ?? 'finished' };
-    } catch (error) {
-      throw toTyped(error);
-    }
+    });
   }
 }
 
@@ -288,6 +297,8 @@ function toTyped(error: unknown): unknown {
       return new ShapeError(error.message, { cause: error });
     case 'ERR_LABEL':
       return new LabelError(error.message, { cause: error });
+    case 'ERR_STATE':
+      return new StateError(error.message, { cause: error });
     case 'ERR_BACKEND':
       return new BackendError(error.message, { cause: error });
     default:

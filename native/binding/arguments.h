@@ -5,6 +5,7 @@
 #define NAPI_VERSION 8
 #include <napi.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,24 +42,35 @@ std::size_t integer(const Napi::Value& value, const char* what);
 Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Value& scalars, const Napi::Value& profile,
              bool must_be_shared);
 
+// Why something failed: one of the stable codes of lib/core/errors.ts, and the message.
+struct Failure {
+  const char* code;
+  std::string message;
+};
+
+// Runs f, and returns what it threw.
+template <class F>
+std::optional<Failure> caught(F f) {
+  try {
+    f();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return Failure{error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return Failure{"ERR_MEMORY", "not enough memory"};
+  } catch (const std::exception& error) {
+    return Failure{"ERR_BACKEND", error.what()};
+  }
+}
+
 // Runs f and turns whatever it throws into a pending JavaScript exception: no C++ exception crosses Node-API.
 template <class F>
 Napi::Value guarded(Napi::Env env, F f) {
-  const auto raise = [env](const char* code, const char* message) {
-    Napi::Error error = Napi::Error::New(env, message);
-    error.Value().Set("code", Napi::String::New(env, code));
-    error.ThrowAsJavaScriptException();
-    return env.Undefined();
-  };
-  try {
-    return f();
-  } catch (const Error& error) {
-    return raise(error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return raise("ERR_MEMORY", "not enough memory");
-  } catch (const std::exception& error) {
-    return raise("ERR_BACKEND", error.what());
-  }
+  Napi::Value result = env.Undefined();
+  // An environment that is being terminated takes no exception, and needs none.
+  if (const auto failure = caught([&] { result = f(); }))
+    napi_throw_error(env, failure->code, failure->message.c_str());
+  return result;
 }
 
 }  // namespace gemmnet::binding

@@ -1,6 +1,9 @@
 #include "program_object.h"
 
+#include <optional>
 #include <utility>
+
+#include "background_work.h"
 
 namespace gemmnet::binding {
 namespace {
@@ -20,53 +23,40 @@ class Kept {
   std::vector<Napi::ObjectReference> references_;
 };
 
-// Many training steps on a thread of libuv's pool. It keeps every typed array that the steps touch.
-class StepsWorker : public Napi::AsyncWorker {
+// Many training steps. It keeps every typed array that the steps touch.
+class StepsWork : public Work {
  public:
-  StepsWorker(Napi::Env env, std::shared_ptr<const Program> program, const Steps& steps, Binding binding, Kept kept)
-      : Napi::AsyncWorker(env, "gemmnet.runSteps"),
-        deferred_(env),
-        program_(std::move(program)),
+  StepsWork(std::shared_ptr<const Program> program, const Steps& steps, Binding binding, Kept kept,
+            Napi::FunctionReference done)
+      : program_(std::move(program)),
         steps_(steps),
         binding_(std::move(binding)),
-        kept_(std::move(kept)) {}
+        kept_(std::move(kept)),
+        done_(std::move(done)) {}
 
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
-  void Execute() override {
-    try {
-      result_ = gemmnet::run_steps(*program_, steps_, binding_, ThreadPool::shared());
-    } catch (const Error& error) {
-      code_ = error.code();
-      SetError(error.what());
-    } catch (const std::exception& error) {
-      code_ = "ERR_BACKEND";
-      SetError(error.what());
-    }
+  void execute(const std::atomic<bool>& stop) override {
+    steps_.stop = &stop;
+    failure_ = caught([&] { result_ = gemmnet::run_steps(*program_, steps_, binding_, ThreadPool::shared()); });
   }
 
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
-    Napi::Array result = Napi::Array::New(Env(), 2);
-    result.Set(0u, static_cast<double>(result_.done));
-    result.Set(1u, static_cast<double>(result_.end));
-    deferred_.Resolve(result);
-  }
-
-  void OnError(const Napi::Error& error) override {
-    const Napi::HandleScope scope(Env());
-    error.Value().Set("code", Napi::String::New(Env(), code_));
-    deferred_.Reject(error.Value());
+  void settle(napi_env env) override {
+    napi_value error = Napi::Env(env).Undefined();
+    if (failure_)
+      napi_create_error(env, Napi::String::New(env, failure_->code), Napi::String::New(env, failure_->message), &error);
+    const napi_value arguments[] = {error, Napi::Number::New(env, static_cast<double>(result_.done)),
+                                    Napi::Number::New(env, static_cast<double>(result_.end))};
+    // Fails only where the environment is being terminated, and there nobody waits for it.
+    napi_call_function(env, Napi::Env(env).Undefined(), done_.Value(), 3, arguments, nullptr);
   }
 
  private:
-  Napi::Promise::Deferred deferred_;
   std::shared_ptr<const Program> program_;
   Steps steps_;
   Binding binding_;
   Kept kept_;
+  Napi::FunctionReference done_;
   StepsResult result_{};
-  const char* code_ = "";
+  std::optional<Failure> failure_;
 };
 
 // A run that was checked, to be repeated. Its memory is shared, so nothing can detach it.
@@ -141,12 +131,14 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     steps.learning_rate = scalar(scalars[0]), steps.t = scalar(scalars[1]), steps.loss = scalar(scalars[2]);
     steps.backward = integer(info[8], "backward");
 
+    if (!info[10].IsFunction()) fail("runSteps: expected a function to call when they are done");
+
     Kept kept;
     for (const std::size_t i : {2, 3, 4, 5, 6, 9}) kept.add(info[i]);
-    auto* worker =
-        new StepsWorker(info.Env(), program_, steps, std::move(binding), std::move(kept));  // deletes itself when done
-    worker->Queue();
-    return worker->promise();
+    BackgroundWork::of(info.Env())
+        .start(std::make_unique<StepsWork>(program_, steps, std::move(binding), std::move(kept),
+                                           Napi::Persistent(info[10].As<Napi::Function>())));
+    return info.Env().Undefined();
   });
 }
 

@@ -39,19 +39,23 @@ struct Pointing {
 
 class Execution {
  public:
-  Execution(const Program& program, std::size_t rows, const Binding& binding, ThreadPool& pool)
-      : program_(program), rows_(rows), binding_(binding), pool_(pool), kernels_(instruction_set()) {}
+  Execution(const Program& program, std::size_t rows, const Binding& binding, ThreadPool& pool,
+            const std::atomic<bool>* stop = nullptr)
+      : program_(program), rows_(rows), binding_(binding), pool_(pool), stop_(stop), kernels_(instruction_set()) {}
 
-  // With a fusion, what it covers is done by its products, and the gradients are not left to the caller.
-  void run(Range range, std::size_t step, const Fusion* fusion = nullptr) {
+  // With a fusion, what it covers is done by its products, and the gradients are not left to the caller. False when it
+  // was stopped.
+  bool run(Range range, std::size_t step, const Fusion* fusion = nullptr) {
     step_ = step;
     fusion_ = fusion;
     for (std::size_t i = range.first; i < range.last; ++i) {
+      if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) return false;
       if (binding_.profile == nullptr)
         execute(i);
       else
         timed(i);
     }
+    return true;
   }
 
  private:
@@ -328,6 +332,7 @@ class Execution {
   const std::size_t rows_;
   const Binding& binding_;
   ThreadPool& pool_;
+  const std::atomic<bool>* stop_;
   const InstructionSet& kernels_;
   std::size_t step_ = 0;
   const Fusion* fusion_ = nullptr;
@@ -391,20 +396,21 @@ StepsResult run_steps(const Program& program, const Steps& steps, const Binding&
   check_binding(program, {0, end}, steps.rows, steps.count, binding);
 
   const FlushDenormals flush;
-  Execution execution(program, steps.rows, binding, pool);
+  Execution execution(program, steps.rows, binding, pool, steps.stop);
   const Fusion fusion = plan_fusion(program, binding.scalars);
   std::atomic_ref<std::int32_t> stop(steps.control[0]), done(steps.control[1]);
   for (std::size_t step = 0; step < steps.count; ++step) {
     if (stop.load(std::memory_order_relaxed) != 0) return {step, StepsEnd::aborted};
     if (steps.learning_rate != kNone) binding.scalars[steps.learning_rate] = steps.learning_rates[step];
-    execution.run({0, steps.backward}, step);
+    if (!execution.run({0, steps.backward}, step)) return {step, StepsEnd::aborted};
     if (steps.loss != kNone) {
       steps.losses[step] = binding.scalars[steps.loss];
       if (!std::isfinite(steps.losses[step])) return {step, StepsEnd::non_finite};
     }
     if (steps.t != kNone) binding.scalars[steps.t] += 1;
     // The last step leaves its gradients to the caller.
-    execution.run({steps.backward, end}, step, step + 1 < steps.count ? &fusion : nullptr);
+    if (!execution.run({steps.backward, end}, step, step + 1 < steps.count ? &fusion : nullptr))
+      return {step, StepsEnd::aborted};
     done.store(static_cast<std::int32_t>(step + 1), std::memory_order_release);
   }
   return {steps.count, StepsEnd::finished};

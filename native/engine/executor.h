@@ -1,6 +1,7 @@
 // Runs programs: once over a range of instructions, or many training steps in a row.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -49,6 +50,8 @@ struct Steps {
   std::size_t learning_rate, t, loss;
   // The first instruction after the loss; a step whose loss is not finite ends there.
   std::size_t backward;
+  // Once true, the run ends amid its step: nobody is left who could look at what it computes. Or null.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 enum class StepsEnd : std::uint8_t { finished, aborted, non_finite };

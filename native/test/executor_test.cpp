@@ -138,6 +138,20 @@ TEST_CASE("training lowers the loss, to the same bits for any number of threads 
   }
 }
 
+TEST_CASE("a training that is stopped does not begin another instruction") {
+  ThreadPool pool(2);
+  Net net;
+  const auto before = net.parameters;
+  const std::atomic<bool> stop{true};
+  Steps steps{Net::kSteps, Net::kBatch, net.rates.data(), net.losses.data(), net.control.data(), 0,
+              kNone,       1,           net.backward};
+  steps.stop = &stop;
+  const StepsResult result = run_steps(net.program, steps, net.binding(), pool);
+  CHECK(result.done == 0);
+  CHECK(result.end == StepsEnd::aborted);
+  CHECK(same_bits(net.parameters, before));
+}
+
 TEST_CASE("many steps in one call are the same as one step a call") {
   ThreadPool pool(1);
   Net together, apart;
