@@ -33,9 +33,9 @@ export class WorkerThread<Job, Answer> {
    * @throws StateError when the thread cannot start or dies, or its module throws; and what `terminate` is given
    */
   call(job: Job): Promise<Answer> {
-    this.#worker ??= this.#start();
-    const worker = this.#worker;
     return new Promise((resolve, reject) => {
+      this.#worker ??= this.#start();
+      const worker = this.#worker;
       const id = this.#calls++;
       worker.postMessage({ id, job } satisfies WorkerCall<Job>);
       if (this.#waiting.size === 0) worker.ref();
@@ -52,9 +52,7 @@ export class WorkerThread<Job, Answer> {
   }
 
   #start(): Worker {
-    // A worker gets the flags of its process, and --input-type, which `node -e` may have, is for no file.
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(this.#file, { execArgv });
+    const worker = this.#create();
     worker.unref();
     worker.on('message', ({ id, answer, error }: WorkerAnswer<Answer>) => {
       const waiting = this.#waiting.get(id);
@@ -71,6 +69,19 @@ export class WorkerThread<Job, Answer> {
     worker.on('error', end);
     worker.on('exit', (code) => end(new Error(`it ended with code ${code}`)));
     return worker;
+  }
+
+  /**
+   * Without `execArgv` a thread has the flags of its process, whatever they are; handed over, Node takes few of them. One of them,
+   * `--input-type`, which `node -e` may have, is for texts and refuses files, so the thread begins with the text of an import.
+   */
+  #create(): Worker {
+    const text = `import ${JSON.stringify(this.#file.href)};`;
+    try {
+      return new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`));
+    } catch (cause) {
+      throw this.#failure(cause);
+    }
   }
 
   #failure(cause: unknown): StateError {
