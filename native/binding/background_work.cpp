@@ -34,10 +34,10 @@ void BackgroundWork::start(std::unique_ptr<Work> work) {
   Work* const executing = work.get();
   under_way_.push_front(std::move(work));
   try {
-    threads_->start([executing, executed = executed_](const std::atomic<bool>& stop) {
-      executing->execute(stop);
-      if (!stop.load()) napi_call_threadsafe_function(executed, executing, napi_tsfn_nonblocking);
-    });
+    threads_->start({[executing](const std::atomic<bool>& stop) { executing->execute(stop); },
+                     [executing, executed = executed_] {
+                       napi_call_threadsafe_function(executed, executing, napi_tsfn_nonblocking);
+                     }});
   } catch (...) {
     under_way_.pop_front();
     throw;

@@ -30,7 +30,8 @@ void JobThreads::start_thread() {
     threads_.emplace_back([this] { work(); });
     ++free_;
   } catch (const std::system_error& error) {
-    throw Error("ERR_STATE", "expected the system to grant one more thread but it refused: " + error.code().message() +
+    throw Error("ERR_STATE", "native backend: expected the system to grant one more thread but it refused: " +
+                                 error.code().message() +
                                  "; remedy: end other programs, or raise the limit (ulimit -u)");
   }
 }
@@ -40,15 +41,17 @@ void JobThreads::work() {
   for (;;) {
     wake_.wait(lock, [&] { return stop_.load() || !waiting_.empty(); });
     if (stop_.load()) return;
-    {
-      const Job job = std::move(waiting_.front());
-      waiting_.pop_front();
-      --free_;
-      lock.unlock();
-      job(stop_);
-    }
+    const Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    --free_;
+    lock.unlock();
+    job.run(stop_);
     lock.lock();
+    if (stop_.load()) return;
     ++free_;
+    lock.unlock();
+    job.finished();
+    lock.lock();
   }
 }
 

@@ -15,11 +15,16 @@ namespace gemmnet {
 
 class JobThreads {
  public:
-  // Must not throw, and returns soon once `stop` is true.
-  using Job = std::function<void(const std::atomic<bool>& stop)>;
+  struct Job {
+    // Must not throw, and returns soon once `stop` is true.
+    std::function<void(const std::atomic<bool>& stop)> run;
+    // Called on the same thread once it is ready for another job, which whoever hears of it may start at once.
+    std::function<void()> finished;
+  };
 
   JobThreads() = default;
-  // Asks the jobs that run to stop, and waits until they have. Those that have not begun never do.
+  // Asks the jobs that run to stop, and waits until they have; that they finished is not said any more. Those that have
+  // not begun never do.
   ~JobThreads();
   JobThreads(const JobThreads&) = delete;
   JobThreads& operator=(const JobThreads&) = delete;
