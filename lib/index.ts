@@ -181,7 +181,13 @@ export {
   saveTorchStateDict,
   type TorchStateDictOptions,
 } from './models/torch-state-dict.js';
-export type { StepsOptions, TrainingOptions, TrainingRun, TrainingSteps } from './models/training-run.js';
+export type {
+  StepsOptions,
+  TrainingOptions,
+  TrainingRule,
+  TrainingRun,
+  TrainingSteps,
+} from './models/training-run.js';
 export {
   type TwoLayerHistory,
   TwoLayerNet,
@@ -223,5 +229,7 @@ export {
   type SolverData,
   type SolverOptions,
   type SolverProgress,
+  type SolverRule,
+  type SolverSettings,
   type SolverTrainOptions,
 } from './train/solver.js';
