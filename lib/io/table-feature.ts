@@ -152,7 +152,7 @@ export class FeatureColumn {
   }
 
   #remedy(): string {
-    if (this.#kind === 'numbers' && this.strategy !== 'error') return mixRemedy(this.name);
+    if (this.strategy !== 'error') return mixRemedy(this.name);
     return "categorical: 'oneHot' or 'ordinal' takes columns of words, missingTokens says which words mean that a cell is missing";
   }
 

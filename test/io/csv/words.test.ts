@@ -149,10 +149,14 @@ describe('loadCsv', () => {
     ],
     [
       'a number with spaces between its groups',
-      'a\n1 234\n2 345\n',
+      'a,b\n1 234,1\n2 345,2\n',
       "whose decimal sign is '.' but received '1 234'",
     ],
-    ['a number of Switzerland', 'a\n1’234.5\n2’345\n', "whose decimal sign is '.' but received '1’234.5'"],
+    [
+      'a number of Switzerland',
+      'a,b\n1’234.5,1\n2’345,2\n',
+      "whose decimal sign is '.' but received '1’234.5'",
+    ],
     ['a column of a name that has to be in quotes', '"my col"\n1\nx\n', "kinds: { 'my col': 'words' }"],
   ])('makes no categories of %s', async (_name, text, message) => {
     for (const categorical of ['ordinal', 'oneHot'] as const) {
