@@ -1,6 +1,8 @@
 import { FormatError } from '../core/errors.js';
 import type { TableLimits } from './table-limits.js';
 
+const lineFeed = 0x0a;
+
 export interface CsvDialect {
   /** One character. */
   readonly delimiter: string;
@@ -81,7 +83,10 @@ export class CsvRecords {
     const quotes = new Finder(text, '"');
     const comments = comment === undefined ? undefined : new Finder(text, comment);
     let at = 0;
-    while (at < text.length) {
+    for (;;) {
+      // Empty lines, which a file may be full of.
+      for (; text.charCodeAt(at) === lineFeed; at++) this.#line++;
+      if (at >= text.length) return at;
       const end = Math.min(lineFeeds.from(at), returns.from(at));
       const stop = comments === undefined ? end : Math.min(comments.from(at), end);
       if (quotes.from(at) < stop) {
@@ -95,9 +100,8 @@ export class CsvRecords {
       const line = this.#line++;
       // One cell too many is enough to see that there are.
       if (stop > at) this.#onRecord(text.slice(at, stop).split(delimiter, most), line);
-      at = end + (text[end] === '\r' && text[end + 1] === '\n' ? 2 : 1);
+      at = Math.min(text.length, end + (text[end] === '\r' && text[end + 1] === '\n' ? 2 : 1));
     }
-    return at;
   }
 
   /** @returns where the next row begins, or −1 for a row that goes on behind the text */
@@ -148,7 +152,9 @@ export class CsvRecords {
     }
     // Too many cells: whoever takes them says so.
     this.#onRecord(cells, this.#line);
-    throw this.#error(`expected at most ${this.#limits.columns} columns but received more at line ${line}`);
+    throw this.#error(
+      `expected at most ${this.#limits.columns} columns but received more at line ${line}; a larger maxBytes allows them`,
+    );
   }
 
   /** Where a cell ends that does not begin with a quote. */
@@ -206,7 +212,7 @@ export function lineBreaks(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    if (char === 0x0a || (char === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) count++;
+    if (char === lineFeed || (char === 0x0d && text.charCodeAt(at + 1) !== lineFeed)) count++;
   }
   return count;
 }

@@ -130,7 +130,7 @@ export const csvParsers = [
     samples: () => labelled.map(file),
     dictionary: () => words,
     crafted: () => [
-      ['a million classes', () => file(many.join('')), 'either'],
+      ['a million classes', () => file(`x,label\n${many.join('')}`), 'either'],
       ['labels of 10⁹', file('1,1000000000\n2,0\n'), 'either'],
       ['labels of −1', file('1,-1\n2,0\n'), 'either'],
     ],
