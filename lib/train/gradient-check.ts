@@ -14,7 +14,9 @@ import { offsetsOf } from '../core/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
 import { LossInDouble } from '../models/loss-in-double.js';
 import { type LossOptions, Model } from '../models/model.js';
-import { better, type Measured, type MeasuredDerivative, measureDerivative } from './measured-derivative.js';
+import type { NamedTensors } from '../models/parameter-memory.js';
+import { gradientRounding, type Problem } from './gradient-rounding.js';
+import { type Measured, type MeasuredDerivative, measureDerivative } from './measured-derivative.js';
 
 export interface GradCheckOptions {
   /** λ of the checked loss; default: the model's own. */
@@ -26,7 +28,7 @@ export interface GradCheckOptions {
   readonly h?: number;
   /** Elements checked in each parameter, drawn at random (seed 0); default: all. */
   readonly samples?: number;
-  /** The relative error up to which a parameter passes; default 1e-6 for a float64 model, 1e-4 for a float32 one. */
+  /** The relative error up to which a parameter passes; default 1e-6 for a float64 model, 5e-5 for a float32 one. */
   readonly tolerance?: number;
 }
 
@@ -60,21 +62,20 @@ export interface GradCheckTable {
 
 /** The relative rounding of one operation. */
 const epsilons = { float64: 2 ** -53, float32: 2 ** -24 } as const satisfies Record<FloatDtype, number>;
-const tolerances = { float64: 1e-6, float32: 1e-4 } as const satisfies Record<FloatDtype, number>;
-/** A gradient's rounding, in units of its largest element's: sums of many products, and what the scores' rounding does to a softmax. */
-const roundedOperations = 256;
-/** An uncertainty is too large from this part of the gradient's size on. */
+const tolerances = { float64: 1e-6, float32: 5e-5 } as const satisfies Record<FloatDtype, number>;
+/** From this part of the gradient's size on, an uncertainty is too large. */
 const certainty = 1e-2;
-/** Of the steps, each in terms of the one before, as far as rounding lets them have a meaning. */
+/** In terms of the size that a parameter's elements have; each step in terms of the one before, as far as rounding gives it a meaning. */
 const [largestStep, stepFactor, stepCount] = [1e-2, 1 / 8, 7];
-/** How near to a kink float32 may land on its other side. */
-const smallestStep = { float64: 0, float32: 1e-5 } as const satisfies Record<FloatDtype, number>;
 
 /**
  * Compares a model's gradients, those of `model.loss(X, y)`, with central differences of its loss, parameter by parameter, as the
- * courses' notebooks do. The differences are those of a copy of the model in float64, whatever the model's dtype, so nothing of the model
- * moves. A model whose class computes another loss than its layers do is moved itself, and restored; in float32 such differences are
- * coarse, and the table says so.
+ * courses' notebooks do. Whatever the model's dtype, the differences are those of a copy of it in float64, so that a right gradient
+ * passes and a slightly wrong one does not. Only where the class of the model computes another loss than its layers do, the model
+ * itself is moved; in float32 such differences are coarse, and the table says what they leave out.
+ *
+ * A ReLU or hinge loss has no derivative at its kinks. Steps are as small as it takes to stay on one side of them; elements that lie
+ * on one (an untrained bias at a row of zeros) are checked a little beside it. All parameters are as before afterwards.
  *
  * Where L2 stands in the gradient only (CS189's `regMode: 'gradient'`), the gradient is not the derivative of the loss by design:
  * check such a model with `reg: 0`.
@@ -97,146 +98,171 @@ export function gradCheck(
     tolerance: optional(positive, tolerances[dtype]),
   });
   const lossOptions: LossOptions = reg === undefined ? {} : { reg };
+  const problem = { X, y, options: lossOptions };
   const { loss, grads } = model.loss(X, y, lossOptions);
-  const { params, measured, coarse } = lossToMeasure(model, X, y, lossOptions, loss);
+  const { moved, f, epsilon } = lossToMeasure(model, problem, loss);
+  const coarse = epsilon === epsilons.float32;
   const rng = new RandomState(0);
+  const picked = Object.entries(moved.params).map(([name, { size }]) => ({
+    name,
+    elements:
+      samples === undefined || samples >= size
+        ? Int32Array.from({ length: size }, (_, i) => i)
+        : rng.choice(size, samples, { replace: false }),
+  }));
 
-  const rows = Object.entries(params).map(([name, param]): GradCheckRow => {
-    const positions = [...offsetsOf(param)];
-    const gradient = [...asTensor(grads[name], `gradCheck: grads.${name}`, { shape: param.shape })];
-    const picked =
-      samples === undefined || samples >= positions.length
-        ? [...positions.keys()]
-        : [...rng.choice(positions.length, samples, { replace: false })];
-    const steps = h === undefined ? stepsFor(param, dtype) : [h];
-    const derivatives = measureDerivatives(
-      param,
-      picked.map((i) => positions[i]!),
-      steps,
-      measured,
-      tolerance,
-    );
-    const judged = judge(
-      picked.map((i) => gradient[i]!),
-      derivatives,
-      { tolerance, epsilon: epsilons[dtype], coarse },
-    );
-    return { name, shape: param.shape, ...judged };
+  const compareHere = (gradients: NamedTensors, of: typeof picked) => {
+    const measured = { f, value: f(), epsilon };
+    const rounding = gradientRounding(moved, problem, epsilons[dtype]);
+    return of.map(({ name, elements }) => {
+      const param = moved.params[name]!;
+      const gradient = [...asTensor(gradients[name], `gradCheck: grads.${name}`, { shape: param.shape })];
+      const derivatives = measureDerivatives(param, elements, h, measured, tolerance);
+      return derivatives.map((derivative, k): Comparison => {
+        const i = elements[k]!;
+        return { gradient: gradient[i]!, rounding: rounding[name]![i]!, ...derivative };
+      });
+    });
+  };
+  const comparisons = compareHere(grads, picked).map((of) => certainOnes(of, coarse));
+  const atKinks = picked.map(({ name, elements }, p) => ({
+    name,
+    elements: elements.filter((_, k) => comparisons[p]![k] === undefined),
+  }));
+  if (!coarse && atKinks.some(({ elements }) => elements.length > 0)) {
+    const beside = besideKinks([...new Set([model, moved])], () =>
+      compareHere(model.loss(X, y, lossOptions).grads, atKinks),
+    ).map((of) => certainOnes(of, coarse));
+    for (const [p, of] of comparisons.entries()) {
+      let next = 0;
+      for (const k of of.keys()) of[k] ??= beside[p]![next++];
+    }
+  }
+
+  const rows = picked.map(({ name }, p): GradCheckRow => {
+    const certain = comparisons[p]!.filter((comparison) => comparison !== undefined);
+    const leftOut = comparisons[p]!.length - certain.length;
+    const maxRelError = relativeError(certain, tolerance);
+    const ok = maxRelError <= tolerance && certain.length >= leftOut;
+    return { name, shape: moved.params[name]!.shape, checked: certain.length, leftOut, maxRelError, ok };
   });
-
-  const maxRelError = Math.max(0, ...rows.map((row) => row.maxRelError));
   return {
     rows,
-    maxRelError,
+    maxRelError: Math.max(0, ...rows.map((row) => row.maxRelError)),
     ok: rows.every((row) => row.ok),
     toString: () => [formatRows(rows, tolerance), ...remarks(rows, tolerance, dtype, coarse)].join('\n'),
   };
 }
 
-/** The parameters to move, and the loss that follows them: those of the model in float64 if that has the model's loss, else the model's own. */
+/** An element of a gradient beside its difference. */
+interface Comparison extends MeasuredDerivative {
+  readonly gradient: number;
+  /** How far the gradient may be off by the model's rounding. */
+  readonly rounding: number;
+}
+
+/** The loss to take differences of: that of the model in float64 if it is the model's loss, else the model's own. */
 function lossToMeasure(
   model: Model,
-  X: TensorLike,
-  y: LabelsLike | TensorLike,
-  options: LossOptions,
+  { X, y, options }: Problem,
   loss: number,
-): { params: Model['params']; measured: Measured; coarse: boolean } {
-  const own = () => model.loss(X, y, options).loss;
-  const { dtype } = model;
-  const moved = { params: model.params, measured: { f: own, value: loss, epsilon: epsilons[dtype] } };
+): { readonly moved: Model; readonly f: () => number; readonly epsilon: number } {
+  const epsilon = epsilons[model.dtype];
   try {
-    const copy = LossInDouble.of(model);
-    const f = copy.lossOf(X, y, options);
-    const value = f();
-    const same = Math.abs(value - loss) <= 1e4 * epsilons[dtype] * Math.max(1, Math.abs(value));
-    if (same || Number.isNaN(value)) {
-      return { params: copy.params, measured: { f, value, epsilon: epsilons.float64 }, coarse: false };
-    }
+    const moved = LossInDouble.of(model);
+    const f = moved.lossOf(X, y, options);
+    const exact = f();
+    const same = Math.abs(exact - loss) <= 1e4 * epsilon * Math.max(1, Math.abs(exact));
+    if (same || Number.isNaN(exact)) return { moved, f, epsilon: epsilons.float64 };
   } catch {
     // A layer of the user's own that cannot compute in float64.
   }
-  return { ...moved, coarse: dtype === 'float32' };
+  return { moved: model, f: () => model.loss(X, y, options).loss, epsilon };
 }
 
-/** From large to small. */
-function stepsFor(param: Tensor, dtype: FloatDtype): number[] {
-  let squares = 0;
-  for (const w of param) squares += w * w;
-  const size = Math.max(1e-3, Math.sqrt(squares / param.size) || 1);
-  return Array.from({ length: stepCount }, (_, i) => largestStep * stepFactor ** i)
-    .filter((step) => step >= smallestStep[dtype])
-    .map((step) => step * size);
+/** The size that the elements of a parameter have; 1 where all are zero. */
+function sizeOfElements(param: Tensor): number {
+  return Math.max(1e-3, rootMeanSquare([...param]) || 1);
 }
 
-/** Each element's with the steps at which it is most certain. */
+/** Each element's derivative with the step at which it is most certain. */
 function measureDerivatives(
   param: Tensor,
-  offsets: readonly number[],
-  steps: readonly number[],
+  elements: Int32Array,
+  h: number | undefined,
   measured: Measured,
   tolerance: number,
 ): MeasuredDerivative[] {
-  // An element's kinks are about as far as those of the one before.
+  const size = sizeOfElements(param);
+  const steps =
+    h === undefined ? Array.from({ length: stepCount }, (_, i) => size * largestStep * stepFactor ** i) : [h];
+  const offsets = [...offsetsOf(param)];
+  // The kinks are about as far as those of the element before.
   let first = 0;
-  return offsets.map((offset) => {
+  return Array.from(elements, (i) => {
     let best: MeasuredDerivative | undefined;
-    let at = Math.max(0, first - 1);
-    for (; at < steps.length; at++) {
-      const found = measureDerivative(param, offset, steps[at]!, measured);
-      best =
-        best === undefined
-          ? found
-          : {
-              central: better(best.central, found.central),
-              right: better(best.right, found.right),
-              left: better(best.left, found.left),
-            };
-      const { value, uncertainty, noise } = found.central;
-      if (best.central === found.central) first = at;
-      // Good enough, or such that a smaller step gives more rounding.
-      if (uncertainty <= (tolerance / 4) * Math.abs(value) || uncertainty <= 4 * noise) break;
+    for (let at = Math.max(0, first - 1); at < steps.length; at++) {
+      const found = measureDerivative(param, offsets[i]!, steps[at]!, measured);
+      if (best === undefined || !(found.uncertainty >= best.uncertainty)) {
+        best = found;
+        first = at;
+      }
+      // Good enough, or such that a smaller step brings more rounding.
+      const { value, uncertainty, noise } = found;
+      if (uncertainty <= Math.max((tolerance / 4) * Math.abs(value), 4 * noise)) break;
     }
     return best!;
   });
 }
 
-function judge(
-  gradient: readonly number[],
-  derivatives: readonly MeasuredDerivative[],
-  { tolerance, epsilon, coarse }: { tolerance: number; epsilon: number; coarse: boolean },
-): Pick<GradCheckRow, 'checked' | 'leftOut' | 'maxRelError' | 'ok'> {
-  const differences = derivatives.map(({ central }) => central.value);
-  const size = Math.max(rootMeanSquare(gradient), rootMeanSquare(differences));
-  const rounding = roundedOperations * epsilon * Math.max(...differences.map(Math.abs));
-  let leftOut = 0;
-  let worst = 0;
-  const squares = { error: 0, difference: 0, uncertainty: 0 };
-  for (const [i, { central, right, left }] of derivatives.entries()) {
-    const g = gradient[i]!;
-    const beyond = (measurement: typeof central) =>
-      Math.max(0, Math.abs(g - measurement.value) - 2 * measurement.uncertainty - rounding);
-    const certain = (measurement: typeof central) =>
-      !(measurement.uncertainty > certainty * Math.max(size, Math.abs(g), Math.abs(measurement.value)));
-    let taken = central;
-    // Rounding that hides an element in float64 does not matter: it is as little to a training.
-    if (!certain(central) && (coarse || central.uncertainty > 16 * central.noise)) {
-      // Whatever a layer takes as the derivative at its kink, one of the slopes beside it is right.
-      const side = [right, left].find((slope) => certain(slope) && beyond(slope) <= tolerance * Math.abs(g));
-      if (side === undefined) {
-        leftOut++;
-        continue;
+/** Does something with the parameters of models, equal ones, moved at random by as much as the largest step. */
+function besideKinks<Result>(models: readonly Model[], act: () => Result): Result {
+  const kept = models.map((model) => model.snapshotParams());
+  try {
+    for (const model of models) {
+      const rng = new RandomState(0);
+      for (const param of Object.values(model.params)) {
+        const reach = largestStep * sizeOfElements(param);
+        for (const at of offsetsOf(param)) param.data[at]! += rng.uniform(-reach, reach);
       }
-      taken = side;
     }
-    worst = maximum(worst, beyond(taken) / (Math.max(Math.abs(g), Math.abs(taken.value)) || 1));
-    squares.error += (g - taken.value) ** 2;
-    squares.difference += taken.value ** 2;
-    squares.uncertainty += (2 * taken.uncertainty + rounding) ** 2;
+    return act();
+  } finally {
+    for (const [i, model] of models.entries()) model.restoreParams(kept[i]!);
   }
-  const norm = Math.sqrt(squares.difference) + Math.sqrt(squares.uncertainty) / tolerance;
-  const maxRelError = maximum(worst, norm === 0 ? 0 : Math.sqrt(squares.error) / norm);
-  const checked = derivatives.length - leftOut;
-  return { checked, leftOut, maxRelError, ok: maxRelError <= tolerance && checked >= leftOut };
+}
+
+/** Those whose derivatives are known well enough to judge by; undefined for the others. */
+function certainOnes(comparisons: readonly Comparison[], coarse: boolean): (Comparison | undefined)[] {
+  const size = Math.max(
+    rootMeanSquare(comparisons.map(({ gradient }) => gradient)),
+    rootMeanSquare(comparisons.map(({ value }) => value)),
+  );
+  return comparisons.map((comparison) => {
+    const { gradient, value, uncertainty, noise } = comparison;
+    if (!(uncertainty > certainty * Math.max(size, Math.abs(gradient), Math.abs(value)))) return comparison;
+    // What float64's rounding hides is too little to matter; a kink is not.
+    return coarse || uncertainty > 16 * noise ? undefined : comparison;
+  });
+}
+
+/**
+ * The error by norm or that of the worst element, whichever is larger, both beyond what is uncertain: an element's error is what exceeds
+ * that, and to the norm of the differences is added what makes an error that is all uncertainty as large as the tolerance.
+ */
+function relativeError(comparisons: readonly Comparison[], tolerance: number): number {
+  let worst = 0;
+  const squares = { error: 0, difference: 0, doubt: 0 };
+  for (const { gradient, value, uncertainty, rounding } of comparisons) {
+    const error = Math.abs(gradient - value);
+    const doubt = 2 * uncertainty + rounding;
+    worst = maximum(worst, Math.max(0, error - doubt) / (Math.max(Math.abs(gradient), Math.abs(value)) || 1));
+    squares.error += error ** 2;
+    squares.difference += value ** 2;
+    squares.doubt += doubt ** 2;
+  }
+  const norm = Math.sqrt(squares.difference) + Math.sqrt(squares.doubt) / tolerance;
+  return maximum(worst, norm === 0 ? 0 : Math.sqrt(squares.error) / norm);
 }
 
 /** NaN if either is: a loss or gradient that is none passes no check. */
