@@ -4,17 +4,19 @@
  *
  * node examples/ece285-sequential.js
  */
-import { CrossEntropyLoss, Linear, RandomState, ReLU, Sequential, SGD, Softmax } from 'gemmnet';
+import { CrossEntropyLoss, Linear, RandomState, ReLU, Sequential, SGD, Softmax, uniform } from 'gemmnet';
 import { exact, printFigures } from './course-figures.js';
 
 const rng = new RandomState(0);
 const X = rng.normal(0, 10, [10, 4]);
 const y = rng.randint(3, 10);
 
-const net = new Sequential([new Linear(4, 10), new ReLU(), new Linear(10, 3), new Softmax()], {
-  dtype: 'float64',
-  seed: 0,
-});
+// The course draws weights and biases alike, from 0 to 1e-4.
+const course = { init: uniform(1e-4), biasInit: uniform(1e-4) };
+const net = new Sequential(
+  [new Linear(4, 10, course), new ReLU(), new Linear(10, 3, course), new Softmax()],
+  { dtype: 'float64', seed: 0 },
+);
 const criterion = new CrossEntropyLoss();
 const optimizer = new SGD(net, { lr: 0.1, weightDecay: 1e-5 });
 

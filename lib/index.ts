@@ -41,7 +41,7 @@ export {
 } from './data/cifar100.js';
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
-export { type Digits, loadDigits } from './data/digits.js';
+export { type Digits, type DigitsOptions, loadDigits } from './data/digits.js';
 export { DownloadError } from './data/download/download-error.js';
 export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
 export type { GeneratedClasses, GeneratorOptions } from './data/generator-options.js';

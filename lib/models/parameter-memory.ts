@@ -70,7 +70,8 @@ export class ParameterMemory {
     for (const { name, spec } of this.#network.parameters) {
       const [rows = 1, cols = rows] = spec.shape;
       const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
-      const drawn = new Tensor(spec.init.draw(rng, shape, { in: rows, out: cols }), shape);
+      const fan = spec.fan ?? { in: rows, out: cols };
+      const drawn = new Tensor(spec.init.draw(rng, shape, fan), shape);
       assign(this.params[name]!, spec.drawTransposed ? drawn.T : drawn);
     }
   }

@@ -58,8 +58,17 @@ export const xavier: Initializer = {
   draw: (rng, shape, fan) => drawn(rng.randn(...shape), (z) => z * Math.sqrt(2 / (fan.in + fan.out))),
 };
 
+/**
+ * Uniform in [−1/√in, 1/√in): as PyTorch's `nn.Linear` begins, weights and biases (`kaiming_uniform_` with a = √5). Drawn as
+ * (2·rand − 1) / √in, element by element in row-major order.
+ */
+export const torch: Initializer = {
+  name: 'torch',
+  draw: (rng, shape, fan) => drawn(rng.rand(...shape), (u) => (2 * u - 1) / Math.sqrt(fan.in)),
+};
+
 /** Those that need no number, by name. */
-export const initializers = { zeros, ones, fanIn, he, xavier } as const;
+export const initializers = { zeros, ones, fanIn, he, xavier, torch } as const;
 
 export type InitializerName = keyof typeof initializers;
 

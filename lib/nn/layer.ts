@@ -21,6 +21,8 @@ export interface ParameterSpec {
   /** Whether L2 regularization counts it: weights, but not biases. */
   readonly regularized: boolean;
   readonly init: Initializer;
+  /** What the layer adds up and gives, where the shape does not say it: for a bias, those of its weights. */
+  readonly fan?: { readonly in: number; readonly out: number };
   /** Draws the initial values in the order of the transpose, (out, in); default false. */
   readonly drawTransposed?: boolean;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ArgumentError } from '../../lib/core/errors.js';
 import { loadDigits } from '../../lib/data/digits.js';
 
 describe('loadDigits', () => {
@@ -17,14 +18,53 @@ describe('loadDigits', () => {
     expect(counts).toEqual([178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
   });
 
-  test('trains on the first 1,500 and tests on the others, without copies', () => {
-    expect(XTrain.shape).toEqual([1500, 64]);
-    expect(XTest.shape).toEqual([297, 64]);
-    expect([yTrain.length, yTest.length]).toEqual([1500, 297]);
-    expect(XTest.get(0, 2)).toBe(X.get(1500, 2));
-    expect(yTest[0]).toBe(y[1500]);
-    for (const array of [XTrain.data, XTest.data]) expect(array).toBe(X.data);
-    expect(X.data.buffer).toBeInstanceOf(SharedArrayBuffer);
-    expect(yTest.buffer).toBe(y.buffer);
+  /** How often each digit occurs. */
+  const counts = (labels: Int32Array) => {
+    const found = new Array<number>(10).fill(0);
+    for (const digit of labels) found[digit]!++;
+    return found;
+  };
+  const rowsOf = (images: typeof X, labels: Int32Array) =>
+    Array.from(labels, (label, i) => `${[...images.slice(i, i + 1)]}:${label}`);
+
+  test('tests on 297 that are drawn with each digit in proportion, and trains on the others', () => {
+    expect([XTrain.shape, yTrain.length]).toEqual([[1500, 64], 1500]);
+    expect([XTest.shape, yTest.length]).toEqual([[297, 64], 297]);
+    for (const [digit, all] of counts(y).entries()) {
+      expect(Math.abs(counts(yTest)[digit]! - (297 / 1797) * all)).toBeLessThan(1);
+      expect(Math.abs(counts(yTrain)[digit]! - (1500 / 1797) * all)).toBeLessThan(1);
+    }
+    const parts = [...rowsOf(XTrain, yTrain), ...rowsOf(XTest, yTest)];
+    expect(parts.toSorted()).toEqual(rowsOf(X, y).toSorted());
+    for (const array of [XTrain.data, yTrain]) expect(array.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(XTrain.dtype).toBe('uint8');
+  });
+
+  test('draws the same ones each time, and others for another seed', () => {
+    const test = rowsOf(XTest, yTest);
+    const again = loadDigits({ split: 'stratified', seed: 0 });
+    expect(rowsOf(again.XTest, again.yTest)).toEqual(test);
+    const other = loadDigits({ seed: 1 });
+    expect(rowsOf(other.XTest, other.yTest)).not.toEqual(test);
+    expect(counts(other.yTest)).toEqual(counts(yTest));
+    expect([...other.X]).toEqual([...X]);
+  });
+
+  test('keeps the writers apart on demand: the file’s first 1,500 and last 297, without copies', () => {
+    const byWriters = loadDigits({ split: 'writers' });
+    expect(byWriters.XTrain.shape).toEqual([1500, 64]);
+    expect(byWriters.XTest.shape).toEqual([297, 64]);
+    expect([...byWriters.XTrain]).toEqual([...X.slice(0, 1500)]);
+    expect([...byWriters.yTest]).toEqual([...y.subarray(1500)]);
+    for (const array of [byWriters.XTrain.data, byWriters.XTest.data]) expect(array).toBe(byWriters.X.data);
+    expect(byWriters.X.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(byWriters.yTest.buffer).toBe(byWriters.y.buffer);
+  });
+
+  test('refuses a split that it does not know', () => {
+    expect(() => loadDigits({ split: 'writer' as never })).toThrow(
+      /loadDigits: expected option split to be .*'stratified'.*'writers'.* but received 'writer'/,
+    );
+    expect(() => loadDigits({ seed: -1 })).toThrow(ArgumentError);
   });
 });

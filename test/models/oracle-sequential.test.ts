@@ -4,6 +4,7 @@ import { tensor } from '../../lib/core/tensor.js';
 import { CrossEntropyLoss, MSELoss } from '../../lib/models/criteria.js';
 import { SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
+import { uniform } from '../../lib/nn/initializers.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { ReLU } from '../../lib/nn/layers/relu.js';
 import { Sigmoid } from '../../lib/nn/layers/sigmoid.js';
@@ -47,8 +48,12 @@ describe.each(dtypes)('Sequential on the toy problem of ECE285, %s', (dtype) => 
   const { step } = tolerances[dtype];
   const X = tensor(oracle.X, undefined, { dtype });
   const { y } = oracle;
+  const course = { init: uniform(1e-4), biasInit: uniform(1e-4) };
   const make = () =>
-    new Sequential([new Linear(4, 10), new ReLU(), new Linear(10, 3), new Softmax()], { seed: 0, dtype });
+    new Sequential([new Linear(4, 10, course), new ReLU(), new Linear(10, 3, course), new Softmax()], {
+      seed: 0,
+      dtype,
+    });
 
   it('draws weights and then biases from the stream of NumPy', () => {
     const { parameters } = make();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random-state.js';
-import { fanIn, he, normal, ones, uniform, xavier, zeros } from '../../lib/nn/initializers.js';
+import { Sequential } from '../../lib/models/sequential.js';
+import { fanIn, he, normal, ones, torch, uniform, xavier, zeros } from '../../lib/nn/initializers.js';
 import { storedShape } from '../../lib/nn/layer.js';
 import { layers } from '../../lib/nn/layers/index.js';
+import { Linear, type LinearOptions } from '../../lib/nn/layers/linear.js';
 import { losses } from '../../lib/nn/losses.js';
 import { ProgramBuilder } from '../../lib/ops/builder.js';
 
@@ -67,6 +69,7 @@ describe('the initializers', () => {
     expect([...draw(fanIn)]).toEqual(randn.map((z) => z / Math.sqrt(50)));
     expect([...draw(he)]).toEqual(randn.map((z) => z * Math.sqrt(2 / 50)));
     expect([...draw(xavier)]).toEqual(randn.map((z) => z * Math.sqrt(2 / 80)));
+    expect([...draw(torch)]).toEqual(rand.map((u) => (2 * u - 1) / Math.sqrt(50)));
   });
 
   it('zeros and ones draw nothing from the stream', () => {
@@ -74,5 +77,49 @@ describe('the initializers', () => {
     expect([...zeros.draw(rng, [2, 2], fan)]).toEqual([0, 0, 0, 0]);
     expect([...ones.draw(rng, [3], fan)]).toEqual([1, 1, 1]);
     expect(rng.randn()).toBe(randn[0]);
+  });
+});
+
+describe('the parameters of Linear', () => {
+  const begin = (options?: LinearOptions) => {
+    const net = new Sequential([new Linear(50, 30, options), new Linear(30, 4, options)], {
+      seed: 0,
+      dtype: 'float64',
+    });
+    return Object.values(net.params).map((param) => [...param]);
+  };
+  const within = (bound: number) => (values: readonly number[]) =>
+    values.every((value) => Math.abs(value) <= bound);
+
+  it('begin as PyTorch’s by default: W and then b, layer by layer, uniform in ±1/√in', () => {
+    const drawn = begin();
+    const rand = [...new RandomState(0).rand(50 * 30 + 30 + 30 * 4 + 4)];
+    const scaled = rand.map((u, i) => (2 * u - 1) / Math.sqrt(i < 50 * 30 + 30 ? 50 : 30));
+    expect(drawn.flat()).toEqual(scaled);
+    for (const [i, values] of drawn.entries()) {
+      const bound = 1 / Math.sqrt(i < 2 ? 50 : 30);
+      expect(values).toSatisfy(within(bound));
+      if (values.length < 30) continue;
+      expect(Math.min(...values)).toBeLessThan(-0.4 * bound);
+      expect(Math.max(...values)).toBeGreaterThan(0.4 * bound);
+    }
+    expect(begin({ init: 'torch' })).toEqual(drawn);
+  });
+
+  it('have the values of their neighbours in the stream whatever the order in which W is drawn', () => {
+    const [W, b] = begin({ weightLayout: 'outIn' });
+    const rand = [...new RandomState(0).rand(50 * 30 + 30)].map((u) => (2 * u - 1) / Math.sqrt(50));
+    expect(W).toEqual(Array.from({ length: 50 * 30 }, (_, i) => rand[(i % 30) * 50 + Math.floor(i / 30)]));
+    expect(b).toEqual(rand.slice(50 * 30));
+  });
+
+  it('begin as they are asked to, biases as zeros unless they are asked for', () => {
+    const [W, b] = begin({ init: 'he' });
+    expect(W).toEqual([...new RandomState(0).randn(50, 30)].map((z) => z * Math.sqrt(2 / 50)));
+    expect(b).toEqual(new Array(30).fill(0));
+    const [, ece285] = begin({ init: uniform(1e-4), biasInit: uniform(1e-4) });
+    expect(ece285).toEqual([...new RandomState(0).rand(50 * 30 + 30)].slice(50 * 30).map((u) => u * 1e-4));
+    const [, alone] = begin({ init: zeros, biasInit: 'torch' });
+    expect(alone).toSatisfy(within(1 / Math.sqrt(50)));
   });
 });

@@ -5,7 +5,7 @@ import {
   type InitializerName,
   initializer,
   initializerOf,
-  uniform,
+  torch,
   zeros,
 } from '../initializers.js';
 import {
@@ -18,15 +18,21 @@ import {
 } from '../layer.js';
 
 export interface LinearOptions {
-  /** How W begins; default `uniform(1e-4)`, as in ECE285. */
+  /** How W begins; default `'torch'`, uniform in ±1/√in. (ECE285 takes `uniform(1e-4)`, for b too.) */
   readonly init?: InitializerName | Initializer;
-  /** How b begins; default zeros, or where `init` is not given, `uniform(1e-4)` too. */
+  /** How b begins; default as W where that is `'torch'`, else zeros. */
   readonly biasInit?: InitializerName | Initializer;
-  /** The order in which W's initial values are drawn: (in, out), the default, or (out, in). */
+  /**
+   * The order in which W's initial values are drawn: row by row of (in, out), the default, or of (out, in). Those of b follow, and then
+   * those of the next layer.
+   */
   readonly weightLayout?: 'inOut' | 'outIn';
 }
 
-/** y = x·W + b, x (N, in), W (in, out), b (out). dW = xᵀ·dy, db = Σ dy over the rows, dx = dy·Wᵀ. */
+/**
+ * y = x·W + b, x (N, in), W (in, out), b (out). dW = xᵀ·dy, db = Σ dy over the rows, dx = dy·Wᵀ. W and b begin as in PyTorch, uniform in
+ * ±1/√in, with which nets of some layers learn; for many ReLU layers `init: 'he'` is better.
+ */
 export class Linear extends Layer {
   readonly kind = 'Linear';
   readonly #inputSize: number;
@@ -51,8 +57,8 @@ export class Linear extends Layer {
     );
     this.#inputSize = checked.inputSize;
     this.#outputSize = checked.outputSize;
-    this.#init = initializerOf(checked.init ?? uniform(1e-4));
-    this.#biasInit = initializerOf(checked.biasInit ?? (checked.init === undefined ? uniform(1e-4) : zeros));
+    this.#init = initializerOf(checked.init ?? torch);
+    this.#biasInit = initializerOf(checked.biasInit ?? (this.#init === torch ? torch : zeros));
     this.#drawTransposed = checked.weightLayout === 'outIn';
   }
 
@@ -82,7 +88,14 @@ export class Linear extends Layer {
         init: this.#init,
         drawTransposed: this.#drawTransposed,
       },
-      { name: 'b', shape: [this.#outputSize], layout: 'row', regularized: false, init: this.#biasInit },
+      {
+        name: 'b',
+        shape: [this.#outputSize],
+        layout: 'row',
+        regularized: false,
+        init: this.#biasInit,
+        fan: { in: this.#inputSize, out: this.#outputSize },
+      },
     ];
   }
 
