@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, orList } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
+import { RandomState } from '../core/random-state.js';
 import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
 import { cacheFolder } from '../data/cache-folder.js';
@@ -10,6 +11,7 @@ import { loadCifar100 } from '../data/cifar100.js';
 import { loadDigits } from '../data/digits.js';
 import type { FetchableName } from '../data/manifest.js';
 import { loadMnist } from '../data/mnist.js';
+import { split as cut } from '../data/split.js';
 import type { Flag } from './arguments.js';
 import { UsageError } from './usage-error.js';
 
@@ -59,7 +61,7 @@ const names = ['digits', ...Object.keys(fetched)];
 /** The flag `--data`. */
 export const dataFlag: Flag<DataSource> = {
   placeholder: 'NAME',
-  help: 'digits (built in, the default), mnist, fashion-mnist, kmnist, cifar10 or cifar100 (after gemmnet data fetch; or with their folder, mnist:DIR)',
+  help: 'digits (built in, the default; digits:writers tests on other writers), mnist, fashion-mnist, kmnist, cifar10 or cifar100 (after gemmnet data fetch; or with their folder, mnist:DIR)',
   parse: (_name, value) => parseDataSource(String(value)),
 };
 
@@ -76,9 +78,13 @@ export function parseDataSource(name: string): DataSource {
     );
   }
   if (kind === 'digits') {
-    if (folder !== undefined)
-      throw new UsageError(`--data: expected digits without a folder but received ${describe(name)}`);
-    return { name, load: async () => withValidation(loadDigits(), 'last', 200, 16, 10) };
+    if (folder !== undefined && folder !== 'writers') {
+      throw new UsageError(
+        `--data: expected digits without a folder, or digits:writers, but received ${describe(name)}`,
+      );
+    }
+    const split = folder ?? 'stratified';
+    return { name, load: async () => digits(split) };
   }
   if (folder === '') {
     throw new UsageError(`--data: expected a folder after ${kind}: but received ${describe(name)}`);
@@ -100,6 +106,13 @@ async function loadFetched(name: keyof typeof fetched): Promise<DataSet> {
     if (!(cause instanceof ArgumentError)) throw cause;
     throw new ArgumentError(`${cause.message}; ${remedy}`, { cause });
   }
+}
+
+/** A validation part with every writer of the training in it, so that no epoch is chosen for one writer's hand. */
+function digits(split: 'stratified' | 'writers'): DataSet {
+  const { XTrain, yTrain, XTest, yTest } = loadDigits({ split });
+  const parts = cut(XTrain, yTrain, { train: 1300, val: 200 }, { stratify: true, rng: new RandomState(0) });
+  return { ...parts, XTest, yTest, maxPixel: 16, numClasses: 10 };
 }
 
 function withValidation(

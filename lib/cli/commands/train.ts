@@ -5,6 +5,7 @@ import { integerIn, nonNegative, positive, positiveInteger } from '../../core/op
 import type { Tensor } from '../../core/tensor.js';
 import { Preparation } from '../../data/preparation.js';
 import { FullyConnectedNet } from '../../models/fully-connected-net.js';
+import type { Parameters } from '../../models/model.js';
 import { type UpdateRuleName, updateRules } from '../../optim/optimizers.js';
 import { historyToCsv } from '../../train/history.js';
 import { Solver } from '../../train/solver.js';
@@ -132,13 +133,26 @@ function describeRun(
   return `${name} (${parts}), net ${sizes}, ${computing}`;
 }
 
-/** @returns seconds */
+/**
+ * Trains, and leaves the model with the parameters of the best epoch: of those that validate equally well the latest, which has learned
+ * most. (cs231n's solver keeps the first; where the validation part is small, that costs half a point.)
+ * @returns seconds
+ */
 async function trainUntilDoneOrStopped(solver: Solver, terminal: Terminal): Promise<number> {
   const { signal } = terminal;
   const line = new ProgressLine(terminal);
   const started = performance.now();
+  let best: Parameters | undefined;
   try {
-    await solver.train({ signal, onProgress: (progress) => line.show(progress) });
+    await solver.train({
+      signal,
+      onProgress(progress) {
+        line.show(progress);
+        const measuredNow = solver.checks.at(-1)?.iteration === progress.iteration;
+        if (measuredNow && progress.valAcc === solver.bestValAcc) best = solver.model.snapshotParams();
+      },
+    });
+    if (best !== undefined) solver.model.restoreParams(best);
   } catch (error) {
     // Ctrl-C is a way to end a training: the model is good and gets saved. Everything else is an error.
     if (!signal.aborted || error !== signal.reason) throw error;
