@@ -1,7 +1,8 @@
+import { orList } from '../core/describe.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { opNames } from '../ops/catalogue.js';
 import type { Instruction, OpInstruction, Phase, Program, Slot } from '../ops/program.js';
-import { type Operand, signatures } from '../ops/signature.js';
+import { dtypesOf, ownDtype, signatures } from '../ops/signature.js';
 
 const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
 
@@ -70,7 +71,8 @@ function checkInstruction(program: Program, instruction: Instruction, index: num
 }
 
 function checkOperands(program: Program, instruction: OpInstruction, what: string): void {
-  const { operands, scalars } = signatures[instruction.op];
+  const signature = signatures[instruction.op];
+  const { operands, scalars } = signature;
   if (instruction.slots.length !== operands.length) {
     throw new ArgumentError(`${what} ${operands.length} slots but received ${instruction.slots.length}`);
   }
@@ -78,14 +80,14 @@ function checkOperands(program: Program, instruction: OpInstruction, what: strin
     throw new ArgumentError(`${what} ${scalars.length} scalars but received ${instruction.scalars.length}`);
   }
   const sizes = new Map<string, Slot['rows']>();
+  const dtypes = instruction.slots.map((slot) => program.slots[slot]!.dtype);
+  const own = ownDtype(signature, dtypes, program.dtype);
   operands.forEach((operand, position) => {
     const slot = program.slots[instruction.slots[position]!]!;
-    if (!admits(program, operand, slot)) {
-      const asked = { program: program.dtype, int32: 'int32', any: 'float32, float64 or uint8' }[
-        operand.dtype
-      ];
+    const wanted = dtypesOf(operand, own);
+    if (!wanted.includes(slot.dtype)) {
       throw new ArgumentError(
-        `${what} ${operand.name} to be ${asked} but received "${slot.name}" of ${slot.dtype}`,
+        `${what} ${operand.name} to be ${orList(wanted)} but received "${slot.name}" of ${slot.dtype}`,
       );
     }
     const rows = unify(sizes, operand.rows, slot.rows);
@@ -96,11 +98,6 @@ function checkOperands(program: Program, instruction: OpInstruction, what: strin
       );
     }
   });
-}
-
-function admits(program: Program, { dtype }: Operand, slot: Slot): boolean {
-  if (dtype === 'any') return slot.dtype !== 'int32';
-  return slot.dtype === (dtype === 'program' ? program.dtype : dtype);
 }
 
 /** The size that a letter or digit of a signature stands for; a letter that has none yet takes the one at hand. */

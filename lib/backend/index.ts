@@ -13,6 +13,10 @@ import { loadNative, type NativeBackend } from './native.js';
 
 /** What computes, as `backendInfo()` reports it. */
 export interface BackendInfo {
+  /**
+   * Both compute the same to rounding, but the native core takes denormal numbers (below 1.2e-38 in float32 and 2.2e-308 in float64)
+   * for 0, where JavaScript keeps them.
+   */
   readonly backend: 'native' | 'js';
   /** The instruction set in use; `none` for JavaScript. */
   readonly isa: string;

@@ -122,6 +122,6 @@ export class BoundProgram {
 }
 
 function allocateWorkspace(program: Program): Buffers {
-  const own = program.buffers.filter(({ name }) => name === 'workspace' || name === 'workspaceInt32');
+  const own = program.buffers.filter(({ name }) => name.startsWith('workspace'));
   return Object.fromEntries(own.map(({ name, dtype, length }) => [name, allocate(dtype, length)]));
 }

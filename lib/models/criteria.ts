@@ -1,12 +1,12 @@
 import { expectation } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
-import { dtypeOf } from '../core/dtype.js';
 import { ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
 import { BoundProgram } from './bound-program.js';
+import { commonDtype } from './common-dtype.js';
 import { asTarget } from './inputs.js';
 import { lowerLoss, type TargetKind } from './lowering.js';
 
@@ -30,7 +30,8 @@ export abstract class Criterion {
    */
   forward(scores: TensorLike, y: LabelsLike | TensorLike): number {
     const what = `${this.#who}.forward: scores`;
-    const given = asTensor(scores, what, { rank: 2, dtype: dtypeOfScores(scores), convert: true });
+    const dtype = commonDtype(scores);
+    const given = asTensor(scores, what, { rank: 2, dtype, convert: true });
     const [count = 0, cols = 0] = given.shape;
     if (given.size === 0) {
       throw new ShapeError(
@@ -41,7 +42,6 @@ export abstract class Criterion {
       const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
       throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
     }
-    const dtype = given.dtype as FloatDtype;
     const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
     const program = this.#program(cols, dtype, target.kind);
     const dscores = allocate(dtype, count * cols);
@@ -98,10 +98,4 @@ export class HingeLoss extends Criterion {
   constructor() {
     super('HingeLoss', 'hinge');
   }
-}
-
-/** float32 scores are computed with as such, all others as float64. */
-function dtypeOfScores(scores: unknown): FloatDtype {
-  const data = (scores as { readonly data?: unknown } | null)?.data ?? scores;
-  return dtypeOf(data) === 'float32' ? 'float32' : 'float64';
 }

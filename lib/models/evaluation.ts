@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import type { Dtype, FloatDtype, TypedArray } from '../core/dtype.js';
 import { StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { Tensor } from '../core/tensor.js';
@@ -13,7 +13,7 @@ import {
   nonFiniteMessage,
   nonFiniteRows,
 } from './finite.js';
-import { floatRows, pickedRows, type Rows, Scratch, type Target } from './inputs.js';
+import { inputDtype, inputRows, pickedRows, type Rows, Scratch, type Target } from './inputs.js';
 import { lowerEvaluation, lowerPredictions, lowerScores, type Objective } from './lowering.js';
 import type { Network } from './network.js';
 import { OneRowPredictor } from './one-row.js';
@@ -55,17 +55,16 @@ export class Evaluation {
   readonly #model: EvaluatedModel;
   readonly #dtype: FloatDtype;
   readonly #numClasses: number;
-  readonly #inputs: Scratch;
-  readonly #scores: Scratch;
-  #oneRow: OneRowPredictor | undefined;
+  readonly #inputs = new Scratch();
+  readonly #scores = new Scratch();
+  /** By the dtype of the row. */
+  readonly #oneRow = new Map<Dtype, OneRowPredictor>();
 
   constructor(model: EvaluatedModel) {
     const { dtype, outputSize } = model.network;
     this.#model = model;
     this.#dtype = dtype;
     this.#numClasses = outputSize;
-    this.#inputs = new Scratch(dtype);
-    this.#scores = new Scratch(dtype);
   }
 
   /**
@@ -76,11 +75,13 @@ export class Evaluation {
   scores(rows: Rows, what: string): Tensor {
     const cols = this.#numClasses;
     const scores = allocate(this.#dtype, rows.count * cols);
-    const program = this.#model.program('scores', () => lowerScores(this.#model.network));
+    const { network } = this.#model;
+    const dtype = inputDtype(network, rows.data);
+    const program = this.#model.program(`scores ${dtype}`, () => lowerScores(network, dtype));
     for (let first = 0; first < rows.count; first += evaluationRows) {
       const last = Math.min(first + evaluationRows, rows.count);
       const part = scores.subarray(first * cols, last * cols);
-      program.run(last - first, { x: floatRows(rows, first, last, this.#inputs), scores: part });
+      program.run(last - first, { x: inputRows(rows, first, last, network, this.#inputs), scores: part });
       if (firstNonFinite(part) >= 0) this.explain(rows, what);
     }
     return new Tensor(scores, [rows.count, cols]);
@@ -96,7 +97,7 @@ export class Evaluation {
     let sure = true;
     for (let first = 0; first < rows.count; first += evaluationRows) {
       const last = Math.min(first + evaluationRows, rows.count);
-      const x = floatRows(rows, first, last, this.#inputs);
+      const x = inputRows(rows, first, last, this.#model.network, this.#inputs);
       sure = this.#predictInto(predictions.subarray(first, last), x) && sure;
     }
     if (!sure) this.#takeClassFromBadRows(predictions, rows, what);
@@ -139,7 +140,7 @@ export class Evaluation {
     const count = await this.#inChunks(rows, chunks, (x, size, rowOf) => {
       const target = { kind: 'targets', data: targets } as const;
       sums.loss += size * this.#lossOfChunk(x, size, rowOf, target, rows, what);
-      const scores = this.#scores.array(size * cols);
+      const scores = this.#scores.array(this.#dtype, size * cols);
       for (let i = 0; i < size * cols; i++) {
         const [row, j] = [Math.floor(i / cols), i % cols];
         const truth = targets[rowOf(row) * cols + j]!;
@@ -164,22 +165,28 @@ export class Evaluation {
   }
 
   #predictRow(rows: Rows, what: string): number {
-    this.#oneRow ??= new OneRowPredictor(this.#predictionProgram(), this.#model.network);
-    const label = this.#oneRow.predict(rows.data);
-    if (!this.#oneRow.isSure) this.#explainPrediction(rows, what);
+    const { network } = this.#model;
+    const dtype = inputDtype(network, rows.data);
+    let predictor = this.#oneRow.get(dtype);
+    if (predictor === undefined) {
+      predictor = new OneRowPredictor(this.#predictionProgram(dtype), network, dtype);
+      this.#oneRow.set(dtype, predictor);
+    }
+    const label = predictor.predict(rows.data);
+    if (!predictor.isSure) this.#explainPrediction(rows, what);
     return label;
   }
 
-  #predictionProgram(): BoundProgram {
-    return this.#model.program('predictions', () => lowerPredictions(this.#model.network));
+  #predictionProgram(dtype: Dtype): BoundProgram {
+    return this.#model.program(`predictions ${dtype}`, () => lowerPredictions(this.#model.network, dtype));
   }
 
   /** @returns whether the highest score of every row is finite */
   #predictInto(predictions: Int32Array, x: TypedArray): boolean {
     const { length: size } = predictions;
     const cols = this.#numClasses;
-    const scores = this.#scores.array(size * cols);
-    this.#predictionProgram().run(size, { x, predictions, scores });
+    const scores = this.#scores.array(this.#dtype, size * cols);
+    this.#predictionProgram(inputDtype(this.#model.network, x)).run(size, { x, predictions, scores });
     return predictions.every((label, i) => Number.isFinite(scores[i * cols + label]));
   }
 
@@ -216,14 +223,15 @@ export class Evaluation {
   ): number {
     const { network, objective } = this.#model;
     const { kind, data } = target;
-    const program = this.#model.program(`evaluation ${kind}`, () =>
-      lowerEvaluation(network, objective, kind),
+    const dtype = inputDtype(network, x);
+    const program = this.#model.program(`evaluation ${kind} ${dtype}`, () =>
+      lowerEvaluation(network, objective, kind, dtype),
     );
     const width = kind === 'labels' ? 1 : this.#numClasses;
     const aim = allocate(kind === 'labels' ? 'int32' : this.#dtype, size * width);
     for (let i = 0; i < size; i++)
       aim.set(data.subarray(rowOf(i) * width, (rowOf(i) + 1) * width), i * width);
-    program.run(size, { x, [kind]: aim, scores: this.#scores.array(size * this.#numClasses) });
+    program.run(size, { x, [kind]: aim, scores: this.#scores.array(this.#dtype, size * this.#numClasses) });
     const loss = program.scalar('loss');
     if (!Number.isFinite(loss)) this.explain(rows, what);
     return loss;
@@ -235,6 +243,7 @@ export class Evaluation {
     { picked, batchSize, signal }: Chunks,
     use: (x: TypedArray, size: number, rowOf: (i: number) => number) => void,
   ): Promise<number> {
+    const { network } = this.#model;
     const count = picked?.length ?? rows.count;
     for (let first = 0; first < count; first += batchSize) {
       signal?.throwIfAborted();
@@ -243,8 +252,8 @@ export class Evaluation {
       const part = picked?.subarray(first, last);
       const x =
         part === undefined
-          ? floatRows(rows, first, last, this.#inputs)
-          : pickedRows(rows, part, this.#inputs);
+          ? inputRows(rows, first, last, network, this.#inputs)
+          : pickedRows(rows, part, network, this.#inputs);
       use(x, last - first, (i) => part?.[i] ?? first + i);
     }
     return count;

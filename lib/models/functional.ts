@@ -1,6 +1,5 @@
 import { describe, expectation } from '../core/describe.js';
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
-import { dtypeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { elementCount, formatShape } from '../core/shape.js';
@@ -10,6 +9,7 @@ import { layers } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
 import { ProgramBuilder } from '../ops/builder.js';
 import { BoundProgram } from './bound-program.js';
+import { commonDtype } from './common-dtype.js';
 import { asTarget } from './inputs.js';
 import { lowerLoss } from './lowering.js';
 
@@ -295,16 +295,6 @@ function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
   }
   const rows = shape.length < 2 ? 1 : shape[0]!;
   return { x: tensor.elements(), shape, rows, cols: elementCount(shape) / rows };
-}
-
-/** NumPy's: float64 as soon as one is, or a nested array; else float32. */
-function commonDtype(...values: readonly TensorLike[]): FloatDtype {
-  const dataOf = (value: unknown) => (value as { readonly data?: unknown } | null)?.data ?? value;
-  const single = values.every((value) => {
-    const dtype = dtypeOf(dataOf(value));
-    return dtype !== undefined && dtype !== 'float64';
-  });
-  return single ? 'float32' : 'float64';
 }
 
 function bindParameters(builder: ProgramBuilder, parameters: readonly PassParameter[]): BoundParameter[] {

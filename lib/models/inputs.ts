@@ -1,11 +1,12 @@
 import { describe, expectation } from '../core/describe.js';
-import { dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
+import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { asLabels, asTensor, oneHotClass } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
 import { firstNonFinite } from './finite.js';
 import type { TargetKind } from './lowering.js';
+import type { Network } from './network.js';
 
 /** Rows of features, row-major, where the caller has them if their dtype will do. */
 export interface Rows {
@@ -16,73 +17,65 @@ export interface Rows {
 }
 
 /**
- * X as rows of float32, float64 or uint8 (what a data set may have), without a copy where it is so already. int32 becomes the smaller
- * of the float types that holds every value. One axis of `cols` numbers is a single row.
- * @throws ArgumentError, ShapeError for what is no (N, cols) tensor with at least one row
+ * X as rows of any dtype, without a copy where it is a tensor already. Numbers in nested arrays are as exact as a preparation takes them.
+ * One axis of `inputSize` numbers is a single row.
+ * @throws ArgumentError, ShapeError for what is no (N, inputSize) tensor with at least one row
  */
-export function asRows(X: unknown, cols: number, what: string, dtype: FloatDtype): Rows {
+export function asRows(X: unknown, network: Network, what: string): Rows {
+  const { inputSize: cols, dtype, preparation } = network;
   const tensor = asTensor(X, what, {
     shape: ['N', cols],
     oneRow: true,
-    dtype: [dtype, dtype === 'float32' ? 'float64' : 'float32', 'uint8', 'int32'],
+    dtype: [preparation === undefined ? dtype : 'float64', 'float32', 'float64', 'int32', 'uint8'],
   });
   const count = tensor.shape[0] ?? 0;
   if (count === 0) throw new ShapeError(expectation(what, 'to have at least one row', 'none'));
-  const data = tensor.elements();
-  return { data: dtypeOf(data) === 'int32' ? asFloats(data) : data, count, cols };
+  return { data: tensor.elements(), count, cols };
 }
 
-/** Integers up to this size are float32 numbers. */
-const largestInFloat32 = 2 ** 24;
-
-function asFloats(integers: TypedArray): TypedArray {
-  let small = true;
-  for (let i = 0; small && i < integers.length; i++) small = Math.abs(integers[i]!) <= largestInFloat32;
-  const floats = allocate(small ? 'float32' : 'float64', integers.length);
-  floats.set(integers);
-  return floats;
+/**
+ * The dtype in which rows go into a net's programs: a preparation takes them as they are given, so that it is not the rounded ones that
+ * it takes the mean off; else it is the net's own.
+ */
+export function inputDtype({ dtype, preparation }: Network, rows: TypedArray): Dtype {
+  return preparation === undefined ? dtype : (dtypeOf(rows) ?? dtype);
 }
 
-/** Rows first … last−1 in the wanted dtype: where they lie if they have it, else copied into `scratch`. */
-export function floatRows(rows: Rows, first: number, last: number, scratch: Scratch): TypedArray {
+/** Rows first … last−1 as a net's programs take them: where they lie if they are so already, else copied into `scratch`. */
+export function inputRows(
+  rows: Rows,
+  first: number,
+  last: number,
+  network: Network,
+  scratch: Scratch,
+): TypedArray {
   const { data, cols } = rows;
   assertAttached(rows);
   const part = data.subarray(first * cols, last * cols);
-  return part.constructor === scratch.type ? part : scratch.filled(part);
+  const dtype = inputDtype(network, data);
+  if (dtypeOf(part) === dtype) return part;
+  const converted = scratch.array(dtype, part.length);
+  converted.set(part);
+  return converted;
 }
 
 /** The rows of those numbers, copied into `scratch`. */
-export function pickedRows(from: Rows, rows: Int32Array, scratch: Scratch): TypedArray {
+export function pickedRows(from: Rows, rows: Int32Array, network: Network, scratch: Scratch): TypedArray {
   const { data, cols } = from;
   assertAttached(from);
-  const picked = scratch.array(rows.length * cols);
+  const picked = scratch.array(inputDtype(network, data), rows.length * cols);
   for (const [i, row] of rows.entries()) picked.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
   return picked;
 }
 
-/** Memory in the model's dtype that conversions of one batch after another share. */
+/** Memory that one batch after another shares. */
 export class Scratch {
-  readonly #dtype: FloatDtype;
-  #memory: TypedArray;
+  #memory: TypedArray = new Uint8Array(0);
 
-  constructor(dtype: FloatDtype) {
-    this.#dtype = dtype;
-    this.#memory = allocate(dtype, 0);
-  }
-
-  get type(): unknown {
-    return this.#memory.constructor;
-  }
-
-  array(length: number): TypedArray {
-    if (this.#memory.length < length) this.#memory = allocate(this.#dtype, length);
+  array(dtype: Dtype, length: number): TypedArray {
+    if (this.#memory.length < length || dtypeOf(this.#memory) !== dtype)
+      this.#memory = allocate(dtype, length);
     return this.#memory.subarray(0, length);
-  }
-
-  filled(values: TypedArray): TypedArray {
-    const array = this.array(values.length);
-    array.set(values);
-    return array;
   }
 }
 

@@ -1,4 +1,4 @@
-import { asRows, asTarget, floatRows, Scratch } from './inputs.js';
+import { asRows, asTarget, inputDtype, inputRows, Scratch } from './inputs.js';
 import { lowerGradients, regScalar } from './lowering.js';
 import type { LossOptions } from './model.js';
 import { Model } from './model.js';
@@ -44,15 +44,18 @@ export class LossInDouble extends Model {
    */
   lossOf(X: unknown, y: unknown, { reg = this.reg }: LossOptions): () => number {
     const who = `${this.kind}.loss`;
+    const given = asRows(X, this.network, `${who}: X`);
+    const { count } = given;
     // Rows that nothing prepares go into a float32 model as float32.
-    const given = this.preparation === undefined ? this.#dtypeOfModel : this.dtype;
-    const rows = asRows(X, this.inputSize, `${who}: X`, given);
-    const { count } = rows;
-    const prepared = floatRows(rows, 0, count, new Scratch(given));
-    const x = floatRows({ ...rows, data: prepared }, 0, count, new Scratch(this.dtype));
+    const isRounded = this.preparation === undefined && this.#dtypeOfModel === 'float32';
+    const rows = isRounded ? { ...given, data: Float32Array.from(given.data) } : given;
+    const x = inputRows(rows, 0, count, this.network, new Scratch());
+    const dtype = inputDtype(this.network, x);
     const { objective, numClasses } = this;
     const target = asTarget(y, count, numClasses, `${who}: y`, objective.loss, this.dtype);
-    const program = this.program('loss', () => lowerGradients(this.network, objective, target.kind));
+    const program = this.program(`loss ${target.kind} ${dtype}`, () =>
+      lowerGradients(this.network, objective, target.kind, dtype),
+    );
     const scalars = { reg: regScalar(objective.regMode, reg) };
     return () => {
       program.run(count, { x, [target.kind]: target.data }, scalars, ['forward', 'loss']);

@@ -27,19 +27,22 @@ export function regScalar(regMode: RegMode, reg: number): number {
   return regMode === 'lossFull' ? 2 * reg : reg;
 }
 
-/** x (batch, in) → scores (batch, out). */
-export function lowerScores(network: Network): ProgramBuilder {
-  const { builder, input, forward } = begin(network);
+/**
+ * x (batch, in) → scores (batch, out).
+ * @param rows the dtype of x, here and below; see `inputDtype`
+ */
+export function lowerScores(network: Network, rows: Dtype): ProgramBuilder {
+  const { builder, input, forward } = begin(network, rows);
   builder.phase('forward');
-  builder.expose(forward(input(builder.external('x', 'batch', network.inputSize))).at(-1)!.y, 'scores');
+  builder.expose(forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y, 'scores');
   return builder;
 }
 
 /** x (batch, in) → scores (batch, out) and predictions (batch, 1), the class with the highest score. */
-export function lowerPredictions(network: Network): ProgramBuilder {
-  const { builder, input, forward } = begin(network);
+export function lowerPredictions(network: Network, rows: Dtype): ProgramBuilder {
+  const { builder, input, forward } = begin(network, rows);
   builder.phase('forward');
-  const scores = forward(input(builder.external('x', 'batch', network.inputSize))).at(-1)!.y;
+  const scores = forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y;
   builder.label('predictions');
   builder.emit('argmax', { x: scores, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
   builder.expose(scores, 'scores');
@@ -47,10 +50,15 @@ export function lowerPredictions(network: Network): ProgramBuilder {
 }
 
 /** x (batch, in), labels or targets → scores (batch, out) and the scalar `loss`, without regularization. */
-export function lowerEvaluation(network: Network, objective: Objective, target: TargetKind): ProgramBuilder {
-  const lowering = begin(network);
+export function lowerEvaluation(
+  network: Network,
+  objective: Objective,
+  target: TargetKind,
+  rows: Dtype,
+): ProgramBuilder {
+  const lowering = begin(network, rows);
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize);
+  const x = builder.external('x', 'batch', network.inputSize, rows);
   const aim = externalAim(builder, network.outputSize, target);
   builder.phase('forward');
   const saved = lowering.forward(lowering.input(x));
@@ -63,10 +71,15 @@ export function lowerEvaluation(network: Network, objective: Objective, target: 
 }
 
 /** x (batch, in), labels or targets → the scalar `loss`, and the gradients of the parameters. */
-export function lowerGradients(network: Network, objective: Objective, target: TargetKind): ProgramBuilder {
-  const lowering = begin(network);
+export function lowerGradients(
+  network: Network,
+  objective: Objective,
+  target: TargetKind,
+  rows: Dtype,
+): ProgramBuilder {
+  const lowering = begin(network, rows);
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize);
+  const x = builder.external('x', 'batch', network.inputSize, rows);
   const aim = externalAim(builder, network.outputSize, target);
   builder.phase('forward');
   lowerStep(lowering, network, objective, lowering.input(x), aim);
@@ -87,7 +100,7 @@ export function lowerTraining(
   rule: UpdateRuleName,
   data: TrainingData,
 ): ProgramBuilder {
-  const lowering = begin(network);
+  const lowering = begin(network, data.dtype);
   const { builder } = lowering;
   const { inputSize, outputSize } = network;
   const source = builder.external('data', data.rows, inputSize, data.dtype);
@@ -128,9 +141,9 @@ export function lowerUpdate(network: Network, rule: UpdateRuleName): ProgramBuil
  * The passes apart, for loops that a user writes. Forward: x (batch, in) → scores (batch, out). Backward: dscores (batch, out) →
  * the gradients, times the scalar `beta` of those that are there already (and dx (batch, in) if it is wanted).
  */
-export function lowerPasses(network: Network, inputGradient: boolean): ProgramBuilder {
-  const { builder, preparation, input, forward, backward } = begin(network);
-  const x = builder.external('x', 'batch', network.inputSize);
+export function lowerPasses(network: Network, inputGradient: boolean, rows: Dtype): ProgramBuilder {
+  const { builder, preparation, input, forward, backward } = begin(network, rows);
+  const x = builder.external('x', 'batch', network.inputSize, rows);
   builder.phase('forward');
   const saved = forward(input(x));
   builder.expose(saved.at(-1)!.y, 'scores');
@@ -145,10 +158,10 @@ export function lowerPasses(network: Network, inputGradient: boolean): ProgramBu
  * x (batch, in), labels (batch, 1) → in the forward pass already the probabilities (batch, out) of the classes, then `loss` and the
  * gradients: a step for loops that a user writes, with the softmax inside the loss.
  */
-export function lowerClassifier(network: Network, regMode: RegMode): ProgramBuilder {
-  const lowering = begin(network);
+export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype): ProgramBuilder {
+  const lowering = begin(network, rows);
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize);
+  const x = builder.external('x', 'batch', network.inputSize, rows);
   const labels = builder.external('labels', 'batch', 1, 'int32');
   const probs = builder.external('probs', 'batch', network.outputSize);
   builder.phase('forward');
@@ -197,7 +210,8 @@ interface Lowering {
   backward(saved: readonly Saved[], dscores: BuilderSlot, options: BackwardOptions): BuilderSlot | undefined;
 }
 
-function begin(network: Network): Lowering {
+/** @param rows the dtype of the rows, the net's own where no preparation takes them */
+function begin(network: Network, rows: Dtype): Lowering {
   const builder = new ProgramBuilder(network.dtype);
   const parameters = builder.buffer('parameters');
   const bound = network.layers.map((layer) =>
@@ -208,7 +222,7 @@ function begin(network: Network): Lowering {
       return { slot, gradient, layout: spec.layout };
     }),
   );
-  const preparation = network.preparation?.bind(builder);
+  const preparation = network.preparation?.bind(builder, rows);
   return {
     builder,
     parameters,

@@ -21,7 +21,16 @@ import { losses } from '../nn/losses.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
 import { BoundProgram } from './bound-program.js';
 import { Evaluation } from './evaluation.js';
-import { aimAtNumbers, asRows, asTarget, classesOf, floatRows, Scratch } from './inputs.js';
+import {
+  aimAtNumbers,
+  asRows,
+  asTarget,
+  classesOf,
+  inputDtype,
+  inputRows,
+  type Rows,
+  Scratch,
+} from './inputs.js';
 import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind } from './lowering.js';
 import { makeNetwork, type Network } from './network.js';
 import { OptimizerState } from './optimizer-state.js';
@@ -92,7 +101,10 @@ export interface ModelDefinition {
 
 /** Options that every model has. */
 export interface ModelOptions extends RandomOptions {
-  /** Default `'float32'`. */
+  /**
+   * Default `'float32'`. Rows of any dtype are taken, and rounded to this one (float32 has no integers beyond 2²⁴ that are odd): after the
+   * preparation, which computes in double, if there is one.
+   */
   readonly dtype?: FloatDtype;
   /**
    * What happens to rows of data before the first layer. The model then takes raw rows everywhere, and its file keeps the preparation.
@@ -150,7 +162,7 @@ export abstract class Model {
       );
     }
     this.#objective = objective;
-    this.#scratch = new Scratch(dtype);
+    this.#scratch = new Scratch();
     this.#memory = new ParameterMemory(kind, this.network);
     this.#memory.initialize(rng);
   }
@@ -198,12 +210,12 @@ export abstract class Model {
   loss(X: TensorLike, y?: LabelsLike | TensorLike, options?: LossOptions): Tensor | LossAndGradients {
     const who = `${this.kind}.loss`;
     const reg = this.#reg(who, options);
-    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const rows = asRows(X, this.network, `${who}: X`);
     if (y === undefined) return this.#evaluated.scores(rows, `${who}: X`);
     const target = this.#target(y, rows.count, who);
     this.assertIdle(who);
-    const program = this.#gradientProgram(target.kind);
-    const x = floatRows(rows, 0, rows.count, this.#scratch);
+    const program = this.#gradientProgram(target.kind, rows);
+    const x = inputRows(rows, 0, rows.count, this.network, this.#scratch);
     const externals = { x, [target.kind]: target.data };
     program.run(rows.count, externals, { reg }, ['forward', 'loss']);
     const loss = program.scalar('loss');
@@ -223,7 +235,7 @@ export abstract class Model {
   predict(X: TensorLike): Int32Array {
     const who = `${this.kind}.predict`;
     this.#assertClasses(who, 'loss(X) gives the numbers that it predicts');
-    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const rows = asRows(X, this.network, `${who}: X`);
     return this.#evaluated.predict(rows, `${who}: X`);
   }
 
@@ -247,7 +259,7 @@ export abstract class Model {
     });
     const remedy = 'evaluate(X, y) gives the loss and R² of numbers';
     this.#assertClasses(who, remedy);
-    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const rows = asRows(X, this.network, `${who}: X`);
     const target = this.#target(y, rows.count, who);
     if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
       throw new ArgumentError(
@@ -283,7 +295,7 @@ export abstract class Model {
       batchSize: optional(positiveInteger, 1000),
       signal: optional(abortSignal),
     });
-    const rows = asRows(X, this.inputSize, what, this.dtype);
+    const rows = asRows(X, this.network, what);
     const target = this.#target(y, rows.count, who);
     const evaluation = this.#evaluated;
     if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
@@ -322,7 +334,7 @@ export abstract class Model {
       config: optional(record),
     });
     const hyperparameters = checkHyperparameters(`${who}: rule.config`, name, config);
-    const rows = asRows(X, this.inputSize, `${who}: X`, this.dtype);
+    const rows = asRows(X, this.network, `${who}: X`);
     const target = this.#target(y, rows.count, who);
     const optimizerState = this.#state(who, name, state);
     this.assertIdle(who);
@@ -459,8 +471,11 @@ export abstract class Model {
     return program;
   }
 
-  #gradientProgram(target: TargetKind): BoundProgram {
-    return this.program(`gradients ${target}`, () => lowerGradients(this.network, this.#objective, target));
+  #gradientProgram(target: TargetKind, { data }: Rows): BoundProgram {
+    const dtype = inputDtype(this.network, data);
+    return this.program(`gradients ${target} ${dtype}`, () =>
+      lowerGradients(this.network, this.#objective, target, dtype),
+    );
   }
 
   get #evaluated(): Evaluation {

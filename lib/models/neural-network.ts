@@ -17,7 +17,7 @@ import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { firstNonFinite } from './finite.js';
-import { asRows, floatRows, Scratch } from './inputs.js';
+import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { lowerClassifier } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { OptimizerState } from './optimizer-state.js';
@@ -91,7 +91,7 @@ export class NeuralNetwork extends Model {
       preparation: checked.preparation,
     });
     this.#config = { inputSize, hiddenSizes, numClasses };
-    this.#inputs = new Scratch(dtype);
+    this.#inputs = new Scratch();
   }
 
   static fromConfig(config: LayerConfig): NeuralNetwork {
@@ -125,12 +125,12 @@ export class NeuralNetwork extends Model {
    */
   forward(X: TensorLike): Tensor {
     const what = 'NeuralNetwork.forward: X';
-    const rows = asRows(X, this.inputSize, what, this.dtype);
+    const rows = asRows(X, this.network, what);
     const { count } = rows;
-    const x = floatRows(rows, 0, count, this.#inputs);
+    const x = inputRows(rows, 0, count, this.network, this.#inputs);
     const probs = allocate(this.dtype, count * this.numClasses);
     this.#last = undefined;
-    this.#passes().run(count, { x, probs, labels: new Int32Array(count) }, {}, ['forward']);
+    this.#passes(x).run(count, { x, probs, labels: new Int32Array(count) }, {}, ['forward']);
     if (firstNonFinite(probs) >= 0) this.evaluation.explain(rows, what);
     this.#last = { x, count };
     return new Tensor(probs, [count, this.numClasses]);
@@ -152,7 +152,7 @@ export class NeuralNetwork extends Model {
     const labels = asLabels(y, count, this.numClasses, `${who}: y`);
     checkValue(`${who}: reg`, reg, nonNegative);
     this.assertIdle(who);
-    const program = this.#passes();
+    const program = this.#passes(x);
     // These phases do not touch the probabilities, but all buffers are bound.
     const probs = allocate(this.dtype, count * this.numClasses);
     program.run(count, { x, probs, labels }, { reg }, ['loss', 'backward']);
@@ -181,7 +181,8 @@ export class NeuralNetwork extends Model {
     this.applyUpdate(state, hyperparameters as Record<string, number>, t);
   }
 
-  #passes() {
-    return this.program('classifier', () => lowerClassifier(this.network, 'loss'));
+  #passes(x: TypedArray) {
+    const dtype = inputDtype(this.network, x);
+    return this.program(`classifier ${dtype}`, () => lowerClassifier(this.network, 'loss', dtype));
   }
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { currentBackend } from '../backend/index.js';
-import type { TypedArray } from '../core/dtype.js';
+import type { Dtype, TypedArray } from '../core/dtype.js';
 import { allocate } from '../core/memory.js';
 import type { BoundProgram } from './bound-program.js';
 import type { Network } from './network.js';
@@ -13,10 +13,13 @@ export class OneRowPredictor {
   readonly #predictions = allocate('int32', 1);
   #prepared: { readonly backend: Backend; readonly run: () => void } | undefined;
 
-  /** @param program x (batch, inputSize) → scores (batch, outputSize) and predictions (batch, 1) */
-  constructor(program: BoundProgram, { inputSize, outputSize, dtype }: Network) {
+  /**
+   * @param program x (batch, inputSize) → scores (batch, outputSize) and predictions (batch, 1)
+   * @param rows the dtype of x
+   */
+  constructor(program: BoundProgram, { inputSize, outputSize, dtype }: Network, rows: Dtype) {
     this.#program = program;
-    this.#x = allocate(dtype, inputSize);
+    this.#x = allocate(rows, inputSize);
     this.#scores = allocate(dtype, outputSize);
   }
 

@@ -51,11 +51,7 @@ export class ParameterMemory {
       );
     }
     this.buffer = allocate(network.dtype, 2 * network.parameterLength);
-    const { preparation } = network;
-    this.buffers = {
-      parameters: this.buffer,
-      ...(preparation === undefined ? {} : { preparation: preparation.buffer }),
-    };
+    this.buffers = { parameters: this.buffer, ...network.preparation?.buffers };
     this.params = assignable(`${who}: params`, network.parameters, views(network, this.buffer, 0));
     this.grads = assignable(
       `${who}: grads`,

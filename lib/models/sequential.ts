@@ -22,7 +22,7 @@ import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
 import { firstNonFinite } from './finite.js';
-import { asRows, floatRows, Scratch } from './inputs.js';
+import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { lowerPasses, type RegMode } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import { expectKind, readModel, restoreModel } from './saving.js';
@@ -117,7 +117,7 @@ export class Sequential extends Model {
       reg,
       regMode,
     };
-    this.#inputs = new Scratch(dtype);
+    this.#inputs = new Scratch();
   }
 
   /** @param classes the classes of layers of your own, by their names */
@@ -170,10 +170,10 @@ export class Sequential extends Model {
    */
   forward(X: TensorLike): Tensor {
     const what = 'Sequential.forward: X';
-    const rows = asRows(X, this.inputSize, what, this.dtype);
+    const rows = asRows(X, this.network, what);
     const { count } = rows;
     const last = {
-      x: floatRows(rows, 0, count, this.#inputs),
+      x: inputRows(rows, 0, count, this.network, this.#inputs),
       scores: allocate(this.dtype, count * this.numClasses),
       count,
     };
@@ -212,7 +212,7 @@ export class Sequential extends Model {
     }
     const dx = this.#inputGradient ? allocate(dtype, count * inputSize) : undefined;
     const beta = this.#accumulates ? 1 : 0;
-    this.#passes().run(count, { x, scores, dscores, ...(dx === undefined ? {} : { dx }) }, { beta }, [
+    this.#passes(x).run(count, { x, scores, dscores, ...(dx === undefined ? {} : { dx }) }, { beta }, [
       'backward',
     ]);
     this.#accumulates = true;
@@ -227,13 +227,14 @@ export class Sequential extends Model {
   #runForward({ x, scores, count }: { x: TypedArray; scores: TypedArray; count: number }): void {
     // All buffers are bound, but this phase does not touch those of the gradients.
     const dx = this.#inputGradient ? { dx: allocate(this.dtype, count * this.inputSize) } : {};
-    this.#passes().run(count, { x, scores, dscores: scores, ...dx }, {}, ['forward']);
+    this.#passes(x).run(count, { x, scores, dscores: scores, ...dx }, {}, ['forward']);
   }
 
-  #passes() {
+  #passes(x: TypedArray) {
     const inputGradient = this.#inputGradient;
-    return this.program(inputGradient ? 'passes to the input' : 'passes', () =>
-      lowerPasses(this.network, inputGradient),
+    const dtype = inputDtype(this.network, x);
+    return this.program(`${inputGradient ? 'passes to the input' : 'passes'} ${dtype}`, () =>
+      lowerPasses(this.network, inputGradient, dtype),
     );
   }
 }

@@ -8,7 +8,7 @@ import type { Model } from './model.js';
 export interface TrainingPart {
   /** What errors call the rows: `Solver: XTrain`. */
   readonly name: string;
-  /** (N, D) of float32, float64 or uint8. */
+  /** (N, D) of any dtype. */
   readonly X: Tensor;
   readonly target: Target;
 }
@@ -68,7 +68,7 @@ export async function measure(
   rows: Int32Array | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Measure> {
-  const all = asRows(X, model.inputSize, name, model.dtype);
+  const all = asRows(X, model.network, name);
   const chunks = { picked: rows, batchSize: 1000, signal };
   if (numbers) return await model.evaluation.regression(all, target.data, name, chunks);
   const classes = classesOf(target, model.numClasses);
@@ -77,7 +77,7 @@ export async function measure(
 
 function partOf(model: Model, who: string, { X, y, names }: GivenPart): TrainingPart {
   const [nameOfX, nameOfY] = names.map((name) => `${who}: ${name}`) as [string, string];
-  const { data, count, cols } = asRows(X, model.inputSize, nameOfX, model.dtype);
+  const { data, count, cols } = asRows(X, model.network, nameOfX);
   const { numClasses, objective, dtype } = model;
   const target = asTarget(y, count, numClasses, nameOfY, objective.loss, dtype);
   return { name: nameOfX, X: new Tensor(data, [count, cols]), target };

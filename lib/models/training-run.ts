@@ -25,7 +25,7 @@ export type TrainingRule = {
 
 /** What a training needs: data, labels and the update rule. */
 export interface TrainingOptions {
-  /** (N, D) of float32, float64 or uint8, used where it lies if on a SharedArrayBuffer, else copied once; or of int32, converted once. */
+  /** (N, D) of float32, float64, int32 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
   readonly X: TensorLike;
   /** N labels or one-hot rows (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
   readonly y: LabelsLike | TensorLike;
@@ -355,6 +355,7 @@ export class TrainingRun {
 }
 
 function lower({ network, objective, state, X, target }: CheckedTraining) {
+  // Without a preparation too, rows are gathered from what was given.
   const dtype = dtypeOf(X.data) ?? network.dtype;
   return lowerTraining(network, objective, state.rule, { rows: X.count, dtype, target: target.kind });
 }

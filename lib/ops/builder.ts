@@ -1,10 +1,11 @@
+import { orList } from '../core/describe.js';
 import { type Dtype, type FloatDtype, sizeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
 import type { catalogue, OpName } from './catalogue.js';
 import { planMemory } from './memory.js';
 import type { HostMemory, Instruction, Phase, Program, Slot } from './program.js';
-import { signatures } from './signature.js';
+import { dtypesOf, ownDtype, signatures } from './signature.js';
 
 /** A matrix of the program under construction. */
 export interface BuilderSlot {
@@ -54,6 +55,15 @@ interface DeclaredSlot extends BuilderSlot {
   /** The first and the last instruction that touch it, -1 before any. */
   first: number;
   last: number;
+}
+
+/** The buffers in which activations lie, each of its dtype; only a program of float32 has some that are wider than its own. */
+function workspacesOf(dtype: FloatDtype): readonly (readonly [name: string, dtype: Dtype])[] {
+  const narrow = [
+    ['workspace', dtype],
+    ['workspaceInt32', 'int32'],
+  ] as const;
+  return dtype === 'float64' ? narrow : [...narrow, ['workspaceFloat64', 'float64']];
 }
 
 const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
@@ -167,9 +177,11 @@ export class ProgramBuilder {
     checkNames(op, 'operand', Object.keys(given), signature.operands);
     checkNames(op, 'scalar', Object.keys(givenScalars), signature.scalars);
     const sizes = new Map<string, { readonly size: number | 'batch'; readonly from: string }>();
+    const dtypes = signature.operands.map(({ name }) => given[name]!.dtype);
+    const own = ownDtype(signature, dtypes, this.dtype);
     for (const operand of signature.operands) {
       const slot = this.#declared(given[operand.name]!);
-      checkDtype(op, operand.name, operand.dtype, slot, this.dtype);
+      checkDtype(op, operand.name, dtypesOf(operand, own), slot);
       unify(op, operand.name, slot, operand.rows, slot.rows, sizes);
       unify(op, operand.name, slot, operand.cols, slot.cols, sizes);
       if (!operand.written) continue;
@@ -223,7 +235,7 @@ export class ProgramBuilder {
     const elements = (slot: BuilderSlot) => (slot.rows === 'batch' ? capacity : slot.rows) * slot.cols;
     const buffers = this.#buffers.map((buffer) => ({ ...buffer, length: 0 }));
     const places = this.#slots.map((slot) => slot.place);
-    for (const [name, dtype] of [['workspace', this.dtype] as const, ['workspaceInt32', 'int32'] as const]) {
+    for (const [name, dtype] of workspacesOf(this.dtype)) {
       const planned = this.#slots.filter((slot) => slot.place === undefined && slot.dtype === dtype);
       if (planned.length === 0) continue;
       const requests = planned.map((slot) => ({
@@ -270,9 +282,10 @@ export class ProgramBuilder {
         );
       }
     }
-    if (place === undefined && dtype !== this.dtype && dtype !== 'int32') {
+    const kept = workspacesOf(this.dtype).map(([, each]) => each);
+    if (place === undefined && !kept.includes(dtype)) {
       throw new ArgumentError(
-        `ProgramBuilder: expected activation "${name}" to be ${this.dtype} or int32 but received ${dtype}`,
+        `ProgramBuilder: expected activation "${name}" to be ${orList(kept)} but received ${dtype}`,
       );
     }
     const id = this.#slots.length;
@@ -312,9 +325,7 @@ function checkNames(
   }
 }
 
-function checkDtype(op: OpName, name: string, expected: string, slot: BuilderSlot, program: Dtype): void {
-  const wanted: readonly Dtype[] =
-    expected === 'any' ? ['float32', 'float64', 'uint8'] : [expected === 'program' ? program : 'int32'];
+function checkDtype(op: OpName, name: string, wanted: readonly Dtype[], slot: BuilderSlot): void {
   if (wanted.includes(slot.dtype)) return;
   throw new ShapeError(
     `${op}: expected ${name} to be ${wanted.join(' or ')} but "${slot.name}" is ${slot.dtype}`,

@@ -2,9 +2,11 @@
  * The catalogue of operations: one line an op, with the operands it reads and writes.
  *
  * Grammar: `reads -> writes | scalars`. An operand is `name[rows,cols]:dtype`; equal letters in brackets must be
- * equal sizes, a digit is that size. Without a dtype the operand has the program's own (float32 or float64), `any`
- * is float32, float64 or uint8. A name that is read and written is updated in place and stands, with its shape,
- * on the left. Scalars are entries of the program's table of hyper-parameters; one that is written has `=` before it.
+ * equal sizes, a digit is that size. Without a dtype the operand has the op's own, in which it computes: one for all
+ * such operands, the program's or, in a program of float32, also float64. `any` is whatever a data set may have
+ * (float32, float64, int32 or uint8), `rounded` the op's own or float32. A name that is read and written is updated in
+ * place and stands, with its shape, on the left. Scalars are entries of the program's table of hyper-parameters; one
+ * that is written has `=` before it.
  *
  * The native core holds the same lines in `native/kernels/kernels.inc`; a test compares the two word for word.
  */
@@ -36,10 +38,10 @@ export const catalogue = {
   softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
   argmax: 'x[n,c] -> labels[n,1]:int32',
   one_hot: 'labels[n,1]:int32 -> y[n,c]',
-  // y = (x − shift)·scale, column by column.
-  normalize: 'x[n,c] shift[1,c] scale[1,c] -> y[n,c]',
+  // y = (x − shift)·scale, column by column, computed in the dtype of shift and scale.
+  normalize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
   gather: 'data[r,c]:any rows[n,1]:int32 -> x[n,c]',
-  gather_normalized: 'data[r,c]:any rows[n,1]:int32 shift[1,c] scale[1,c] -> x[n,c]',
+  gather_normalized: 'data[r,c]:any rows[n,1]:int32 shift[1,c] scale[1,c] -> x[n,c]:rounded',
   gather_labels: 'data[r,1]:int32 rows[n,1]:int32 -> labels[n,1]:int32',
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).

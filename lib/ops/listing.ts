@@ -1,3 +1,4 @@
+import type { Dtype } from '../core/dtype.js';
 import type { Instruction, Phase, Program, Slot } from './program.js';
 import { signatures } from './signature.js';
 
@@ -42,6 +43,7 @@ function phaseOf(program: Program, index: number): string {
 
 function formatOperands(program: Program, instruction: Instruction): string {
   const slots = instruction.slots.map((index) => program.slots[index]!);
+  const formatSlot = (slot: Slot) => format(slot, program.dtype);
   const scalars = instruction.scalars.map((index) => program.scalars[index]!.name);
   if (instruction.op === 'host') return withScalars(slots.map(formatSlot).join(', '), scalars);
   const signature = signatures[instruction.op];
@@ -64,7 +66,7 @@ function formatOperands(program: Program, instruction: Instruction): string {
 const withScalars = (flow: string, scalars: readonly string[]): string =>
   scalars.length === 0 ? flow : `${flow} | ${scalars.join(', ')}`;
 
-const formatSlot = ({ name, rows, cols, dtype }: Slot): string => {
-  const element = dtype === 'int32' || dtype === 'uint8' ? ` ${dtype}` : '';
+const format = ({ name, rows, cols, dtype }: Slot, usual: Dtype): string => {
+  const element = dtype === usual ? '' : ` ${dtype}`;
   return `${name} (${rows === 'batch' ? 'N' : rows}, ${cols})${element}`;
 };

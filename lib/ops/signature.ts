@@ -1,7 +1,8 @@
+import type { Dtype, FloatDtype } from '../core/dtype.js';
 import { catalogue, type OpName, opNames } from './catalogue.js';
 
-/** What an operand's dtype must be: the program's own, a fixed one, or any that a data set may have. */
-export type OperandDtype = 'program' | 'int32' | 'any';
+/** What an operand's dtype must be: the op's own, a fixed one, any that a data set may have, or what results are rounded to. */
+export type OperandDtype = 'own' | 'int32' | 'any' | 'rounded';
 
 export interface Operand {
   readonly name: string;
@@ -30,7 +31,7 @@ export function parseSignature(line: string): Signature {
   const operand = (word: string, read: boolean, written: boolean): Operand => {
     const match = operandPattern.exec(word);
     if (match === null) throw new SyntaxError(`catalogue: cannot read operand "${word}" in "${line}"`);
-    const [, name = '', rows = '', cols = '', dtype = 'program'] = match;
+    const [, name = '', rows = '', cols = '', dtype = 'own'] = match;
     return { name, rows, cols, dtype: dtype as OperandDtype, read, written };
   };
   const writes = words(writePart);
@@ -49,3 +50,30 @@ export function parseSignature(line: string): Signature {
 export const signatures = Object.fromEntries(
   opNames.map((name) => [name, parseSignature(catalogue[name])]),
 ) as Record<OpName, Signature>;
+
+/**
+ * The dtype that an op computes in, by the dtypes of its operands: float64 in any program if the first operand of its own is that, else
+ * the program's.
+ */
+export function ownDtype(
+  { operands }: Signature,
+  dtypes: readonly (Dtype | undefined)[],
+  program: FloatDtype,
+): FloatDtype {
+  const first = operands.findIndex(({ dtype }) => dtype === 'own');
+  return dtypes[first] === 'float64' ? 'float64' : program;
+}
+
+/** The dtypes that an operand may have, where `own` is the op's. */
+export function dtypesOf(operand: Operand, own: FloatDtype): readonly Dtype[] {
+  switch (operand.dtype) {
+    case 'own':
+      return [own];
+    case 'int32':
+      return ['int32'];
+    case 'any':
+      return ['float32', 'float64', 'int32', 'uint8'];
+    case 'rounded':
+      return own === 'float32' ? [own] : [own, 'float32'];
+  }
+}

@@ -48,7 +48,7 @@ import { type History, type HistoryCheck, wholeHistory } from './history.js';
 
 /** The data of a training, as cs231n's solver names them. */
 export interface SolverData {
-  /** (N, D) of float32, float64 or uint8, used where it lies if on a SharedArrayBuffer, else copied once; or of int32, converted once. */
+  /** (N, D) of float32, float64, int32 or uint8; used where it lies if on a SharedArrayBuffer, else copied once. */
   readonly XTrain: TensorLike;
   /**
    * N class indices or one-hot rows; for softmax losses also (N, C) weights of the classes, as `mixup` makes them, with accuracies by

@@ -69,7 +69,7 @@ class Execution {
   }
 
   void execute(std::size_t i) {
-    if (program_.float64)
+    if (program_.instructions[i].float64)
       execute(program_.instructions[i], kernels_.f64);
     else
       execute(program_.instructions[i], kernels_.f32);
@@ -259,27 +259,34 @@ class Execution {
     });
   }
 
+  // Rows of the data by their numbers, or in their order where the op has none.
   template <class T>
   void gather(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
     const std::size_t count = signature.operands.size();
-    const Slot &data = slot(instruction, 0), &numbers = slot(instruction, 1), &out = slot(instruction, count - 1);
-    const std::size_t total = numbers.rows_at(rows_);
+    const Slot &data = slot(instruction, 0), &out = slot(instruction, count - 1);
+    const std::size_t total = out.rows_at(rows_);
+    const bool numbered = instruction.op != Op::normalize;
+    auto* const numbers = numbered ? reinterpret_cast<std::int32_t*>(address(slot(instruction, 1))) : nullptr;
     if (instruction.op == Op::gather_labels) {
       const auto* from = reinterpret_cast<const std::int32_t*>(address(data));
-      const auto* rows = reinterpret_cast<const std::int32_t*>(address(numbers));
       auto* to = reinterpret_cast<std::int32_t*>(address(out));
-      for (std::size_t i = 0; i < total; ++i) to[i] = from[rows[i]];
+      for (std::size_t i = 0; i < total; ++i) to[i] = from[numbers[i]];
       return;
     }
-    const auto& kernels = instruction.op == Op::gather ? table.gather : table.gather_normalized;
-    Kernel* const kernel = kernels[data.dtype == Dtype::float32 ? 0 : data.dtype == Dtype::float64 ? 1 : 2];
+    const bool normalized = instruction.op != Op::gather;
+    const auto from = static_cast<std::size_t>(data.dtype);
+    Kernel* const kernel =
+        normalized ? table.normalized[from][out.dtype == Dtype::float32 ? 0 : 1] : table.gather[from];
     const std::size_t rows_per_task = std::max<std::size_t>(1, kElementsPerTask / out.cols);
     pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
       const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
-      void* operands[kMaxOperands];
-      for (std::size_t i = 0; i < count; ++i) operands[i] = address(slot(instruction, i));
-      operands[1] = address(numbers) + begin * sizeof(std::int32_t);
-      operands[count - 1] = address(out) + begin * out.cols * sizeof(T);
+      const std::size_t first = begin * out.cols;
+      void* operands[kMaxOperands] = {address(data) + (numbered ? 0 : first * size_of(data.dtype)),
+                                      numbered ? numbers + begin : nullptr, address(out) + first * size_of(out.dtype)};
+      if (normalized) {
+        operands[3] = address(slot(instruction, count - 3));
+        operands[4] = address(slot(instruction, count - 2));
+      }
       kernel({end - begin, out.cols, out.cols, total, 0, operands, nullptr, nullptr});
     });
   }

@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "scratch.h"
@@ -470,11 +471,27 @@ class OuterGemm {
   T* packed_ = nullptr;
 };
 
-}  // namespace
+// Sums of so many terms and more would gather the roundings of all their blocks: they are cut into parts of this
+// length, which are added in pairs, the pairs in pairs, and so on, as column sums are. For ordinary layers and batches
+// nothing is cut.
+constexpr std::size_t kLongSum = 8 * kInnerBlock;
+
+// C from the sums: as the kernels do at the end of a tile.
+template <class T>
+void finish(const Product<T>& p, T* sums) {
+  if (p.update != nullptr) return apply(p, sums, p.n, 0, p.m, p.n);
+  const T beta = p.init == Init::accumulate ? T(1) : p.beta;
+  for (std::size_t i = 0; i < p.m; ++i, sums += p.n) {
+    T* const c = p.c + static_cast<std::ptrdiff_t>(i) * p.c_row;
+    for (std::size_t j = 0; j < p.n; ++j) {
+      const T sum = p.alpha * sums[j];
+      c[j] = p.init == Init::zero ? sum : p.init == Init::bias ? sum + p.bias[j] : sum + beta * c[j];
+    }
+  }
+}
 
 template <class T>
-void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
-  if (p.m == 0 || p.n == 0) return;
+void short_gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
   const bool along_k = p.a.col == 1 && p.b.row == 1;
   if (along_k && takes_dot_way(p.m, p.n, p.k)) {
     dot_gemm(kernels, pool, p);
@@ -482,6 +499,48 @@ void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) 
   } else {
     OuterGemm<T>(kernels, pool, p).run();
   }
+}
+
+template <class T>
+void long_gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
+  const std::size_t parts = ceil_div(p.k, kLongSum), size = p.m * p.n;
+  // A stack of sums of parts, each of fewer of them than the one below: 2^l parts for each bit l of their number so
+  // far.
+  thread_local AlignedBuffer memory;
+  T* const sums = static_cast<T*>(memory.reserve((std::bit_width(parts) + 1) * size * sizeof(T)));
+  std::size_t height = 0;
+  const auto add_two = [&] {
+    --height;
+    T *const to = sums + (height - 1) * size, *const from = to + size;
+    for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
+  };
+  for (std::size_t i = 0; i < parts; ++i) {
+    Product<T> part = p;
+    part.k = std::min(kLongSum, p.k - i * kLongSum);
+    part.a.data += static_cast<std::ptrdiff_t>(i * kLongSum) * p.a.col;
+    part.b.data += static_cast<std::ptrdiff_t>(i * kLongSum) * p.b.row;
+    part.c = sums + height++ * size;
+    part.c_row = static_cast<std::ptrdiff_t>(p.n);
+    part.alpha = 1;
+    part.init = Init::zero;
+    part.bias = nullptr;
+    part.update = nullptr;
+    short_gemm(kernels, pool, part);
+    for (std::size_t done = i + 1; done % 2 == 0; done /= 2) add_two();
+  }
+  while (height > 1) add_two();
+  finish(p, sums);
+}
+
+}  // namespace
+
+template <class T>
+void gemm(const GemmKernels<T>& kernels, ThreadPool& pool, const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k > kLongSum)
+    long_gemm(kernels, pool, p);
+  else
+    short_gemm(kernels, pool, p);
 }
 
 template void gemm(const GemmKernels<float>&, ThreadPool&, const Product<float>&);

@@ -24,13 +24,23 @@ const char* name_of(Dtype dtype) {
   return names[static_cast<std::size_t>(dtype)];
 }
 
-bool fits(OperandType type, Dtype dtype, bool float64) {
+bool fits(OperandType type, Dtype dtype, Dtype own) {
   switch (type) {
-    case OperandType::program: return dtype == (float64 ? Dtype::float64 : Dtype::float32);
+    case OperandType::own: return dtype == own;
     case OperandType::int32: return dtype == Dtype::int32;
-    case OperandType::any: return dtype != Dtype::int32;
+    case OperandType::any: return true;
+    case OperandType::rounded: return dtype == own || dtype == Dtype::float32;
   }
   return false;
+}
+
+// Where the first operand of an op's own dtype is float64, so is the op; else it is the program's.
+bool computes_in_double(const Program& program, const Instruction& instruction) {
+  const auto& operands = signature_of(instruction.op).operands;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (operands[i].type == OperandType::own)
+      return program.float64 || program.slots[instruction.slots[i]].dtype == Dtype::float64;
+  return program.float64;
 }
 
 // Equal letters must be equal sizes; the size of the batch is equal only to itself.
@@ -48,7 +58,7 @@ void check_shapes(const Program& program, const Instruction& instruction) {
   for (std::size_t i = 0; i < signature.operands.size(); ++i) {
     const Operand& operand = signature.operands[i];
     const Slot& slot = program.slots[instruction.slots[i]];
-    if (!fits(operand.type, slot.dtype, program.float64))
+    if (!fits(operand.type, slot.dtype, instruction.float64 ? Dtype::float64 : Dtype::float32))
       fail(std::string("program: ") + signature.name + ": operand " + operand.name + " cannot be " +
            name_of(slot.dtype));
     unify(operand.rows, slot.batch ? kBatch : static_cast<double>(slot.rows), operand);
@@ -97,6 +107,7 @@ Program decode(bool float64, double capacity, const std::vector<double>& buffers
     for (std::size_t i = 0; i < signature.scalars; ++i)
       instruction.scalars[i] =
           static_cast<std::uint32_t>(to_size(code[at++], 0, static_cast<double>(program.scalar_count) - 1, "a scalar"));
+    instruction.float64 = computes_in_double(program, instruction);
     check_shapes(program, instruction);
     program.instructions.push_back(instruction);
   }

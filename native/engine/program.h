@@ -32,6 +32,8 @@ struct Slot {
 
 struct Instruction {
   Op op;
+  // The dtype that it computes in: the program's, or float64 in a program of float32.
+  bool float64;
   std::uint32_t slots[kMaxOperands];
   std::uint32_t scalars[kMaxScalars];
 };

@@ -17,9 +17,10 @@ Operand parse_operand(const std::string& word, bool written) {
   const auto open = word.find('['), comma = word.find(','), close = word.find(']');
   const std::string type = word.substr(close + 1);
   return {word.substr(0, open), word.substr(open + 1, comma - open - 1), word.substr(comma + 1, close - comma - 1),
-          type == ":int32" ? OperandType::int32
-          : type == ":any" ? OperandType::any
-                           : OperandType::program,
+          type == ":int32"     ? OperandType::int32
+          : type == ":any"     ? OperandType::any
+          : type == ":rounded" ? OperandType::rounded
+                               : OperandType::own,
           written};
 }
 

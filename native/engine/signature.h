@@ -12,7 +12,7 @@ namespace gemmnet {
 
 enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, reduction };
 
-enum class OperandType : std::uint8_t { program, int32, any };
+enum class OperandType : std::uint8_t { own, int32, any, rounded };
 
 struct Operand {
   std::string name;

@@ -55,6 +55,13 @@ constexpr void fill_dot(GemmKernels<T>& g, std::index_sequence<R...>) {
   (fill_dot_row<T, R>(g, std::make_index_sequence<kDotCols>()), ...);
 }
 
+template <class From, class T>
+constexpr void fill_gathers(KernelTable<T>& table, std::size_t from) {
+  table.gather[from] = gather<From, T>;
+  table.normalized[from][0] = normalized<From, T, float>;
+  if constexpr (sizeof(T) == sizeof(double)) table.normalized[from][1] = normalized<From, T, double>;
+}
+
 template <class T>
 constexpr KernelTable<T> make_table() {
   KernelTable<T> table{};
@@ -68,12 +75,10 @@ constexpr KernelTable<T> make_table() {
   fill_outer<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_stripes<T>(table.gemm, std::make_index_sequence<kStripeRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
-  table.gather[0] = gather<float, T>;
-  table.gather[1] = gather<double, T>;
-  table.gather[2] = gather<std::uint8_t, T>;
-  table.gather_normalized[0] = gather_normalized<float, T>;
-  table.gather_normalized[1] = gather_normalized<double, T>;
-  table.gather_normalized[2] = gather_normalized<std::uint8_t, T>;
+  fill_gathers<float>(table, 0);
+  fill_gathers<double>(table, 1);
+  fill_gathers<std::int32_t>(table, 2);
+  fill_gathers<std::uint8_t>(table, 3);
 
 #define GEMMNET_KERNEL_product(name) nullptr
 #define GEMMNET_KERNEL_gather(name) nullptr

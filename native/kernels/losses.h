@@ -2,12 +2,19 @@
 // engine.
 #pragma once
 
+#include <cmath>
 #include <limits>
 
 #include "rows.h"
 
 namespace gemmnet {
 namespace {
+
+// Whether a row has to be computed again in double: what left the range of float32 on the way may be inside at the end.
+template <class T>
+inline bool left_range(T loss) {
+  return sizeof(T) < sizeof(double) && !std::isfinite(loss);
+}
 
 template <class T>
 inline T log_of(T x) {
@@ -52,7 +59,7 @@ void softmax_cross_entropy(const Block& b) {
 }
 
 // The same against any weights t of the classes: loss = Σ t·(log Σ e^(s − max) − (s − max)), ds = (softmax(s)·Σt − t) /
-// n
+// n. A class of no weight adds nothing, however far below the others its score is.
 template <class T>
 void softmax_cross_entropy_targets(const Block& b) {
   using V = Vec<T>;
@@ -66,10 +73,21 @@ void softmax_cross_entropy_targets(const Block& b) {
     const T weight = sum_of_row(t, b.cols);
     // The lanes behind the row's end hold t = 0.
     const T own = sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) {
-      return load_up_to(t + i, left) * (load_up_to(s + i, left) - V::set1(max));
+      const V weights = load_up_to(t + i, left), product = weights * (load_up_to(s + i, left) - V::set1(max));
+      return select(weights <= V::zero(), select(V::zero() <= weights, V::zero(), product), product);
     });
-    const T sum = exp_row(s, ds, b.cols, max);
-    losses[r] = weight * log_of(sum) - own;
+    const T sum = exp_row(s, ds, b.cols, max), log_sum = log_of(sum);
+    losses[r] = weight * log_sum - own;
+    if (left_range(losses[r])) {
+      double loss = 0, weights = 0;
+      for (std::size_t j = 0; j < b.cols; ++j) {
+        weights += t[j];
+        if (t[j] != 0) loss -= t[j] * (static_cast<double>(s[j]) - max);
+      }
+      losses[r] = static_cast<T>(loss + weights * log_sum);
+      for (std::size_t j = 0; j < b.cols; ++j) ds[j] = static_cast<T>((ds[j] / sum * weights - t[j]) / n);
+      continue;
+    }
     const T scale = weight / (sum * n);
     for (std::size_t j = 0; j < b.cols; ++j) ds[j] = ds[j] * scale - t[j] / n;
   }
@@ -121,6 +139,14 @@ void mse(const Block& b) {
     for (std::size_t j = 0; j < b.cols; ++j) ds[j] = s[j] - t[j];
     losses[r] = dot_of_rows(ds, ds, b.cols) / 2;
     map_row(ds, ds, b.cols, [n](V v) { return v / n; });
+    if (!left_range(losses[r])) continue;
+    double squares = 0;
+    for (std::size_t j = 0; j < b.cols; ++j) {
+      const double difference = static_cast<double>(s[j]) - t[j];
+      squares += difference * difference;
+      ds[j] = static_cast<T>(difference / static_cast<double>(b.total_rows));
+    }
+    losses[r] = static_cast<T>(squares / 2);
   }
 }
 

@@ -1,12 +1,15 @@
 // Sums of blocks, the rows of what a kernel gets; the engine adds the blocks' sums in order, in double.
 #pragma once
 
+#include <cmath>
+
 #include "rows.h"
 
 namespace gemmnet {
 namespace {
 
-// Σ value over each row of the block. Some rows at a time, so that the additions of one do not wait for each other.
+// Σ value over each row of the block. Some rows at a time, so that the additions of one do not wait for each other. A
+// sum that leaves the range of float32 is made again in double, which the result is in.
 template <class T, class F>
 inline void sum_of_each_row(const Block& b, F value) {
   using V = Vec<T>;
@@ -28,17 +31,25 @@ inline void sum_of_each_row(const Block& b, F value) {
   for (; r < b.rows; ++r, x += b.cols)
     b.partial[r] = static_cast<double>(
         sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) { return value(load_up_to(x + i, left)); }));
+  if constexpr (sizeof(T) < sizeof(double)) {
+    x = static_cast<const T*>(b.operands[0]);
+    for (r = 0; r < b.rows; ++r, x += b.cols) {
+      if (std::isfinite(b.partial[r])) continue;
+      b.partial[r] = 0;
+      for (std::size_t i = 0; i < b.cols; ++i) b.partial[r] += value(static_cast<double>(x[i]));
+    }
+  }
 }
 
 template <class T>
 void mean(const Block& b) {
-  sum_of_each_row<T>(b, [](Vec<T> x) { return x; });
+  sum_of_each_row<T>(b, [](auto x) { return x; });
 }
 
 // Σ w²
 template <class T>
 void add_l2(const Block& b) {
-  sum_of_each_row<T>(b, [](Vec<T> w) { return w * w; });
+  sum_of_each_row<T>(b, [](auto w) { return w * w; });
 }
 
 }  // namespace

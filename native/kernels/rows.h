@@ -1,4 +1,4 @@
-// Ops that go row by row: softmax and its backward, argmax, one-hot, normalization.
+// Ops that go row by row: softmax and its backward, argmax, one-hot.
 #pragma once
 
 #include "../simd/math.h"
@@ -98,23 +98,6 @@ void one_hot(const Block& b) {
   for (std::size_t r = 0; r < b.rows; ++r, y += b.cols) {
     for (std::size_t j = 0; j < b.cols; ++j) y[j] = 0;
     y[labels[r]] = 1;
-  }
-}
-
-// y = (x − shift)·scale
-template <class T>
-void normalize(const Block& b) {
-  using V = Vec<T>;
-  const T *x = static_cast<const T*>(b.operands[0]), *shift = static_cast<const T*>(b.operands[1]),
-          *scale = static_cast<const T*>(b.operands[2]);
-  T* y = static_cast<T*>(b.operands[3]);
-  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols, y += b.cols) {
-    std::size_t j = 0;
-    for (; j + V::width <= b.cols; j += V::width)
-      ((V::load(x + j) - V::load(shift + j)) * V::load(scale + j)).store(y + j);
-    if (const std::size_t left = b.cols - j; left > 0)
-      ((V::load_first(x + j, left) - V::load_first(shift + j, left)) * V::load_first(scale + j, left))
-          .store_first(y + j, left);
   }
 }
 

@@ -112,9 +112,10 @@ struct KernelTable {
   GemmKernels<T> gemm;
   // Indexed by Op; null for products and gather.
   Kernel* kernels[kOpCount];
-  // From float32, float64 and uint8 data.
-  Kernel* gather[3];
-  Kernel* gather_normalized[3];
+  // From float32, float64, int32 and uint8 data; normalized, which computes in T, to float32 and float64 (null where
+  // that is wider than T).
+  Kernel* gather[4];
+  Kernel* normalized[4][2];
 };
 
 struct InstructionSet {

@@ -70,17 +70,23 @@ struct adagrad : Access<0b111, 0b101, 3> {
 
 // What Adam and AdamW share (Kingma and Ba, 2015, algorithm 1):
 // m1 = β1·m1 + (1 − β1)·g;  m2 = β2·m2 + (1 − β2)·g²;  step = η·m̂1 / (√m̂2 + ε), m̂ = m / (1 − βᵗ)
-struct AdamAccess : Access<0b1111, 0b1101, 9> {
+struct AdamAccess : Access<0b1111, 0b1101, 10> {
   static void prepare(const double* s, double* c) {
     const double rate = s[0], beta1 = s[1], beta2 = s[2], epsilon = s[3], t = s[4], decay = s[5];
     c[0] = rate, c[1] = beta1, c[2] = 1 - beta1, c[3] = beta2, c[4] = 1 - beta2, c[5] = epsilon;
     c[6] = 1 / (1 - std::pow(beta1, t)), c[7] = 1 / (1 - std::pow(beta2, t)), c[8] = decay;
+    // √m̂2 = 2ᵏ·√(m2·c₇·4⁻ᵏ) to the bit, with k such that m2 is not made larger: the correction of the first steps, 1000
+    // for the usual β2, would lead out of the range of float32 where m2 itself is inside.
+    int exponent;
+    std::frexp(c[7], &exponent);
+    const int k = (exponent + 1) / 2;
+    c[7] = std::ldexp(c[7], -2 * k), c[9] = std::ldexp(1.0, k);
   }
   template <class V>
   static V step(V* w, V g, const V* c) {
     w[2] = fma(c[1], w[2], c[2] * g);
     w[3] = fma(c[3], w[3], c[4] * g * g);
-    return c[0] * (w[2] * c[6]) / (sqrt(w[3] * c[7]) + c[5]);
+    return c[0] * (w[2] * c[6]) / (sqrt(w[3] * c[7]) * c[9] + c[5]);
   }
 };
 

@@ -178,6 +178,38 @@ TEST_CASE_TEMPLATE("larger odd sizes", T, float, double) {
         check_turn<T>({size.m, size.n, size.k, (form & 1) != 0, (form & 2) != 0, padding}, turn++);
 }
 
+TEST_CASE_TEMPLATE("sums that are cut into parts", T, float, double) {
+  const Shape sizes[] = {{3, 7, 4096, false, false},
+                         {3, 7, 4097, false, false},
+                         {10, 5, 8192, false, false},
+                         {1, 1, 20000, false, false},
+                         {17, 33, 12289, false, false}};
+  std::size_t turn = 0;
+  for (const Shape& size : sizes)
+    for (int form = 0; form < 4; ++form, ++turn)
+      for (std::size_t init = 0; init < 4; ++init)
+        check_turn<T>({size.m, size.n, size.k, (form & 1) != 0, (form & 2) != 0, turn % 2 * 5}, init);
+}
+
+TEST_CASE("the gradient of a batch of 60,000 and of a million rows is as exact as that of a small one") {
+  static ThreadPool pool(2);
+  for (const std::size_t rows : {60'000u, 1'000'000u}) {
+    // xᵀ·dout of numbers of one sign, where roundings do not cancel.
+    auto x = noise<float>(rows * 3, 1), dout = noise<float>(rows * 2, 2);
+    for (auto* values : {&x, &dout})
+      for (auto& value : *values) value = std::abs(value);
+    double expected[6] = {};
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t i = 0; i < 6; ++i) expected[i] += double(x[r * 3 + i / 2]) * dout[r * 2 + i % 2];
+    each_instruction_set([&](const InstructionSet& set) {
+      float c[6];
+      Product<float> product{3, 2, rows, {x.data(), 1, 3}, {dout.data(), 2, 1}, c, 2};
+      gemm(set.f32.gemm, pool, product);
+      for (std::size_t i = 0; i < 6; ++i) CHECK(std::abs(c[i] / expected[i] - 1) < 1e-6);
+    });
+  }
+}
+
 TEST_CASE_TEMPLATE("rows a multiple of 4 KiB apart", T, float, double) {
   for (int form = 0; form < 4; ++form)
     check_turn<T>({33, 1024, 40, (form & 1) != 0, (form & 2) != 0, 0}, static_cast<std::size_t>(form));
@@ -222,7 +254,7 @@ TEST_CASE_TEMPLATE("a sum of nothing but negative zeros is positive", T, float, 
 
 TEST_CASE_TEMPLATE("descent as the sums are made has the bits of descent from the whole gradient", T, float, double) {
   static ThreadPool pool(2);
-  for (const std::size_t k : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 65u}) {
+  for (const std::size_t k : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 65u, 4099u}) {
     // A transposed and B not, as gradients of weights are.
     for (const auto& [m, n] : {std::pair{1, 1}, {3, 7}, {23, 49}, {130, 45}, {9, 1300}}) {
       for (const T second : {T(0), T(0.25)}) {

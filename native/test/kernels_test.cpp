@@ -273,6 +273,31 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
       CHECK(std::abs(partial - sum) <= tolerance * 10);
     });
   }
+  // Chains of 256 rows, whose sums are added in pairs.
+  for (const std::size_t rows : {255u, 256u, 257u, 512u, 513u, 1000u, 1793u}) {
+    for (const std::size_t cols : {1u, 10u, 67u}) {
+      const auto x = noise<T>(rows * cols, 4);
+      each_instruction_set([&](const InstructionSet& set) {
+        std::vector<T> y(cols);
+        void* operands[] = {const_cast<T*>(x.data()), y.data()};
+        const double beta = 0;
+        table_of<T>(set).kernels[static_cast<std::size_t>(Op::column_sum)](
+            {rows, cols, cols, rows, 0, operands, &beta, nullptr});
+        const std::function<T(std::size_t, std::size_t, std::size_t)> sum = [&](std::size_t j, std::size_t first,
+                                                                                std::size_t last) {
+          T total = 0;
+          std::size_t left = 256;
+          if (last - first > left) {
+            while (left * 2 < last - first) left *= 2;
+            return sum(j, first, first + left) + sum(j, first + left, last);
+          }
+          for (std::size_t r = first; r < last; ++r) total += x[r * cols + j];
+          return total;
+        };
+        for (std::size_t j = 0; j < cols; ++j) REQUIRE(y[j] == sum(j, 0, rows));
+      });
+    }
+  }
   // Rows together give the bits of each row alone.
   const std::size_t rows = 7;
   for (const std::size_t cols : {64u, 65u, 4096u}) {
@@ -298,9 +323,68 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
   each_instruction_set([&](const InstructionSet& set) {
     std::vector<T> out(15);
     void* operands[] = {data.data(), numbers.data(), out.data()};
-    table_of<T>(set).gather[2]({3, 5, 5, 3, 0, operands, nullptr, nullptr});
+    table_of<T>(set).gather[3]({3, 5, 5, 3, 0, operands, nullptr, nullptr});
     for (std::size_t r = 0; r < 3; ++r)
       for (std::size_t j = 0; j < 5; ++j) CHECK(out[r * 5 + j] == data[static_cast<std::size_t>(numbers[r]) * 5 + j]);
+  });
+}
+
+TEST_CASE("the bias gradient of a million rows is as exact as that of a few") {
+  for (const std::size_t rows : {60'000u, 1'000'000u}) {
+    auto x = noise<float>(rows * 3, 8);
+    double expected[3] = {};
+    for (std::size_t i = 0; i < x.size(); ++i) expected[i % 3] += x[i] = std::abs(x[i]);
+    each_instruction_set([&](const InstructionSet& set) {
+      float y[3];
+      void* operands[] = {x.data(), y};
+      const double beta = 0;
+      set.f32.kernels[static_cast<std::size_t>(Op::column_sum)]({rows, 3, 3, rows, 0, operands, &beta, nullptr});
+      for (std::size_t j = 0; j < 3; ++j) CHECK(std::abs(y[j] / expected[j] - 1) < 1e-6);
+    });
+  }
+}
+
+TEST_CASE("in float32, only results that do not fit are infinite") {
+  each_instruction_set([](const InstructionSet& set) {
+    std::vector<float> scores{3e38f, -3e38f, 2e19f, 0}, targets{0, 1, 0.5f, 0}, losses(2), ds(4);
+    void* operands[] = {scores.data(), targets.data(), losses.data(), ds.data()};
+    const auto call = [&](Op op) {
+      set.f32.kernels[static_cast<std::size_t>(op)]({2, 2, 2, 2, 2, operands, nullptr, nullptr});
+    };
+    call(Op::softmax_cross_entropy_targets);
+    CHECK(losses[0] == kInfinity<float>);
+    CHECK(losses[1] == 0);
+    CHECK(ds[1] == -0.5f);
+    targets = {1, 0, 0.1f, 0.9f};
+    call(Op::softmax_cross_entropy_targets);
+    CHECK(losses[0] == 0);
+    CHECK(losses[1] == doctest::Approx(1.8e19));
+    targets = {2.9e38f, -2.9e38f, 0, 0};
+    call(Op::mse);
+    CHECK(losses[0] == kInfinity<float>);
+    CHECK(ds[0] == doctest::Approx(5e36));
+    CHECK(losses[1] == doctest::Approx(2e38));
+    std::vector<float> large{1e20f, -2e38f, 3e38f};
+    double partial = 0;
+    void* of_large[] = {large.data()};
+    set.f32.kernels[static_cast<std::size_t>(Op::add_l2)]({1, 3, 3, 1, 0, of_large, nullptr, &partial});
+    CHECK(partial == doctest::Approx(13e76));
+  });
+}
+
+TEST_CASE("rows far from zero are normalized in double, and rounded") {
+  const std::size_t cols = 37;
+  std::vector<double> shift(cols, 1.7e9 + 5.1), scale(cols, 0.25), rows;
+  std::vector<std::int32_t> whole;
+  for (std::size_t j = 0; j < cols; ++j) rows.push_back(1.7e9 + 0.5 * j), whole.push_back(1'700'000'000 + int(j));
+  each_instruction_set([&](const InstructionSet& set) {
+    std::vector<float> y(cols);
+    void* operands[] = {rows.data(), nullptr, y.data(), shift.data(), scale.data()};
+    set.f64.normalized[1][0]({1, cols, cols, 1, 0, operands, nullptr, nullptr});
+    for (std::size_t j = 0; j < cols; ++j) CHECK(y[j] == static_cast<float>((rows[j] - shift[j]) * scale[j]));
+    operands[0] = whole.data();
+    set.f64.normalized[2][0]({1, cols, cols, 1, 0, operands, nullptr, nullptr});
+    for (std::size_t j = 0; j < cols; ++j) CHECK(y[j] == static_cast<float>((whole[j] - shift[j]) * scale[j]));
   });
 }
 
@@ -317,11 +401,11 @@ TEST_CASE_TEMPLATE("normalization is the same gathered and by rows, on every ins
     each_instruction_set([&](const InstructionSet& set) {
       const auto& table = table_of<T>(set);
       std::vector<T> gathered(rows * cols + 1, T(77)), normalized(rows * cols + 1, T(77));
-      void* from_data[] = {data.data(), numbers.data(), shift.data(), scale.data(), gathered.data()};
-      table.gather_normalized[2]({rows, cols, cols, rows, 0, from_data, nullptr, nullptr});
-      void* from_rows[] = {picked.data(), shift.data(), scale.data(), normalized.data()};
-      table.kernels[static_cast<std::size_t>(Op::normalize)](
-          {rows, cols, cols, rows, cols, from_rows, nullptr, nullptr});
+      constexpr std::size_t own = sizeof(T) == sizeof(double) ? 1 : 0;
+      void* from_data[] = {data.data(), numbers.data(), gathered.data(), shift.data(), scale.data()};
+      table.normalized[3][own]({rows, cols, cols, rows, 0, from_data, nullptr, nullptr});
+      void* from_rows[] = {picked.data(), nullptr, normalized.data(), shift.data(), scale.data()};
+      table.normalized[own][own]({rows, cols, cols, rows, 0, from_rows, nullptr, nullptr});
       CHECK(same_bits(gathered, normalized));
       for (std::size_t i = 0; i < rows * cols; ++i)
         REQUIRE(normalized[i] == (picked[i] - shift[i % cols]) * scale[i % cols]);

@@ -26,7 +26,7 @@ describe('the catalogue', () => {
 /** A line of the catalogue from its parts. */
 function format({ operands, scalars }: Signature): string {
   const full = ({ name, rows, cols, dtype }: Operand) =>
-    `${name}[${rows},${cols}]${dtype === 'program' ? '' : `:${dtype}`}`;
+    `${name}[${rows},${cols}]${dtype === 'own' ? '' : `:${dtype}`}`;
   const reads = operands.filter(({ read }) => read).map(full);
   const writes = operands
     .filter(({ written }) => written)

@@ -1,9 +1,10 @@
 import { describe } from 'vitest';
 import type { Backend } from '../../lib/backend/backend.js';
 import { testBadPrograms } from './conformance/bad-programs.js';
+import { testExtremeValues } from './conformance/extreme-values.js';
 import { testHostInstructions } from './conformance/host.js';
 import { testIndices } from './conformance/indices.js';
-import { testOps } from './conformance/ops.js';
+import { testOps, testRounding } from './conformance/ops.js';
 import { testOptimizers } from './conformance/optimizers.js';
 import { testPreparedRuns } from './conformance/prepared-runs.js';
 import { testRuns } from './conformance/runs.js';
@@ -22,7 +23,9 @@ export function conformance(name: string, load: Load): void {
   };
   describe(`${name} backend`, () => {
     describe('every op against the reference', () => testOps(backend));
+    describe('results rounded to float32', () => testRounding(backend));
     describe('NaN and infinity', () => testSpecialValues(backend));
+    describe('extreme values', () => testExtremeValues(backend));
     describe('labels and row indices', () => testIndices(backend));
     describe('optimizers against the oracle', () => testOptimizers(backend));
     describe('compile', () => testBadPrograms(backend));

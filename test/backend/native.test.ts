@@ -1,11 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { currentBackend } from '../../lib/backend/index.js';
 import { loadNative } from '../../lib/backend/native.js';
 import { allocate } from '../../lib/core/memory.js';
+import { testAgreementOfUpdates } from './agreement.js';
 import { conformance } from './conformance.js';
 
 conformance('native', loadNative);
+
+describe('updates on every instruction set', () => {
+  const native = loadNative();
+  const { isa: usual, isas } = native.info();
+  afterAll(() => native.configure({ isa: usual }));
+
+  describe.each(isas)('%s', (isa) => {
+    testAgreementOfUpdates(() => {
+      native.configure({ isa });
+      return native;
+    });
+  });
+});
 
 describe('adviseHugePages', () => {
   const { adviseHugePages } = loadNative();

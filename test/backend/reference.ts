@@ -133,7 +133,12 @@ export const reference: Record<OpName, ReferenceOp> = {
       const logSum = Math.log(sumOf(row.map((value) => Math.exp(value - max))));
       return row.map((value) => value - max - logSum);
     });
-    fill(losses, (i) => -sum(targets[i]!.length, (j) => targets[i]![j]! * logs[i]![j]!));
+    // A class of no weight adds nothing, whatever its score is, but a row that is NaN.
+    const weighted = (i: number, j: number) => {
+      const [t, log] = [targets[i]![j]!, logs[i]![j]!];
+      return t === 0 && log === Number.NEGATIVE_INFINITY ? 0 : t * log;
+    };
+    fill(losses, (i) => -sum(targets[i]!.length, (j) => weighted(i, j)));
     fill(dscores, (i, j) => (probs[i]![j]! * sumOf(targets[i]!) - targets[i]![j]!) / probs.length);
   },
   cross_entropy({ probs, labels, losses, dprobs }, _, tiny) {

@@ -13,6 +13,7 @@ export type Layout = 'separate' | 'packed';
 
 export interface Trial {
   readonly op: OpName;
+  /** What the op computes in. */
   readonly dtype: FloatDtype;
   readonly sizes: Sizes;
   readonly scalars: Readonly<Record<string, number>>;
@@ -21,6 +22,8 @@ export interface Trial {
   readonly batched: boolean;
   /** The dtype of operands that may have any. */
   readonly any: Dtype;
+  /** The dtype of the program and of results that may be rounded; default: the op's. */
+  readonly rounded?: FloatDtype;
 }
 
 /** A program of one op with its memory filled: operands from their ranges, results with NaN, gaps with a mark. */
@@ -80,12 +83,12 @@ function sizeOf(sizes: Sizes, symbol: string): number {
   return size;
 }
 
-function dtypeOf(operand: Operand, { dtype, any }: Trial): Dtype {
-  return { program: dtype, int32: 'int32' as const, any }[operand.dtype];
+function dtypeOf(operand: Operand, { dtype, any, rounded = dtype }: Trial): Dtype {
+  return { own: dtype, int32: 'int32' as const, any, rounded }[operand.dtype];
 }
 
 function draftOf(trial: Trial, signature: Signature, batchLetter: string | undefined, rows: number) {
-  const draft = new Draft(trial.dtype, batchLetter === undefined ? 1 : rows + 3);
+  const draft = new Draft(trial.rounded ?? trial.dtype, batchLetter === undefined ? 1 : rows + 3);
   const buffers = new Map<string, number>();
   const slots = signature.operands.map((operand, i) => {
     const dtype = dtypeOf(operand, trial);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensor.js';
+import { HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
 import {
   affineBackward,
   affineForward,
@@ -191,5 +192,114 @@ describe('the values of the losses', () => {
     const { loss, dx } = softmaxLoss([[1e4, -1e4]], [1]);
     expect(loss).toBe(2e4);
     expect([...dx]).toEqual([1, -1]);
+  });
+
+  it('are infinite only where the dtype has no such number', () => {
+    const single = (...values: number[]) => tensor(Float32Array.from(values), [1, values.length]);
+    const [x, double] = [single(3e38, -3e38), [[3e38, -3e38]]];
+    for (const right of [[0], [[1, 0]]]) {
+      expect(softmaxLoss(x, right).loss).toBe(0);
+      expect([...softmaxLoss(x, right).dx]).toEqual([0, 0]);
+      expect(softmaxLoss(double, right).loss).toBe(0);
+    }
+    for (const wrong of [[1], [[0, 1]]]) {
+      expect(softmaxLoss(x, wrong).loss).toBe(Number.POSITIVE_INFINITY);
+      expect([...softmaxLoss(x, wrong).dx]).toEqual([1, -1]);
+      expect(softmaxLoss(double, wrong).loss).toBe(6e38);
+    }
+    expect(softmaxLoss(x, [[0.9, 0.1]]).loss / 6e37).toBeCloseTo(1, 6);
+    expect(svmLoss(x, [0]).loss).toBe(0);
+    expect(svmLoss(x, [1]).loss).toBe(Number.POSITIVE_INFINITY);
+    expect(svmLoss(double, [1]).loss).toBe(6e38);
+    expect(mseLoss(single(2e19, 0), [[0, 0]]).loss / 2e38).toBeCloseTo(1, 6);
+    expect(mseLoss(double, [[0, 0]]).loss).toBeCloseTo(9e76, -64);
+    // The mean of losses whose sum has no place in float32.
+    const two = tensor(Float32Array.of(2e19, 0, 2e19, 0), [2, 2]);
+    expect(
+      mseLoss(two, [
+        [0, 0],
+        [0, 0],
+      ]).loss / 2e38,
+    ).toBeCloseTo(1, 6);
+  });
+
+  it('are NaN where a score is', () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      for (const at of [0, 1, 2, 3, 4, 5]) {
+        const x = tensor(
+          [
+            [1, 2, 3],
+            [3, 2, 1],
+          ],
+          undefined,
+          { dtype },
+        );
+        x.data[at] = Number.NaN;
+        for (const loss of [softmaxLoss, svmLoss, mseLoss]) expect(loss(x, [0, 2]).loss).toBeNaN();
+        const targets = [
+          [0, 0.5, 0.5],
+          [1, 0, 0],
+        ];
+        for (const loss of [softmaxLoss, mseLoss]) expect(loss(x, targets).loss).toBeNaN();
+      }
+    }
+  });
+});
+
+describe('integers', () => {
+  const whole = tensor(Int32Array.of(16777217, 16777219, 1, -16777217, 0, 5), [2, 3]);
+  const bytes = tensor(Uint8Array.of(1, 2, 250, 0, 7, 3), [2, 3]);
+
+  it('are computed with in float64, as in NumPy; bytes in float32', () => {
+    for (const [given, dtype] of [[whole, 'float64'] as const, [bytes, 'float32'] as const]) {
+      const wide = tensor(given, undefined, { dtype });
+      for (const [loss, Loss] of [
+        [softmaxLoss, SoftmaxCrossEntropyLoss] as const,
+        [svmLoss, HingeLoss] as const,
+        [mseLoss, MSELoss] as const,
+      ]) {
+        const [got, want] = [loss(given, [0, 2]), loss(wide, [0, 2])];
+        expect(got).toEqual(want);
+        expect(got.dx.dtype).toBe(dtype);
+        const criterion = new Loss();
+        expect(criterion.forward(given, [0, 2])).toBe(want.loss);
+        expect(criterion.backward()).toEqual(want.dx);
+      }
+    }
+    expect(reluForward(whole).out.toArray()).toEqual([
+      [16777217, 16777219, 1],
+      [0, 0, 5],
+    ]);
+    expect(
+      mseLoss(whole, [
+        [16777216, 16777216, 0],
+        [-16777216, 0, 5],
+      ]).loss,
+    ).toBe((1 + 9 + 1 + 1) / 4);
+    const w = tensor(Float32Array.of(1, 0, 0), [3, 1]);
+    expect([...affineForward(whole, w, Float32Array.of(0)).out]).toEqual([16777217, -16777217]);
+  });
+});
+
+describe('sums over many rows', () => {
+  it.each([60_000, 1_000_000])('are as exact for %d rows as for a few', (rows) => {
+    // Numbers of one sign, whose roundings add up where they are summed in one chain.
+    const x = Float32Array.from({ length: 2 * rows }, (_, i) => 0.1 + ((i * 7919) % 1000) / 1000);
+    const dout = Float32Array.from({ length: rows }, (_, i) => 0.3 + ((i * 104_729) % 997) / 997);
+    const w = tensor(Float32Array.of(0.5, 0.25), [2, 1]);
+    const { cache } = affineForward(tensor(x, [rows, 2]), w, Float32Array.of(0));
+    const { dw, db } = affineBackward(tensor(dout, [rows, 1]), cache);
+    const sums = [0, 0, 0];
+    dout.forEach((d, i) => {
+      sums[0]! += d;
+      sums[1]! += d * x[2 * i]!;
+      sums[2]! += d * x[2 * i + 1]!;
+    });
+    expect(Math.abs(db.data[0]! / sums[0]! - 1)).toBeLessThan(1e-6);
+    for (const j of [0, 1]) expect(Math.abs([...dw][j]! / sums[j + 1]! - 1)).toBeLessThan(1e-6);
+    const squares = x.reduce((sum, value) => sum + (value - 1) ** 2, 0);
+    const ones = tensor(new Float32Array(2 * rows).fill(1), [rows, 2]);
+    const { loss } = mseLoss(tensor(x, [rows, 2]), ones);
+    expect(Math.abs((loss * 2 * rows) / squares - 1)).toBeLessThan(1e-6);
   });
 });

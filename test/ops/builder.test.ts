@@ -129,9 +129,30 @@ describe('ProgramBuilder', () => {
       const pixels = made.external('pixels', 9, 3, 'uint8');
       const rows = made.external('rows', 'batch', 1, 'int32', { stepped: true });
       made.emit('gather', { data: pixels, rows, x: made.activation('batch', 'batch', 3) }, {});
+      const bytes = made.external('bytes', 'batch', 1, 'uint8');
       expect(() =>
-        made.emit('gather', { data: rows, rows, x: made.activation('b', 'batch', 1) }, {}),
+        made.emit('gather', { data: pixels, rows: bytes, x: made.activation('b', 'batch', 3) }, {}),
       ).toThrow(ShapeError);
+    });
+
+    it('operands of an op in two dtypes, but for results that may be rounded', () => {
+      const made = new ProgramBuilder('float32');
+      const wide = (name: string) => made.external(name, 'batch', 3, 'float64');
+      const narrow = (name: string) => made.external(name, 'batch', 3);
+      expect(() => made.emit('relu', { x: wide('a'), y: narrow('b') }, {})).toThrow(ShapeError);
+      expect(() => made.emit('relu', { x: narrow('c'), y: wide('d') }, {})).toThrow(
+        'relu: expected y to be float32 but "d" is float64',
+      );
+      made.emit('relu', { x: wide('e'), y: wide('f') }, {});
+      const shift = made.external('shift', 1, 3, 'float64');
+      const scale = made.external('scale', 1, 3, 'float64');
+      const single = made.external('single', 1, 3);
+      made.emit('normalize', { x: wide('g'), shift, scale, y: narrow('h') }, {});
+      made.emit('normalize', { x: wide('i'), shift, scale, y: wide('j') }, {});
+      const mixed = { x: wide('k'), shift, scale: single, y: narrow('l') };
+      expect(() => made.emit('normalize', mixed, {})).toThrow(ShapeError);
+      const wider = { x: wide('m'), shift: single, scale: single, y: wide('n') };
+      expect(() => made.emit('normalize', wider, {})).toThrow(ShapeError);
     });
 
     it('one slot for two operands of which one is written', () => {

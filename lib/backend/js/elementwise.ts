@@ -15,6 +15,8 @@ export const elementwise = {
   },
 
   axpy({ x, y }, { alpha }) {
+    // Regularization that is off costs nothing.
+    if (alpha === 0) return;
     const [from, out] = [x.data, y.data];
     const n = out.length;
     for (let i = 0; i < n; i++) out[i]! += alpha * from[i]!;

@@ -27,7 +27,8 @@ export const losses = {
     }
   },
 
-  // loss = Σ t·(log Σ e^(s − max) − (s − max)), t any weights of the classes;  ds = (softmax(s)·Σt − t) / n
+  // loss = Σ t·(log Σ e^(s − max) − (s − max)), t any weights of the classes;  ds = (softmax(s)·Σt − t) / n. A class of no weight
+  // adds nothing, however far below the others its score is
   softmax_cross_entropy_targets({ scores, targets, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
     for (let i = 0; i < n; i++) {
@@ -41,7 +42,7 @@ export const losses = {
       for (let j = first; j < last; j++) {
         const t = targets.data[j]!;
         weight += t;
-        loss += t * (logSum - (data[j]! - max));
+        loss += t * (t === 0 ? logSum : logSum - (data[j]! - max));
       }
       out.data[i] = loss;
       for (let j = first; j < last; j++) {

@@ -17,7 +17,7 @@ type Flow<Line extends string> = Line extends `${infer Part}|${string}` ? Part :
 type Data<Word extends string> = Word extends `${string}:int32`
   ? Int32Array
   : Word extends `${string}:any`
-    ? FloatArray | Uint8Array
+    ? FloatArray | Int32Array | Uint8Array
     : FloatArray;
 
 /** The operands of a signature by name: `a[m,k] rows[n,1]:int32 …` is `{ a: Matrix, rows: Matrix<Int32Array>, … }`. */

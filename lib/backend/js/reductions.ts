@@ -3,19 +3,16 @@ import type { FloatArray, JsOps } from './op.js';
 export const reductions = {
   // y = Σ over the rows of x, + beta·y
   column_sum({ x, y }, { beta }) {
-    const { data, cols } = x;
+    const { data, rows, cols } = x;
     for (let j = 0; j < cols; j++) {
-      let sum = beta === 0 ? 0 : beta * y.data[j]!;
-      for (let i = j; i < data.length; i += cols) sum += data[i]!;
-      y.data[j] = sum;
+      const sum = sumDown(data, j, cols, 0, rows);
+      y.data[j] = beta === 0 ? sum : sum + beta * y.data[j]!;
     }
   },
 
   // Σ losses / n
   mean({ losses }) {
-    let sum = 0;
-    for (let i = 0; i < losses.rows; i++) sum += losses.data[i]!;
-    return sum / losses.rows;
+    return sumDown(losses.data, 0, 1, 0, losses.rows) / losses.rows;
   },
 
   // loss + ½·reg·Σ w²
@@ -24,6 +21,26 @@ export const reductions = {
     return loss + (reg / 2) * sumOfSquares(w.data);
   },
 } satisfies Partial<JsOps>;
+
+const chainedRows = 256;
+
+/**
+ * Σ x[column + i·stride] over the rows first ≤ i < last: in chains of `chainedRows`, whose sums are added in pairs, the pairs' sums in
+ * pairs, and so on, in the order of the native core's `sum_down`.
+ */
+function sumDown(x: FloatArray, column: number, stride: number, first: number, last: number): number {
+  const rows = last - first;
+  if (rows <= chainedRows) {
+    let sum = 0;
+    for (let i = first; i < last; i++) sum += x[column + i * stride]!;
+    return sum;
+  }
+  // The largest power of two of chains that leaves some rows.
+  let left = chainedRows;
+  while (left * 2 < rows) left *= 2;
+  const middle = first + left;
+  return sumDown(x, column, stride, first, middle) + sumDown(x, column, stride, middle, last);
+}
 
 /** In four sums: one would wait for its own last addition at each element. */
 function sumOfSquares(x: FloatArray): number {

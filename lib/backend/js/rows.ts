@@ -27,7 +27,7 @@ function rowArgmax(x: FloatArray, first: number, last: number): number {
 
 /** to[j] = (from[j] − shift[j])·scale[j] along a row. */
 function normalizeRow(
-  from: FloatArray | Uint8Array,
+  from: FloatArray | Int32Array | Uint8Array,
   fromStart: number,
   shift: FloatArray,
   scale: FloatArray,

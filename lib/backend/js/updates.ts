@@ -1,7 +1,8 @@
 import type { catalogue } from '../../ops/catalogue.js';
 import type { JsOps, Operands, Scalars } from './op.js';
 
-// In the order of difficulty. w: parameters, g: their gradient, v, m1, m2: what the rule remembers of earlier steps.
+// In the order of difficulty. w: parameters, g: their gradient, v, m1, m2: what the rule remembers of earlier steps. What is remembered
+// is read again before it is used: what is infinite in float32 is so in this step already, as in the native core.
 export const updates = {
   // w −= lr·g
   sgd({ w, g }, { learningRate, weightDecay }) {
@@ -18,9 +19,8 @@ export const updates = {
     const [p, d, velocity] = [w.data, g.data, v.data];
     const n = p.length;
     for (let i = 0; i < n; i++) {
-      const next = momentum * velocity[i]! - learningRate * (d[i]! + weightDecay * p[i]!);
-      velocity[i] = next;
-      p[i]! += next;
+      velocity[i] = momentum * velocity[i]! - learningRate * (d[i]! + weightDecay * p[i]!);
+      p[i]! += velocity[i]!;
     }
   },
 
@@ -30,9 +30,8 @@ export const updates = {
     const n = p.length;
     for (let i = 0; i < n; i++) {
       const before = velocity[i]!;
-      const next = momentum * before - learningRate * (d[i]! + weightDecay * p[i]!);
-      velocity[i] = next;
-      p[i]! += -momentum * before + (1 + momentum) * next;
+      velocity[i] = momentum * before - learningRate * (d[i]! + weightDecay * p[i]!);
+      p[i]! += -momentum * before + (1 + momentum) * velocity[i]!;
     }
   },
 
@@ -42,9 +41,8 @@ export const updates = {
     const n = p.length;
     for (let i = 0; i < n; i++) {
       const slope = d[i]! + weightDecay * p[i]!;
-      const next = decayRate * squares[i]! + (1 - decayRate) * slope * slope;
-      squares[i] = next;
-      p[i]! -= (learningRate * slope) / (Math.sqrt(next) + epsilon);
+      squares[i] = decayRate * squares[i]! + (1 - decayRate) * slope * slope;
+      p[i]! -= (learningRate * slope) / (Math.sqrt(squares[i]!) + epsilon);
     }
   },
 
@@ -54,9 +52,8 @@ export const updates = {
     const n = p.length;
     for (let i = 0; i < n; i++) {
       const slope = d[i]! + weightDecay * p[i]!;
-      const next = squares[i]! + slope * slope;
-      squares[i] = next;
-      p[i]! -= (learningRate * slope) / (Math.sqrt(next) + epsilon);
+      squares[i]! += slope * slope;
+      p[i]! -= (learningRate * slope) / (Math.sqrt(squares[i]!) + epsilon);
     }
   },
 
@@ -85,10 +82,8 @@ function adaptiveMoments(
   for (let i = 0; i < n; i++) {
     const before = p[i]!;
     const slope = decoupled ? d[i]! : d[i]! + weightDecay * before;
-    const mean = beta1 * first[i]! + (1 - beta1) * slope;
-    const square = beta2 * second[i]! + (1 - beta2) * slope * slope;
-    first[i] = mean;
-    second[i] = square;
-    p[i] = kept * before - (rate * mean) / (Math.sqrt(square) * scale + epsilon);
+    first[i] = beta1 * first[i]! + (1 - beta1) * slope;
+    second[i] = beta2 * second[i]! + (1 - beta2) * slope * slope;
+    p[i] = kept * before - (rate * first[i]!) / (Math.sqrt(second[i]!) * scale + epsilon);
   }
 }

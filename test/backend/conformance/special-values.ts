@@ -22,6 +22,30 @@ export function testSpecialValues(backend: Load): void {
       });
     }
 
+    for (const op of opNames) {
+      for (const name of floatsRead(op)) {
+        test(`${op}, ${dtype}: a NaN in ${name} comes out`, () => {
+          const trial = tiny(op, dtype);
+          const elements = prepare(trial).view(name).length;
+          for (let i = 0; i < elements; i++) {
+            const prepared = prepare(trial);
+            // All rows of a data set are in the batch.
+            if (op.startsWith('gather'))
+              prepared.view('rows').forEach((_, at, rows) => {
+                rows[at] = at % trial.sizes.r!;
+              });
+            prepared.view(name)[i] = Number.NaN;
+            prepared.run(backend().compile(prepared.program));
+            const written = signatures[op].operands.filter((each) => each.written);
+            const outputs = written.flatMap((each) => [...prepared.view(each.name)]);
+            const visible = [...outputs, ...prepared.binding.scalars].some(Number.isNaN);
+            const hidden = hiddenNaN[op]?.(name, i, prepared) ?? false;
+            expect(visible, `${name}[${i}]`).toBe(!hidden);
+          }
+        });
+      }
+    }
+
     for (const op of ['gemm_nn', 'gemm_nt', 'gemm_tn', 'gemm_tt', 'column_sum'] as const) {
       test(`${op}, ${dtype}: beta = 0 does not read what it overwrites`, () => {
         const result = op === 'column_sum' ? 'y' : 'c';
@@ -73,6 +97,19 @@ export function testSpecialValues(backend: Load): void {
     });
   }
 }
+
+/** Where a NaN does not come out, since the op does not read it or has no number for it. */
+const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prepared) => boolean>> = {
+  // A NaN in y is in what y becomes as well, and lets the gradient pass; where y is 0, no gradient passes.
+  relu_backward: (name, i, { view }) => name === 'y' || view('y')[i]! <= 0,
+  // Labels are integers: the place of the NaN, as in NumPy. Who needs to know looks at the scores.
+  argmax: () => true,
+  // Only the probability of the label is read. A softmax before it fills the whole row with NaN.
+  cross_entropy: (_, i, { view }) => {
+    const cols = view('probs').length / view('labels').length;
+    return view('labels')[Math.floor(i / cols)] !== i % cols;
+  },
+};
 
 /** Operands that can hold a NaN. */
 const floatsRead = (op: OpName) =>
