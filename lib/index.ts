@@ -1,7 +1,5 @@
 // The table of contents.
 
-import './core/globals.js';
-
 export { type BackendInfo, type BackendOptions, backendInfo, configure } from './backend/index.js';
 export type { Dtype, FloatDtype, TypedArray } from './core/dtype.js';
 export {
@@ -59,7 +57,7 @@ export {
   type ImageFolderProgress,
   loadImageFolder,
 } from './data/image-folder.js';
-export type { LabelledRows } from './data/labelled-rows.js';
+export type { LabelledRows, TargetedRows } from './data/labelled-rows.js';
 export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/make-blobs.js';
 export { type GeneratedRegression, makeRegression, type RegressionOptions } from './data/make-regression.js';
 export type { FetchableName } from './data/manifest.js';
@@ -76,6 +74,7 @@ export {
 export type { PrincipalComponents, PrincipalComponentsOptions } from './data/principal-components.js';
 export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
+export type { SizeOptions } from './data/split-sizes.js';
 export {
   type MeanSubtracted,
   type Standardized,
@@ -218,6 +217,12 @@ export {
 } from './train/history.js';
 export { loadHistory, saveHistory, writeHistoryToTensorBoard } from './train/history-files.js';
 export { accuracy, confusionMatrix } from './train/metrics.js';
+
+  saveHistory,
+  writeHistoryToTensorBoard,
+} from './train/history-files.js';
+
+export { accuracy, type ClassesLike, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,
   evalNumericalGradientArray,

@@ -1,3 +1,4 @@
+import './globals.js';
 import { describe, orList, shortened } from './describe.js';
 import { ArgumentError } from './errors.js';
 import { suggest } from './suggest.js';
