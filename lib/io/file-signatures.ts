@@ -58,7 +58,17 @@ const html = new RegExp(`^${byteOrderMark}(?:<!--.*?-->\\s*)?<(?:!doctype\\s+htm
 const xml = new RegExp(`^${byteOrderMark}<\\?xml\\s`);
 const json = new RegExp(`^${byteOrderMark}(?:\\{\\s*["}]|\\[\\s*[[{])`);
 
-const isPickle = (head: Head) => head.isIn(0, 0x80) && head.isIn(1, 2, 5);
+/** Protocols 2 to 5; of the older ones, which are text, those that begin as nothing else does. */
+const isPickle = (head: Head) =>
+  (head.isIn(0, 0x80) && head.isIn(1, 2, 5)) ||
+  head.has(
+    0,
+    'ccopy_reg\n_reconstructor\n',
+    'cnumpy.core.multiarray\n',
+    'cnumpy._core.multiarray\n',
+    '(dp0\n',
+    '(lp0\n',
+  );
 
 /** What files begin with; the first that fits is right. */
 const signatures: readonly Signature[] = [
@@ -157,7 +167,14 @@ const signatures: readonly Signature[] = [
     remedy: saveAsCsv,
     matches: begins('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'),
   },
-  { format: 'stata', name: 'a Stata file', remedy: saveAsCsv, matches: begins('<stata_dta>') },
+  {
+    format: 'stata',
+    name: 'a Stata file',
+    remedy: saveTable('read_stata'),
+    // In the older form its version, the byte order, and that it holds data.
+    matches: (head) =>
+      head.has(0, '<stata_dta>') || (head.isIn(0, 0x69, 0x73) && head.isIn(1, 1, 2) && head.has(2, '\x01\0')),
+  },
   { format: 'spss', name: 'an SPSS file', remedy: saveAsCsv, matches: begins('$FL2@(#)', '$FL3@(#)') },
   // Models, and Python's objects.
   {

@@ -82,7 +82,7 @@ function kindOfGzip({ bytes }: Head): ForeignKind {
   return {
     format: `${kind.format}.gz`,
     name: `${kind.name}, packed with gzip`,
-    remedy: `${remedy}, then ${kind.remedy}`,
+    remedy: `${remedy}; then ${kind.remedy.replace(unpackFirst, 'unpack it')}`,
   };
 }
 

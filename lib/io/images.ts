@@ -87,6 +87,7 @@ export async function readPicture(who: string, from: Readable, maxPixels: number
  * @param image uint8 (or integers in 0 … 255) of shape (H, W) or (H, W, C): grey, grey with alpha, RGB or RGB with alpha
  * @throws ShapeError for another shape, or no pixels
  * @throws ArgumentError for other values, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function savePng(path: string | URL, image: TensorLike): Promise<void> {
   const given = asTensor(image, 'savePng: image', { dtype: ['uint8', 'int32', 'float32', 'float64'] });

@@ -35,6 +35,7 @@ export async function loadNpy(from: Readable): Promise<Tensor> {
  * appears at once and whole.
  * @param values float32, float64, int32 or uint8; strided ones are written row-major
  * @throws ArgumentError for what is no tensor, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveNpy(path: string | URL, values: TensorLike): Promise<void> {
   await writeAtomically('saveNpy', path, writeNpy('saveNpy: tensor', values));

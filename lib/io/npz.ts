@@ -124,6 +124,7 @@ function leaveOut(arrays: Record<string, Tensor>, name: string, reason: NoNumber
  * file appears at once and whole.
  * @param arrays by name, without `.npy`: float32, float64, int32 or uint8; strided ones are written row-major
  * @throws ArgumentError for what is no tensor, a name that is none in a ZIP archive, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveNpz(
   path: string | URL,

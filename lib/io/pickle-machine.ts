@@ -25,6 +25,16 @@ const longestName = 256;
  * The machine that a pickle is a program for, cut down to data: it knows no opcode that finds, makes or calls what is not on
  * the list in pickle-globals.ts.
  */
+/** What writes the data of others' objects, by the package that they are of. */
+const remedies: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
+  joblib: "np.savez('arrays.npz', X=X, y=y) writes the arrays that joblib loads",
+  pandas: "table.to_csv('table.csv', index=False) writes it as CSV",
+  sklearn:
+    "np.savez('mlp.npz', *mlp.coefs_, *mlp.intercepts_) writes the weights of a net for loadSklearnWeights",
+  torch:
+    'safetensors.torch.save_file(net.state_dict(), path) writes the weights of a net for loadTorchStateDict',
+});
+
 export class PickleMachine {
   readonly window: ByteWindow;
   readonly budget: Budget;
@@ -209,10 +219,12 @@ export class PickleMachine {
 
   #forbidden(name: string): FormatError {
     const shown = (name.length > 100 ? `${name.slice(0, 100)}…` : name).replaceAll(/[^ -~…]/g, '?');
-    return this.error(
+    const { message } = this.error(
       'plain data and NumPy arrays alone',
       `the global ${shown} (which was neither imported nor called)`,
     );
+    const remedy = remedies[name.slice(0, name.indexOf('.'))];
+    return new FormatError(remedy === undefined ? message : `${message}; in Python, ${remedy}`);
   }
 
   #unknown(opcode: number): FormatError {

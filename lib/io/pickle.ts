@@ -26,9 +26,12 @@ export type PickleKey = string | number | bigint | boolean | null;
 export type PickleValue = PickleKey | Uint8Array | Tensor | PickleValue[] | Map<PickleKey, PickleValue>;
 
 const throughPython = "in Python, load it with joblib and save its arrays: np.savez('arrays.npz', X=X, y=y)";
+/** What is in the third may be a pickle too: protocols 0 and 1 have no mark. */
+const packedPickles = ['pickle.gz', 'sklearn.gz', 'gzip'];
+
 const aPickle: Expectation = {
-  expected: 'a pickle',
-  own: ['pickle', 'sklearn', 'pickle.gz', 'sklearn.gz', 'gzip'],
+  expected: 'a pickle, gzip-compressed or not,',
+  own: ['pickle', 'sklearn', ...packedPickles],
   remedies: { 'pickle.zlib': throughPython, 'sklearn.zlib': throughPython },
 };
 
@@ -61,9 +64,8 @@ const maxDepth = 500;
 export async function loadPickle(from: Readable): Promise<PickleValue> {
   return withSource('loadPickle', from, async (source) => {
     const kind = await refuseForeign(source, aPickle);
-    return kind?.format.endsWith('gz')
-      ? readAll(sourceOf(source.name, await gunzipWhole(source)))
-      : readAll(source);
+    const isPacked = kind !== undefined && packedPickles.includes(kind.format);
+    return readAll(isPacked ? sourceOf(source.name, await gunzipWhole(source)) : source);
   });
 }
 

@@ -36,7 +36,8 @@ const names: Rule<{ readonly id: string; readonly label: string }> = {
  * Writes predictions as the CSV file that Kaggle's competitions take: a number and a class a line.
  * @param predictions N class indices, as `predict` returns them
  * @throws LabelError for what is no index from 0 on, or none of `classes`
- * @throws ArgumentError for wrong options, or a file that cannot be written; the old one is as it was
+ * @throws ArgumentError for wrong options, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function writePredictionsCsv(
   path: string | URL,

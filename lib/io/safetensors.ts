@@ -32,6 +32,7 @@ export interface SafetensorsContents {
  * NumPy and others read. What the tensors hold at the call is written. The file appears at once and whole.
  * @param tensors float32, float64, int32 or uint8 by name; strided ones are written row-major
  * @throws ArgumentError for what is no tensor, metadata that is no string, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveSafetensors(
   path: string | URL,

@@ -76,6 +76,7 @@ export class TensorBoardWriter {
   /**
    * Writes what was recorded so far.
    * @throws ArgumentError when it cannot be written, now or earlier
+   * @throws StateError for a disk that is full or fails
    */
   async flush(): Promise<void> {
     await this.#write();
@@ -83,7 +84,7 @@ export class TensorBoardWriter {
 
   /**
    * Writes the rest and closes the file. Does nothing the second time.
-   * @throws ArgumentError as {@link flush}
+   * @throws ArgumentError and StateError as {@link flush}
    */
   async close(): Promise<void> {
     if (this.#closed) return;

@@ -34,6 +34,7 @@ const mostBytes = 2 ** 31 - 2 ** 20;
  * Writes a model, with its preparation, to an ONNX file (https://onnx.ai), which onnxruntime and others run. Its input is `X`, (N, inputSize),
  * in the model's dtype; its output has the name of the option `output`. The file appears at once and whole.
  * @throws ArgumentError for a model with a layer of your own, a misspelled option, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function exportOnnx(model: Model, path: string | URL, options: OnnxOptions = {}): Promise<void> {
   const who = 'exportOnnx';

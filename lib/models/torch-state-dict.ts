@@ -32,6 +32,7 @@ export interface TorchStateDictOptions {
  * `net.load_state_dict(safetensors.torch.load_file(path))` reads it. A preparation is no part of a state dict: give that net prepared rows,
  * `model.preparation.apply(X)`. The file appears at once and whole.
  * @throws ArgumentError for a model with a layer of your own that has parameters, a misspelled option, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveTorchStateDict(
   model: Model,

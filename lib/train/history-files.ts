@@ -43,7 +43,8 @@ const notFinite: Readonly<Record<string, number>> = {
 /**
  * Writes a history as CSV (see {@link historyToCsv}) or as JSON (an object as {@link History}), by the ending of the file's name. Numbers
  * are written in full; in JSON those that are not finite are the words "NaN", "Infinity" and "-Infinity".
- * @throws ArgumentError for what is no history, another ending, or a file that cannot be written; the old one is as it was
+ * @throws ArgumentError for what is no history, another ending, or a file that cannot be written
+ * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveHistory(path: string | URL, history: RecordedHistory): Promise<void> {
   const { lossHistory, checks } = checkValue('saveHistory: the history', history, historyRule);
@@ -91,6 +92,7 @@ export async function loadHistory(from: Readable): Promise<History> {
  * numbers `loss/train`, `loss/val`, `r2/train` and `r2/val`), `learningRate` and `epoch`.
  * @param folder of the run; it is made if it is not there
  * @throws ArgumentError for what is no history, or files that cannot be written
+ * @throws StateError for a disk that is full or fails
  */
 export async function writeHistoryToTensorBoard(
   folder: string | URL,

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { canaryPath } from '../canary.js';
 import { loadPickle } from '../gemmnet.js';
 import { joined } from '../numbers.js';
@@ -218,5 +219,31 @@ export const pickleParsers = [
     dictionary: () => words,
     own: everyOpcode,
     crafted,
+  },
+  {
+    name: 'loadPickle (gzip)',
+    mutants: 10_000,
+    parse: (bytes) => loadPickle(bytes),
+    samples: () => samples().map((bytes) => gzipSync(bytes)),
+    crafted: () => [
+      ['a bomb', () => gzipSync(new Uint8Array(100 * megabyte)), 'refused', 100 * megabyte],
+      [
+        'a bomb of empty lists',
+        () => gzipSync(pickle('\x80\x02(', ']'.repeat(20 * megabyte), 't.')),
+        'either',
+        20 * megabyte,
+      ],
+      ['gzip of gzip', gzipSync(gzipSync(pickle('\x80\x02N.')))],
+      ['10,000 empty members', joined(...new Array(10_000).fill(gzipSync('')))],
+      ['a gadget', gzipSync(call('os\nsystem'))],
+    ],
+  },
+  {
+    name: 'loadPickle (in gzip)',
+    mutants: 10_000,
+    parse: (bytes) => loadPickle(bytes),
+    wrap: (bytes) => gzipSync(bytes, { level: 1 }),
+    samples,
+    dictionary: () => words,
   },
 ];

@@ -1,7 +1,9 @@
 import { FullyConnectedNet, loadKerasWeights, loadSklearnWeights, loadTorchStateDict } from '../gemmnet.js';
-import { zipFieldsOf } from '../zip-bytes.js';
+import { zipFieldsOf, zipOf } from '../zip-bytes.js';
 import { bytesOfFixture } from './fixture.js';
 import { padded, safetensors, safetensorsFieldsOf } from './safetensors.js';
+
+const weightsMember = 'model.weights.h5';
 
 /** @type {FullyConnectedNet | undefined} */
 let model;
@@ -79,5 +81,30 @@ export const weightParsers = [
     parse: into(loadKerasWeights),
     samples: () => [from('keras.npz')],
     dictionary: () => list('arr_0', 'arr_1', '.npy', '<f4', 'PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06'),
+    crafted: () => [
+      ['a .keras archive without weights', zipOf([{ name: 'metadata.json', contents: Buffer.from('{}') }])],
+      [
+        'a .keras archive with a bomb in it',
+        () => zipOf([{ name: weightsMember, contents: new Uint8Array(100 * 2 ** 20), deflate: true }]),
+        'refused',
+        100 * 2 ** 20,
+      ],
+      [
+        'a .keras archive with itself in it',
+        zipOf([{ name: weightsMember, contents: from('keras-3.keras') }]),
+      ],
+      ['a .keras archive with the weights of a model within the model', from('keras-nested.keras')],
+    ],
+  },
+  {
+    name: 'loadKerasWeights (.keras)',
+    mutants: 1_000,
+    fieldsOf: zipFieldsOf,
+    parse: into(loadKerasWeights),
+    // Deflated it is short.
+    samples: () => [
+      zipOf([{ name: weightsMember, contents: from('keras-float16.weights.h5'), deflate: true }]),
+    ],
+    dictionary: () => list(weightsMember, 'metadata.json', 'PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06'),
   },
 ];
