@@ -216,12 +216,6 @@ export {
   type RecordedHistory,
 } from './train/history.js';
 export { loadHistory, saveHistory, writeHistoryToTensorBoard } from './train/history-files.js';
-export { accuracy, confusionMatrix } from './train/metrics.js';
-
-  saveHistory,
-  writeHistoryToTensorBoard,
-} from './train/history-files.js';
-
 export { accuracy, type ClassesLike, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,
