@@ -471,7 +471,7 @@ class OuterGemm {
   T* packed_ = nullptr;
 };
 
-// Sums of so many terms and more would gather the roundings of all their blocks: they are cut into parts of this
+// Sums of more terms would gather the roundings of all their blocks: they are cut into parts of this
 // length, which are added in pairs, the pairs in pairs, and so on, as column sums are. For ordinary layers and batches
 // nothing is cut.
 constexpr std::size_t kLongSum = 8 * kInnerBlock;

@@ -254,7 +254,7 @@ TEST_CASE_TEMPLATE("a sum of nothing but negative zeros is positive", T, float, 
 
 TEST_CASE_TEMPLATE("descent as the sums are made has the bits of descent from the whole gradient", T, float, double) {
   static ThreadPool pool(2);
-  for (const std::size_t k : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 65u, 4099u}) {
+  for (const std::size_t k : {0u, 1u, 2u, 3u, 4u, 5u, 8u, 65u}) {
     // A transposed and B not, as gradients of weights are.
     for (const auto& [m, n] : {std::pair{1, 1}, {3, 7}, {23, 49}, {130, 45}, {9, 1300}}) {
       for (const T second : {T(0), T(0.25)}) {

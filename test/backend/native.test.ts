@@ -4,20 +4,29 @@ import { currentBackend } from '../../lib/backend/index.js';
 import { loadNative } from '../../lib/backend/native.js';
 import { allocate } from '../../lib/core/memory.js';
 import { testAgreementOfUpdates } from './agreement.js';
+import { testExtremeValues } from './conformance/extreme-values.js';
+import { testRounding } from './conformance/ops.js';
+import { testSpecialValues } from './conformance/special-values.js';
 import { conformance } from './conformance.js';
 
 conformance('native', loadNative);
 
-describe('updates on every instruction set', () => {
+describe('values far from 1, on every instruction set', () => {
   const native = loadNative();
   const { isa: usual, isas } = native.info();
   afterAll(() => native.configure({ isa: usual }));
 
   describe.each(isas)('%s', (isa) => {
-    testAgreementOfUpdates(() => {
+    const backend = () => {
       native.configure({ isa });
       return native;
-    });
+    };
+    describe('updates', () => testAgreementOfUpdates(backend));
+    // On the usual one the whole suite has run already.
+    if (isa === usual) return;
+    describe('results rounded to float32', () => testRounding(backend));
+    describe('NaN and infinity', () => testSpecialValues(backend));
+    describe('extreme values', () => testExtremeValues(backend));
   });
 });
 

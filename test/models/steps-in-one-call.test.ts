@@ -20,6 +20,8 @@ const shapes: readonly Shape[] = [
   { inputDim: 784, hiddenDims: [33], batchSize: 4 },
   { inputDim: 100, hiddenDims: [120, 20], batchSize: 290 },
   { inputDim: 1, hiddenDims: [1], batchSize: 40 },
+  // Gradients whose sums are cut into parts.
+  { inputDim: 5, hiddenDims: [3], batchSize: 4500 },
 ];
 
 async function train(
