@@ -41,6 +41,18 @@ export function copyRowMajor(source: StridedView, target: TypedArray): void {
   copyAxis(0, offset);
 }
 
+/** Where the element with that row-major number lies in `data`. */
+export function offsetAt({ shape, strides, offset }: Omit<StridedView, 'data'>, index: number): number {
+  let at = offset;
+  let rest = index;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis]!;
+    at += (rest % size) * strides[axis]!;
+    rest = Math.floor(rest / size);
+  }
+  return at;
+}
+
 /** Where each element lies in `data`, in row-major order. */
 export function* offsetsOf(
   view: Omit<StridedView, 'data'>,

@@ -20,9 +20,12 @@ export interface FullyConnectedNetOptions extends ModelOptions {
   readonly numClasses: number;
   /** What follows each hidden layer; default `'relu'`. */
   readonly activation?: keyof typeof activations;
-  /** The standard deviation of the initial weights; default 1e-2. The biases begin as zeros. */
+  /**
+   * The standard deviation of the initial weights; default 1e-2, the courses'. The biases begin as zeros. With two hidden layers or more
+   * such weights let so little through that SGD does not learn, and Adam slowly: give `init: 'he'` there.
+   */
   readonly weightScale?: number;
-  /** How the weights begin, in place of `weightScale`. */
+  /** How the weights begin, in place of `weightScale`: `'he'` for ReLU, `'xavier'` for tanh and sigmoid. */
   readonly init?: InitializerName | Initializer;
   /** Default `'softmax'`. */
   readonly loss?: keyof typeof lossNames;
@@ -38,7 +41,7 @@ export interface FullyConnectedNetOptions extends ModelOptions {
  * A net with any number of hidden layers, as in cs231n and CS189: {affine, activation} × hidden layers, affine. Parameters W1, b1, W2, …
  *
  * ```ts
- * const net = new FullyConnectedNet({ inputDim: 784, hiddenDims: [250], numClasses: 10, weightScale: 0.1, seed: 0 });
+ * const net = new FullyConnectedNet({ inputDim: 784, hiddenDims: [250, 100], numClasses: 10, init: 'he', seed: 0 });
  * ```
  */
 export class FullyConnectedNet extends Model {

@@ -10,12 +10,12 @@ import {
 } from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
 import { formatShape } from '../core/shape.js';
-import { offsetsOf } from '../core/strided.js';
+import { offsetAt, offsetsOf } from '../core/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
 import { LossInDouble } from '../models/loss-in-double.js';
 import { type LossOptions, Model } from '../models/model.js';
 import type { NamedTensors } from '../models/parameter-memory.js';
-import { gradientRounding, type Problem } from './gradient-rounding.js';
+import { gradientRounding, type PickedElements, type Problem, valuesAt } from './gradient-rounding.js';
 import { type Measured, type MeasuredDerivative, measureDerivative } from './measured-derivative.js';
 
 export interface GradCheckOptions {
@@ -52,7 +52,10 @@ export interface GradCheckRow {
   readonly ok: boolean;
 }
 
-/** The rows of a gradient check; `toString()` and string interpolation give a printable table. */
+/**
+ * The rows of a gradient check; `toString()` and string interpolation give a printable table, with `ok`, `WRONG`, or where more was left
+ * out than checked, `UNCHECKED`.
+ */
 export interface GradCheckTable {
   readonly rows: readonly GradCheckRow[];
   readonly maxRelError: number;
@@ -103,25 +106,31 @@ export function gradCheck(
   const { moved, f, epsilon } = lossToMeasure(model, problem, loss);
   const coarse = epsilon === epsilons.float32;
   const rng = new RandomState(0);
-  const picked = Object.entries(moved.params).map(([name, { size }]) => ({
-    name,
-    elements:
-      samples === undefined || samples >= size
-        ? Int32Array.from({ length: size }, (_, i) => i)
-        : rng.choice(size, samples, { replace: false }),
-  }));
+  const picked = Object.entries(moved.params).map(
+    ([name, { size }]): PickedElements => ({
+      name,
+      elements:
+        samples === undefined || samples >= size
+          ? Int32Array.from({ length: size }, (_, i) => i)
+          : rng.choice(size, samples, { replace: false }),
+    }),
+  );
 
-  const compareHere = (gradients: NamedTensors, of: typeof picked) => {
+  const compareHere = (gradients: NamedTensors, of: readonly PickedElements[]) => {
     const measured = { f, value: f(), epsilon };
-    const rounding = gradientRounding(moved, problem, epsilons[dtype]);
-    return of.map(({ name, elements }) => {
+    const roundings = gradientRounding(moved, problem, of, epsilons[dtype]);
+    return of.map(({ name, elements }, p) => {
       const param = moved.params[name]!;
-      const gradient = [...asTensor(gradients[name], `gradCheck: grads.${name}`, { shape: param.shape })];
+      const gradient = asTensor(gradients[name], `gradCheck: grads.${name}`, { shape: param.shape });
+      const values = valuesAt(gradient, elements);
       const derivatives = measureDerivatives(param, elements, h, measured, tolerance);
-      return derivatives.map((derivative, k): Comparison => {
-        const i = elements[k]!;
-        return { gradient: gradient[i]!, rounding: rounding[name]![i]!, ...derivative };
-      });
+      return derivatives.map(
+        (derivative, k): Comparison => ({
+          gradient: values[k]!,
+          rounding: roundings[p]![k]!,
+          ...derivative,
+        }),
+      );
     });
   };
   const comparisons = compareHere(grads, picked).map((of) => certainOnes(of, coarse));
@@ -196,13 +205,12 @@ function measureDerivatives(
   const size = sizeOfElements(param);
   const steps =
     h === undefined ? Array.from({ length: stepCount }, (_, i) => size * largestStep * stepFactor ** i) : [h];
-  const offsets = [...offsetsOf(param)];
   // The kinks are about as far as those of the element before.
   let first = 0;
   return Array.from(elements, (i) => {
     let best: MeasuredDerivative | undefined;
     for (let at = Math.max(0, first - 1); at < steps.length; at++) {
-      const found = measureDerivative(param, offsets[i]!, steps[at]!, measured);
+      const found = measureDerivative(param, offsetAt(param, i), steps[at]!, measured);
       if (best === undefined || !(found.uncertainty >= best.uncertainty)) {
         best = found;
         first = at;

@@ -1,15 +1,7 @@
 import { RandomState } from '../core/random-state.js';
-import { offsetsOf } from '../core/strided.js';
-import { asTensor, type LabelsLike, type TensorLike } from '../core/tensor.js';
+import { offsetAt, offsetsOf } from '../core/strided.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
 import type { LossOptions, Model } from '../models/model.js';
-
-/**
- * Roundings that a sum of rows' shares collects: in terms of the shares, those of their own products and of the sum; in terms of the largest
- * sum in the parameter, that of factors such as the 1 − y² of a tanh, which for a saturated unit is rounded as 1 is.
- */
-const [ownRoundings, largestRoundings] = [8, 16];
-/** Parameters are moved by so many roundings, at random and several times, to see what the rounding of every layer does. */
-const [moves, draws] = [4, 6];
 
 /** What gradients are of. */
 export interface Problem {
@@ -18,62 +10,100 @@ export interface Problem {
   readonly options: LossOptions;
 }
 
+/** Some elements of a parameter, by their row-major numbers. */
+export interface PickedElements {
+  readonly name: string;
+  readonly elements: Int32Array;
+}
+
 /**
- * How far each element of a model's gradients may be off when it is computed with the relative rounding `epsilon`: by rounding of the
+ * Roundings that a sum of rows' shares collects: in terms of the shares, those of their own products and of the sum; in terms of the largest
+ * element of the gradient, that of factors such as the 1 − y² of a tanh, which for a saturated unit is rounded as 1 is.
+ */
+const [ownRoundings, largestRoundings] = [8, 16];
+/** So many rows tell how large the shares are. */
+const mostRows = 64;
+/** Parameters are moved by so many roundings, at random and several times, to see what the rounding of every layer does. */
+const [moves, draws] = [4, 6];
+
+/**
+ * How far elements of a model's gradients may be off when they are computed with the relative rounding `epsilon`: by rounding of the
  * rows' shares, which may be much larger than their sum, and by what rounding does on the way to them. That is little, but where scores
  * are large, or an activation is as near to its kink as its rounding.
- * @returns by parameter, in the order of its elements
+ * @returns for each of `picked`, in the order of its elements
  */
 export function gradientRounding(
   model: Model,
-  { X, y, options }: Problem,
+  problem: Problem,
+  picked: readonly PickedElements[],
   epsilon: number,
-): Readonly<Record<string, Float64Array>> {
-  const sizes = Object.entries(model.params).map(([name, { size }]) => [name, size] as const);
-  const rounding = Object.fromEntries(sizes.map(([name, size]) => [name, new Float64Array(size)]));
+): Float64Array[] {
+  const { grads } = model.loss(problem.X, problem.y, problem.options);
+  const here = picked.map((one) => valuesAt(grads[one.name]!, one.elements));
+  const shares = sharesOfRows(model, problem, picked);
+  const moved = changesByMoves(model, problem, picked, here, moves * epsilon);
+  return picked.map(({ name }, p) => {
+    let largest = shares[p]!.reduce((most, share) => Math.max(most, share), 0);
+    for (const value of grads[name]!) largest = Math.max(largest, Math.abs(value));
+    return shares[p]!.map(
+      (share, k) => epsilon * (ownRoundings * share + largestRoundings * largest) + 2 * moved[p]![k]!,
+    );
+  });
+}
 
+/** The elements with those row-major numbers. */
+export function valuesAt(tensor: Tensor, elements: Int32Array): Float64Array {
+  return Float64Array.from(elements, (i) => tensor.data[offsetAt(tensor, i)]!);
+}
+
+/** The sum of the magnitudes of what each row adds to the gradient. */
+function sharesOfRows(
+  model: Model,
+  { X, y, options }: Problem,
+  picked: readonly PickedElements[],
+): Float64Array[] {
+  const sums = picked.map(({ elements }) => new Float64Array(elements.length));
   const [rows, targets] = [asTensor(X, 'gradCheck: X'), asTensor(y, 'gradCheck: y')];
   const count = rows.shape[0]!;
-  for (let row = 0; row < count; row++) {
+  const looked = Math.min(count, mostRows);
+  for (let k = 0; k < looked; k++) {
+    const row = Math.floor((k * count) / looked);
     const { grads } = model.loss(rows.slice(row, row + 1), targets.slice(row, row + 1), options);
-    for (const [name] of sizes) {
-      let i = 0;
-      for (const share of grads[name]!) rounding[name]![i++]! += Math.abs(share) / count;
+    for (const [p, { name, elements }] of picked.entries()) {
+      valuesAt(grads[name]!, elements).forEach((share, i) => {
+        sums[p]![i]! += Math.abs(share) / looked;
+      });
     }
   }
-  for (const sums of Object.values(rounding)) {
-    const largest = sums.reduce((most, sum) => Math.max(most, sum), 0);
-    sums.forEach((sum, i) => {
-      sums[i] = epsilon * (ownRoundings * sum + largestRoundings * largest);
-    });
-  }
+  return sums;
+}
 
+/** The largest change of each element over some moves of all parameters, by that part of each at most. */
+function changesByMoves(
+  model: Model,
+  { X, y, options }: Problem,
+  picked: readonly PickedElements[],
+  here: readonly Float64Array[],
+  part: number,
+): Float64Array[] {
+  const changes = picked.map(({ elements }) => new Float64Array(elements.length));
   const kept = model.snapshotParams();
-  const { grads: here } = model.loss(X, y, options);
-  const moved = Object.fromEntries(sizes.map(([name, size]) => [name, new Float64Array(size)]));
   const rng = new RandomState(0);
   try {
     for (let draw = 0; draw < draws; draw++) {
       for (const param of Object.values(model.params)) {
-        for (const at of offsetsOf(param)) param.data[at]! *= 1 + moves * epsilon * rng.uniform(-1, 1);
+        for (const at of offsetsOf(param)) param.data[at]! *= 1 + part * rng.uniform(-1, 1);
       }
       const { grads } = model.loss(X, y, options);
-      for (const [name] of sizes) {
-        const values = [...here[name]!];
-        let i = 0;
-        for (const value of grads[name]!) {
-          moved[name]![i] = Math.max(moved[name]![i]!, Math.abs(value - values[i]!));
-          i++;
-        }
+      for (const [p, { name, elements }] of picked.entries()) {
+        valuesAt(grads[name]!, elements).forEach((value, i) => {
+          changes[p]![i] = Math.max(changes[p]![i]!, Math.abs(value - here[p]![i]!));
+        });
       }
       model.restoreParams(kept);
     }
   } finally {
     model.restoreParams(kept);
   }
-  for (const [name] of sizes)
-    moved[name]!.forEach((change, i) => {
-      rounding[name]![i]! += 2 * change;
-    });
-  return rounding;
+  return changes;
 }
