@@ -2,6 +2,7 @@ import { configure } from '../../lib/backend/index.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Augmentation } from '../../lib/data/augmentation.js';
 import { balance } from '../../lib/data/class-balance.js';
+import { loadDigits } from '../../lib/data/digits.js';
 import { mixup } from '../../lib/data/mixup.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { pca } from '../../lib/data/pca.js';
@@ -221,6 +222,13 @@ const calls: readonly OptionsCall[] = [
       new Solver(fullyConnected, { XTrain: X, yTrain: y }, { verbose: false }).train(options),
     kinds: { signal: 'abortSignal', onProgress: 'function' },
     misspelled: ['onprogres', 'onProgress'],
+  },
+  {
+    name: 'loadDigits',
+    call: (options) => loadDigits(options),
+    kinds: { seed: 'seed' },
+    misspelled: ['splt', 'split'],
+    words: [['split', 'writer', 'writers']],
   },
   {
     name: 'gradCheck',
