@@ -88,8 +88,7 @@ export { loadIdx } from './io/idx.js';
 export { type ImageOptions, loadImage, savePng } from './io/images.js';
 export { loadMat, type MatOptions } from './io/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
-export { loadNpz, type SaveNpzOptions, saveNpz } from './io/npz.js';
-export type { DecimalSign } from './io/parse-number.js';
+export { loadNpz, type NpzOptions, type SaveNpzOptions, saveNpz } from './io/npz.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
 export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
 export {

@@ -42,7 +42,7 @@ export async function gunzipWhole(source: Source): Promise<Uint8Array> {
   const limit = unpackedLimit(source.size);
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of unpack(piecesOf(source, 0, source.size), 'gzip', largestPiece, source.name)) {
+  for await (const piece of unpackPart(source, 'gzip', 0, source.size)) {
     length += piece.length;
     if (length > limit) {
       throw new FormatError(
@@ -68,8 +68,7 @@ export class Unpacked {
    */
   constructor(source: Source, format: 'gzip' | 'zlib', start = 0, end = source.size) {
     this.#name = source.name;
-    const chunkSize = Math.min(largestPiece, Math.max(1 << 14, 4 * (end - start)));
-    this.#pieces = unpack(piecesOf(source, start, end), format, chunkSize, source.name);
+    this.#pieces = unpackPart(source, format, start, end);
   }
 
   /** @throws FormatError for damaged data, or fewer of them */
@@ -115,6 +114,17 @@ export class Unpacked {
     }
     return true;
   }
+}
+
+/** @param start … `end`: where in the source the data lie */
+function unpackPart(
+  source: Source,
+  format: 'gzip' | 'zlib',
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  const chunkSize = Math.min(largestPiece, Math.max(1 << 14, 4 * (end - start)));
+  return unpack(piecesOf(source, start, end), format, chunkSize, source.name);
 }
 
 async function* unpack(

@@ -966,6 +966,20 @@ const data: Table = [
     'did you mean compressed?',
     'unknown option compresed',
   ],
+  [
+    'loadMnist: nothing',
+    () => loadMnist(loose(undefined)),
+    ArgumentError,
+    'folder to be a path',
+    'undefined; loadMnist(folder) reads',
+  ],
+  [
+    'loadNpz: an option of loadMat',
+    () => loadNpz(new Uint8Array(0), loose({ variables: [] })),
+    ArgumentError,
+    'loadNpz',
+    'unknown option variables',
+  ],
   ['loadMnist: no folder', () => loadMnist('/nowhere/at-all'), ArgumentError, 'loadMnist', '/nowhere/at-all'],
   [
     'loadCifar10: no folder',

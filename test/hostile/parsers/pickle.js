@@ -222,9 +222,12 @@ export const pickleParsers = [
   },
   {
     name: 'loadPickle (gzip)',
-    mutants: 10_000,
+    mutants: 2_000,
     parse: (bytes) => loadPickle(bytes),
-    samples: () => samples().map((bytes) => gzipSync(bytes)),
+    samples: () =>
+      samples()
+        .slice(0, 2)
+        .map((bytes) => gzipSync(bytes)),
     crafted: () => [
       ['a bomb', () => gzipSync(new Uint8Array(100 * megabyte)), 'refused', 100 * megabyte],
       [
@@ -237,13 +240,5 @@ export const pickleParsers = [
       ['10,000 empty members', joined(...new Array(10_000).fill(gzipSync('')))],
       ['a gadget', gzipSync(call('os\nsystem'))],
     ],
-  },
-  {
-    name: 'loadPickle (in gzip)',
-    mutants: 10_000,
-    parse: (bytes) => loadPickle(bytes),
-    wrap: (bytes) => gzipSync(bytes, { level: 1 }),
-    samples,
-    dictionary: () => words,
   },
 ];
