@@ -1,4 +1,4 @@
-// Starts worker threads that work, and ends them amid it; see README's `npm run soak`.
+// Starts worker threads that work, and ends them amid it: what `npm run soak` runs, and in a shorter form the tests.
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { configure } from 'gemmnet';

@@ -29,11 +29,49 @@ describe.each(['native', 'js'])('a process that trains on %s', (backend) => {
     expect(await runModule(text, [], options)).toEqual({ status: 7, signal: null, stdout: '', stderr: '' });
   });
 
+  test('may exit while its worker threads train', async () => {
+    const worker = `${training(1e6)} import('node:worker_threads').then(({ parentPort }) => parentPort.postMessage('training'));`;
+    const text = `
+      import { Worker } from 'node:worker_threads';
+      const workers = [1, 2].map(() => new Worker(${JSON.stringify(worker)}, { eval: true }));
+      await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('message', resolve))));
+      setTimeout(() => process.exit(7), 20);`;
+    expect(await runModule(text, [], options)).toEqual({ status: 7, signal: null, stdout: '', stderr: '' });
+  });
+
   test('may throw amid it, and says what', async () => {
     const text = `${training(1e6)} setTimeout(() => { throw new Error("the user's own"); }, 50);`;
     const { status, signal, stderr } = await runModule(text, [], options);
     expect({ status, signal }).toEqual({ status: 1, signal: null });
     expect(stderr).toContain("Error: the user's own");
+  });
+});
+
+test('trainings take no thread of those that file access waits for', async () => {
+  const text = `
+    import { stat } from 'node:fs/promises';
+    import { FullyConnectedNet, loadDigits } from 'gemmnet';
+    const { XTrain: X, yTrain: y } = loadDigits();
+    const abort = new AbortController();
+    let ended = 0;
+    const trainings = [0, 1, 2, 3].map(async (seed) => {
+      const net = new FullyConnectedNet({ inputDim: 64, hiddenDims: [500], numClasses: 10, seed });
+      const run = net.startTraining({ X, y, rule: { name: 'sgd' }, batchSize: 10 });
+      // One call that nobody would wait for.
+      await run.steps(new Int32Array(1e6), 1e-9, { signal: abort.signal });
+      ended++;
+    });
+    await stat('.');
+    console.log(ended);
+    abort.abort();
+    await Promise.all(trainings);
+    console.log(ended);`;
+  const env = { ...process.env, GEMMNET_BACKEND: 'native', UV_THREADPOOL_SIZE: '4' };
+  expect(await runModule(text, [], { env })).toEqual({
+    status: 0,
+    signal: null,
+    stdout: '0\n4\n',
+    stderr: '',
   });
 });
 

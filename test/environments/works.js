@@ -46,8 +46,10 @@ export const works = {
   },
   async predict() {
     const model = net(2);
+    const one = new Tensor(X.data.slice(0, width), [1, width]);
     for (;;) {
       model.predict(X);
+      model.predict(one);
       await nextTurn();
     }
   },
