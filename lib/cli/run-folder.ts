@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../core/files.js';
 
 /** Where a training leaves its files. */
 export interface RunFolder {
@@ -10,10 +11,10 @@ export interface RunFolder {
 /** Makes the folder; by default `runs/` and the time, with a number when another run began in the same second. */
 export async function makeRunFolder(path: string | undefined, now: Date): Promise<RunFolder> {
   if (path !== undefined) {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     return folderAt(path);
   }
-  await mkdir('runs', { recursive: true });
+  await makeFolders('runs');
   const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-');
   for (let attempt = 1; ; attempt++) {
     const tried = join('runs', attempt === 1 ? stamp : `${stamp}-${attempt}`);

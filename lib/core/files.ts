@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { isError } from './built-ins.js';
 import { ArgumentError, FormatError, GemmnetError, StateError } from './errors.js';
 
@@ -66,6 +67,37 @@ export async function flush(file: FileHandle): Promise<void> {
     await file.sync();
   } catch (cause) {
     if (lostData.includes((cause as NodeJS.ErrnoException).code)) throw cause;
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing. Node's own way goes round for ever where a folder takes none, as below /proc.
+ * @returns the topmost one that was made; undefined where the folder was there
+ * @throws what the file system throws
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !(await isFolder(folder)); folder = dirname(folder))
+    missing.unshift(folder);
+  let first: string | undefined;
+  for (const folder of missing) {
+    try {
+      await mkdir(folder);
+      first ??= folder;
+    } catch (cause) {
+      // Somebody else made it meanwhile.
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || !(await isFolder(folder))) throw cause;
+    }
+  }
+  return first;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && path !== dirname(path)) return false;
+    throw cause;
   }
 }
 

@@ -1,9 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Callback } from '../core/callback.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
-import { fileError } from '../core/files.js';
+import { fileError, makeFolders } from '../core/files.js';
 import {
   abortSignal,
   arrayOf,
@@ -99,7 +99,7 @@ export async function fetchEntry(
   const { signal, onProgress, timeout = 30_000, patience = 1_000 } = settings;
   signal?.throwIfAborted();
   try {
-    await mkdir(place, { recursive: true });
+    await makeFolders(place);
   } catch (cause) {
     throw fileError('fetchDataSet', 'write', place, cause);
   }

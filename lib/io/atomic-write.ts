@@ -5,7 +5,6 @@ import {
   chmod,
   chown,
   lstat,
-  mkdir,
   open,
   readlink,
   realpath,
@@ -22,7 +21,7 @@ import { isUrl } from '../core/built-ins.js';
 import { describe } from '../core/describe.js';
 import { isBytes } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import { fileError, flush } from '../core/files.js';
+import { fileError, flush, makeFolders } from '../core/files.js';
 
 /** A file as a whole, or piece by piece. */
 type Contents = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -128,7 +127,7 @@ async function replace(target: string, found: Stats | undefined, contents: Conte
     const create = () => open(temporary, 'wx', found === undefined ? undefined : found.mode & 0o600);
     const file = await create().catch(async (cause) => {
       ifMissing(cause);
-      made = await mkdir(folder, { recursive: true });
+      made = await makeFolders(folder);
       return create();
     });
     try {

@@ -1,11 +1,11 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, StateError } from '../core/errors.js';
-import { fileError } from '../core/files.js';
+import { fileError, makeFolders } from '../core/files.js';
 import { checkValue, nonNegativeInteger } from '../core/options.js';
 import { crc32c } from './crc32c.js';
 import { ProtobufWriter } from './protobuf.js';
@@ -122,7 +122,7 @@ export class TensorBoardWriter {
 /** A file that was not there before: two runs may begin within a second. */
 async function openNew(place: string | URL): Promise<FileHandle> {
   const folder = isUrl(place) ? fileURLToPath(place) : place;
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const seconds = Math.floor(Date.now() / 1000);
   const path = join(folder, `events.out.tfevents.${String(seconds).padStart(10, '0')}.${hostname()}`);
   for (let count = 0; ; count++) {

@@ -304,3 +304,12 @@ describe('a system that fails', () => {
     expect(await readFile(path, 'utf8')).toBe('seven 7');
   });
 });
+
+describe.runIf(process.platform === 'linux')('a folder that takes no folders', () => {
+  test.each(['/proc/none/model', '/proc/none/deeper/model', '/sys/none/model'])(
+    '%s: an error',
+    async (path) => {
+      await expect(write(path)).rejects.toThrow(`save: cannot write ${path}: `);
+    },
+  );
+});
