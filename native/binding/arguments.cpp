@@ -37,6 +37,11 @@ std::vector<double> doubles(const Napi::Value& value, const char* what) {
   return {data, data + view.length};
 }
 
+bool boolean(const Napi::Value& value, const char* what) {
+  if (value.IsEmpty() || !value.IsBoolean()) fail(std::string("expected ") + what + " to be a boolean");
+  return value.As<Napi::Boolean>().Value();
+}
+
 double number(const Napi::Value& value, const char* what) {
   if (value.IsEmpty() || !value.IsNumber()) fail(std::string("expected ") + what + " to be a number");
   return value.As<Napi::Number>().DoubleValue();

@@ -1,5 +1,6 @@
 // Unpacking of JavaScript values. Every function checks before it reads; a value of the wrong kind is an Error, never a
-// crash.
+// crash. In an environment that is being terminated whatever could run JavaScript (a conversion, an element of an
+// array) yields an empty value, of which node-addon-api makes an abort when it is asked for more.
 #pragma once
 
 #define NAPI_VERSION 8
@@ -34,6 +35,7 @@ T* elements(const Napi::Value& value, napi_typedarray_type type, std::size_t lea
 }
 
 std::vector<double> doubles(const Napi::Value& value, const char* what);
+bool boolean(const Napi::Value& value, const char* what);
 double number(const Napi::Value& value, const char* what);
 // A non-negative integer.
 std::size_t integer(const Napi::Value& value, const char* what);

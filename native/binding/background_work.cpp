@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace gemmnet::binding {
+namespace {
+
+[[noreturn]] void fail_at_the_end() {
+  throw Error("ERR_STATE", "native backend: expected an environment that can wait for work but it is ending");
+}
+
+}  // namespace
 
 BackgroundWork& BackgroundWork::of(Napi::Env env) {
   if (auto* const own = env.GetInstanceData<BackgroundWork>()) return *own;
@@ -16,7 +23,7 @@ BackgroundWork::BackgroundWork(napi_env env) : env_(env) {
   const Napi::String name = Napi::String::New(env, "gemmnet");
   if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, settle, &executed_) !=
       napi_ok)
-    throw Error("ERR_STATE", "expected an environment that can wait for work but it is ending");
+    fail_at_the_end();
   napi_unref_threadsafe_function(env, executed_);
   threads_.emplace();
   // Hooks run in reverse order: ours before that of the threadsafe function, which the threads call until then.
@@ -30,7 +37,7 @@ BackgroundWork::~BackgroundWork() {
 }
 
 void BackgroundWork::start(std::unique_ptr<Work> work) {
-  if (!threads_) throw Error("ERR_STATE", "expected an environment that can wait for work but it is ending");
+  if (!threads_) fail_at_the_end();
   Work* const executing = work.get();
   under_way_.push_front(std::move(work));
   try {

@@ -13,6 +13,7 @@ class Kept {
  public:
   // A typed array, or an array of them, or undefined.
   void add(const Napi::Value& value) {
+    if (value.IsEmpty()) fail("expected a typed array");
     if (value.IsUndefined()) return;
     if (!value.IsArray()) return references_.push_back(Napi::Persistent(value.As<Napi::Object>()));
     const auto array = value.As<Napi::Array>();
@@ -80,7 +81,7 @@ Napi::Function ProgramObject::define(Napi::Env env) {
 ProgramObject::ProgramObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProgramObject>(info) {
   guarded(info.Env(), [&] {
     program_ = std::make_shared<const Program>(
-        decode(info[0].ToBoolean().Value(), number(info[1], "the capacity"), doubles(info[2], "buffers"),
+        decode(boolean(info[0], "float64"), number(info[1], "the capacity"), doubles(info[2], "buffers"),
                doubles(info[3], "slots"), number(info[4], "the number of scalars"), doubles(info[5], "code")));
     return info.Env().Undefined();
   });

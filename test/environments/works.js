@@ -45,9 +45,10 @@ export const works = {
     for (;;) await pca(tall, { numComponents: 3 });
   },
   async predict() {
-    const model = net(2);
     const one = new Tensor(X.data.slice(0, width), [1, width]);
     for (;;) {
+      // A new net each time: what makes a program ready may be the last thing that an environment does.
+      const model = net(2);
       model.predict(X);
       model.predict(one);
       await nextTurn();
