@@ -27,7 +27,7 @@ if (values.help) {
   console.log(usage);
 } else {
   const program = await bundlePrograms();
-  const env = values.asan ? withSanitizer() : process.env;
+  const env = { ...process.env, GEMMNET_BACKEND: 'native', ...(values.asan ? sanitizer() : {}) };
   const total = Number(values.workers) * Number(values.cycles);
   const [command = '', ...args] = values.runtime.split(' ');
   for (const ending of values.ending) {
@@ -50,9 +50,9 @@ if (values.help) {
 /**
  * Builds the addon under AddressSanitizer.
  *
- * @returns {NodeJS.ProcessEnv} what makes Node load it, and the sanitizer before all else
+ * @returns {NodeJS.ProcessEnv} the variables that make Node load it, and the sanitizer before all else
  */
-function withSanitizer() {
+function sanitizer() {
   const folder = join(root, 'build-asan');
   const built = run('cmake-js', [
     'compile',
@@ -61,11 +61,12 @@ function withSanitizer() {
     '--config',
     'RelWithDebInfo',
     '--CDGEMMNET_SANITIZE=address',
+    // Where node-gyp-build looks.
+    `--CDCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(folder, 'build', 'Release')}`,
   ]);
   if (!built) process.exit(1);
   const runtimes = ['libasan.so', 'libubsan.so', 'libstdc++.so.6'];
   return {
-    ...process.env,
     GEMMNET_PREBUILD: folder,
     LD_PRELOAD: runtimes.map((name) => capture('c++', [`-print-file-name=${name}`]).trim()).join(' '),
     // Node itself leaves memory behind, and V8 handles its own stacks.
