@@ -88,6 +88,7 @@ function decideNumbers(
       : undefined;
   }
   if (names.some(recurs)) return false;
+  if (start !== 0 && mayBeScale(numbers, step, names.length > 0)) return undefined;
   if (numbers.every(({ below, areNumbers }) => below.length > 0 && !areNumbers))
     return start === 0 ? true : undefined;
   if (start === 0) {
@@ -101,6 +102,19 @@ function decideNumbers(
   return start === 1 && count >= 3 && areFractions(numbers) ? undefined : false;
 }
 
+/**
+ * Whether numbers may be names in equal steps, as years or wavelengths are: beside another name; whole ones above fractions; or so many that
+ * it is no chance. Not if the next row goes in equal steps as well.
+ */
+function mayBeScale(numbers: readonly Place[], step: number | undefined, isBesideName: boolean): boolean {
+  if (numbers.length < 3 || step === undefined || step === 0) return false;
+  if (numbers.some(({ below }) => below.length === 0)) return false;
+  const next = stepOf(numbers.map(({ below }) => Number(below[0])));
+  if (next !== undefined && next !== 0) return false;
+  const areWhole = numbers.every(({ number }) => Number.isInteger(number));
+  return isBesideName || numbers.length >= 5 || (areWhole && areFractions(numbers));
+}
+
 function recurs({ cell, below }: Place): boolean {
   return below.includes(cell);
 }
@@ -110,8 +124,11 @@ function areFractions(places: readonly Place[]): boolean {
   return places.every(({ below }) => below.length > 0 && below.every((cell) => /[.,e]/i.test(cell)));
 }
 
-/** The step from each number to the next, if it is one for all. */
+/** The step from each number to the next, if it is one for all, but for the rounding of decimals. */
 function stepOf(numbers: readonly number[]): number | undefined {
   const step = numbers[1]! - numbers[0]!;
-  return numbers.every((number, i) => i === 0 || number - numbers[i - 1]! === step) ? step : undefined;
+  const most = 1e-6 * Math.abs(step);
+  return numbers.every((number, i) => i === 0 || Math.abs(number - numbers[i - 1]! - step) <= most)
+    ? step
+    : undefined;
 }

@@ -57,6 +57,9 @@ describe('loadCsv', () => {
     ['a word that comes again', '0,cat\n1,dog\n2,cat\n', { labelColumn: 1 }],
     ['numbers that come twice', '0,0,1\n0,1,0\n', {}],
     ['a gap above numbers', '7,,2\n3,4,5\n', { missing: 0 }],
+    ['equal steps in each row', '1,2,3,4,5\n2,4,6,8,10\n', {}],
+    ['three integers in equal steps', '1,2,3\n4,4,9\n', {}],
+    ['one row in equal steps', 'A,1,2,3\n', { labelColumn: 0 }],
     ['header: false', '0,1,2\n10,20,30\n', { header: false }],
     ['header: false and words', 'a,b\nc,d\n', { header: false, categorical: 'ordinal' }],
   ])('takes the first line for a row: %s', async (_name, text, options) => {
@@ -71,6 +74,18 @@ describe('loadCsv', () => {
     ['0 … 5 in two rows', '0,1,2\n3,4,5\n', {}],
     ['0 … 2 and no more', '0,1\n', {}],
     ['1, 2, 3 above fractions', '1,2,3\n0.5,0.25,0.125\n', {}],
+    ['wavelengths', '1100,1102,1104\n0.5,0.25,0.125\n', {}],
+    ['wavelengths with fractions', '400.1,400.4,400.7,401,401.3\n0.5,0.25,0.125,0.5,1\n', {}],
+    [
+      'years beside a word above words',
+      'country,1990,1991,1992\nA,1,2,9\nB,4,5,7\n',
+      { categorical: 'ordinal' },
+    ],
+    [
+      'wavelengths beside the labels',
+      'species,400,410,420\nx,0.5,0.25,0.5\ny,0.5,0.5,1\n',
+      { labelColumn: 0 },
+    ],
     ['a word above numbers beside numbers', 'setosa,120,4\n5.1,3.5,1.4\n', {}],
     ['a gap of another kind above numbers', 'unknown,0\n52000,1\n', {}],
     ['an error of Excel above numbers', '#VALUE!,0\n52000,1\n', {}],
