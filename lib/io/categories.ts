@@ -16,14 +16,25 @@ export class WordBudget {
 /** The words of a column and the number of each, in the order in which they come, or as they were given. */
 export class Categories {
   readonly #codes = new Map<string, number>();
+  /** Of given words that are numbers, by {@link canonicalNumber}; undefined where two are the same number. */
+  readonly #byNumber = new Map<string, number | undefined>();
   readonly #fixed: boolean;
   readonly #budget: WordBudget;
 
-  /** @param given when a file may use no others */
-  constructor(budget: WordBudget, given?: readonly string[]) {
+  /**
+   * @param parse gives the number of a word, NaN if it is none
+   * @param given when a file may use no others
+   */
+  constructor(budget: WordBudget, parse: (word: string) => number, given?: readonly string[]) {
     this.#budget = budget;
     this.#fixed = given !== undefined;
-    for (const word of given ?? []) this.#codes.set(word, this.#codes.size);
+    for (const [code, word] of (given ?? []).entries()) {
+      this.#codes.set(word, code);
+      const value = parse(word);
+      if (Number.isNaN(value)) continue;
+      const number = canonicalNumber(word, value);
+      this.#byNumber.set(number, this.#byNumber.has(number) ? undefined : code);
+    }
   }
 
   get size(): number {
@@ -42,13 +53,12 @@ export class Categories {
 
   /**
    * The number of a word, a new one for a new word.
-   * @param alias what a given word may be called as well: a number, however it is written
+   * @param alias the canonical text of a word that is a number, which may be given in another way of writing it
    * @param remedy what helps where there are too many
    * @throws FormatError for a word too many, or one that was not given
    */
   codeOf(word: string, what: string, place: () => string, alias?: string, remedy = ''): number {
-    const code =
-      this.#codes.get(word) ?? (this.#fixed && alias !== undefined ? this.#codes.get(alias) : undefined);
+    const code = this.#codes.get(word) ?? (alias === undefined ? undefined : this.#byNumber.get(alias));
     if (code !== undefined) return code;
     if (this.#fixed) {
       throw new FormatError(

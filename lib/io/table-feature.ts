@@ -143,12 +143,12 @@ export class FeatureColumn {
     }
     if (this.#words === 'numbers' && isNumber) word = canonicalNumber(word, value);
     if (wasUndecided && this.#missing > 0) this.#fillEarlier(this.#codeOf('', cells, line));
-    return this.#codeOf(word, cells, line);
+    return this.#codeOf(word, cells, line, isNumber ? canonicalNumber(word, value) : undefined);
   }
 
   #becomeWords(given: readonly string[] | undefined): void {
     this.#kind = 'words';
-    this.#categories = new Categories(this.#budget, given);
+    this.#categories = new Categories(this.#budget, this.#cells.parse, given);
   }
 
   #remedy(): string {
@@ -156,10 +156,10 @@ export class FeatureColumn {
     return "categorical: 'oneHot' or 'ordinal' takes columns of words, missingTokens says which words mean that a cell is missing";
   }
 
-  #codeOf(word: string, cells: readonly string[], line: number): number {
+  #codeOf(word: string, cells: readonly string[], line: number, alias?: string): number {
     const { name } = this.#cells;
     const place = this.#place(cells, line);
-    const code = this.#categories!.codeOf(word, `${name}: expected a category`, () => placeOf(place));
+    const code = this.#categories!.codeOf(word, `${name}: expected a category`, () => placeOf(place), alias);
     if (holds(this.#dtype, code)) return code;
     throw new FormatError(
       `${name}: expected at most ${code} categories for dtype ${this.#dtype} but received another, ` +

@@ -40,7 +40,7 @@ export class LabelColumn {
     this.#given = options.classes;
     this.#asked = options.classes === undefined ? options.labelKind : 'classes';
     this.#dtype = options.dtype === 'float64' ? 'float64' : 'float32';
-    this.#classes = new Categories(budget, options.classes);
+    this.#classes = new Categories(budget, cells.parse, options.classes);
     if (this.#asked === 'numbers') this.#numbers = new GrowingArray<FloatDtype>(this.#dtype);
   }
 

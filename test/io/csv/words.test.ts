@@ -222,6 +222,26 @@ describe('loadCsv', () => {
     await expect(reading()).rejects.toThrow(message);
   });
 
+  test.each([
+    ['floats of a column of integers with gaps', 'c\n1.0\n2.0\n""\n', ['1', '2', ''], [0, 1, 2]],
+    ['integers of floats', 'c\n2\n1\n', ['1.0', '2.0'], [1, 0]],
+    ['two ways of writing one number as two words', 'c\n1.0\n1\n', ['1', '1.0'], [1, 0]],
+    ['a code with zeros in front', 'c\n00501\n501.0\n', ['501', '00501'], [1, 0]],
+  ])('finds given words that are numbers: %s', async (_name, text, words, expected) => {
+    const { X } = await read(text, { categorical: 'ordinal', categories: { c: words }, missing: 0 });
+    expect([...X.data]).toEqual(expected);
+    const labels = text.replace(/c\n|""\n/g, '').replaceAll('\n', ',0\n');
+    const { y } = await read(`c,x\n${labels}`, { labelColumn: 'c', classes: words });
+    expect([...y!]).toEqual(expected.slice(0, 2));
+  });
+
+  test('refuses a number that is another way of writing two given words', async () => {
+    const categories = { c: ['1', '1.0'] };
+    await expect(read('c\n1e0\n', { categorical: 'ordinal', categories })).rejects.toThrow(
+      "expected a category that is among the 2 given but received '1e0' at line 2, column 'c'",
+    );
+  });
+
   test('refuses more categories than a column may have', async () => {
     const words = Array.from({ length: (1 << 16) + 1 }, (_, i) => `w${i}\n`).join('');
     await expect(read(`a\n${words}`, { categorical: 'ordinal' })).rejects.toThrow(
