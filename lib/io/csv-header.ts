@@ -92,12 +92,14 @@ function decideNumbers(
   if (numbers.every(({ below, areNumbers }) => below.length > 0 && !areNumbers))
     return start === 0 ? true : undefined;
   if (start === 0) {
-    const goesOn = numbers.every(({ below, number }) => Number(below[0]) === number + count);
-    if (goesOn) return undefined;
+    if (numbers.every(({ below, number }) => Number(below[0]) === number + count)) return undefined;
     const { cell, below } = places[0]!;
     // pandas writes the rows' numbers below no name.
     const hasIndex = cell === '' && below.length > 0 && below.every((under, i) => under === String(i));
-    return count >= 3 || hasIndex || areFractions(numbers) ? true : undefined;
+    if (hasIndex || areFractions(numbers)) return true;
+    // Windows of a series, 0,1,2 and then 1,2,3, begin like names.
+    const isWindow = stepOf(numbers.map((place) => Number(place.below[0]))) === step;
+    return count >= 3 && !isWindow ? true : undefined;
   }
   return start === 1 && count >= 3 && areFractions(numbers) ? undefined : false;
 }

@@ -84,7 +84,10 @@ export class CellReader {
     }
     const other = this.#decimal === '.' ? ',' : '.';
     if (looksLikeNumber(text, other) || looksLikeNumber(text, this.#decimal)) {
-      const sign = `decimal: '${other}' if that is the decimal sign (groups of thousands are not read)`;
+      const isOther = !Number.isNaN(other === ',' ? parseCommaNumber(text) : parseNumber(text));
+      const sign = isOther
+        ? `decimal: '${other}' if that is the decimal sign (groups of thousands are not read)`
+        : 'groups of thousands are not read, write the number without them';
       return this.error(`a number whose decimal sign is '${this.#decimal}'`, place, `${sign}; ${remedy}`);
     }
     return this.error('a number', place, remedy);

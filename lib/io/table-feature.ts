@@ -98,7 +98,8 @@ export class FeatureColumn {
     const count = rows - this.#missing;
     if (count === 0) {
       throw new FormatError(
-        `${this.#cells.name}: expected a number in column ${describe(this.name)} but all cells are missing`,
+        `${this.#cells.name}: expected a number in column ${describe(this.name)} but all cells are missing; ` +
+          'name the others in columns to leave it out',
       );
     }
     if (Number.isFinite(this.#sum)) return this.#sum / count;

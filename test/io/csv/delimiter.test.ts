@@ -253,7 +253,12 @@ describe('loadCsv', () => {
       {},
       "whose decimal sign is '.' but received '1,234' at line 2, column 'a'; decimal: ',' if that is the decimal sign",
     ],
-    ['groups of thousands and a decimal comma', 'a;b\n1.234,5;2\n', {}, "received '1.234,5' at line 2"],
+    [
+      'groups of thousands and a decimal comma',
+      'a;b\n1.234,5;2\n',
+      {},
+      "received '1.234,5' at line 2, column 'a'; groups of thousands are not read, write the number without them",
+    ],
     [
       'points and commas',
       'a;b\n1,5;2\n1.5;3\n',

@@ -72,6 +72,7 @@ describe('loadCsv', () => {
     ['0, 1 above integers', '0,1\n1,0\n', {}],
     ['0 above integers', '0\n1\n0\n', {}],
     ['0 … 5 in two rows', '0,1,2\n3,4,5\n', {}],
+    ['windows of a series', '0,1,2,3\n1,2,3,4\n2,3,4,5\n', {}],
     ['0 … 2 and no more', '0,1\n', {}],
     ['1, 2, 3 above fractions', '1,2,3\n0.5,0.25,0.125\n', {}],
     ['wavelengths', '1100,1102,1104\n0.5,0.25,0.125\n', {}],

@@ -160,7 +160,7 @@ describe('loadCsv', () => {
       'nothing to make a mean of',
       'a,b\n1,\n2,\n',
       { missing: 'mean' },
-      "a number in column 'b' but all cells are missing",
+      "a number in column 'b' but all cells are missing; name the others in columns to leave it out",
     ],
     [
       'a gap of another kind',
