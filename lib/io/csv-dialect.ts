@@ -35,6 +35,14 @@ export function rowsOf(sample: Sample, delimiter: string): SampleRows {
   return rows;
 }
 
+/** What a first line `sep=;` says, as Excel reads it; undefined without one. */
+export function declaredDelimiter({ text }: Sample): string | undefined {
+  return /^\s*(?:sep=([^"\r\n])|"sep=([^"\r\n])")[\r\n]/i
+    .exec(text)
+    ?.slice(1)
+    .find((sign) => sign !== undefined);
+}
+
 /**
  * What stands between the cells: that of comma, semicolon, tab and bar which cuts all rows into the same number of cells, more than
  * one. Where several do, the one that leaves the most numbers.

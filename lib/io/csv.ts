@@ -12,7 +12,7 @@ import {
   optional,
   string,
 } from '../core/options.js';
-import { guessDecimal, guessDelimiter, rowsOf, type Sample } from './csv-dialect.js';
+import { declaredDelimiter, guessDecimal, guessDelimiter, rowsOf, type Sample } from './csv-dialect.js';
 import { guessHeader } from './csv-header.js';
 import { CsvRecords, lineBreaks } from './csv-records.js';
 import { openText, type Text, type TextEncoding, UndecodableError } from './csv-text.js';
@@ -42,7 +42,7 @@ const [sampleLength, sampleLines, headerRows] = [1 << 16, 3, 1000];
 
 export interface CsvOptions extends TableOptions {
   /**
-   * One character between cells. Default: that of comma, semicolon, tab and `|` which cuts the first lines into the same number of
+   * One character between cells. Default: what a first line `sep=;`, which is for Excel and no row, says; else that of comma, semicolon, tab and `|` which cuts the first lines into the same number of
    * cells each, and if several do, the one that leaves the most numbers; for files whose name ends in .tsv or .tab, a tab goes before. An error if that
    * does not decide it. `info.delimiter` says which it is.
    */
@@ -205,8 +205,10 @@ class CsvFile {
   async #readText({ encoding, pieces }: Text): Promise<Table> {
     const sample = await this.#sample(pieces);
     const { comment } = this.#options;
-    const delimiter = this.#options.delimiter ?? guessDelimiter(sample, this.#isTabbed);
-    const rows = rowsOf(sample, delimiter);
+    const declared = declaredDelimiter(sample);
+    const delimiter = this.#options.delimiter ?? declared ?? guessDelimiter(sample, this.#isTabbed);
+    let isDeclaration = declared !== undefined;
+    const rows = rowsOf(sample, delimiter).slice(isDeclaration ? 1 : 0);
     const decimal = this.#options.decimal ?? guessDecimal(rows, delimiter);
     const cells = new CellReader(this.#name, decimal, this.#options.missingTokens);
     const header =
@@ -220,6 +222,10 @@ class CsvFile {
           })
         : this.#options.header;
     const records = new CsvRecords(this.#name, { delimiter, comment }, this.limits, (row, line) => {
+      if (isDeclaration) {
+        isDeclaration = false;
+        return;
+      }
       if (this.#table === undefined) {
         this.#table = new TableBuilder(
           'loadCsv',

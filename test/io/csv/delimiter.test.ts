@@ -171,6 +171,22 @@ describe('loadCsv', () => {
     expect(german).toMatchObject({ classes: ['a;b', 'c,d'], info: { delimiter: ';', decimal: ',' } });
   });
 
+  test.each<[string, string, CsvOptions, string]>([
+    ['a semicolon', 'sep=;\na;b\n1,5;2\n3;4\n', {}, ';'],
+    ['a tab and CRLF', 'sep=\t\r\na\tb\r\n1,5\t2\r\n3\t4\r\n', {}, '\t'],
+    ['quotes', '"sep=;"\na;b\n1,5;2\n3;4\n', {}, ';'],
+    ['a sign that is not guessed', 'SEP=^\na^b\n1.5^2\n3^4\n', {}, '^'],
+    ['another than the one asked for', 'sep=,\na;b\n1,5;2\n3;4\n', { delimiter: ';' }, ';'],
+  ])("takes Excel's line for the delimiter: %s", async (_name, text, options, delimiter) => {
+    const { X, columns, info } = await read(text, options);
+    expect(info.delimiter).toBe(delimiter);
+    expect(columns).toEqual(['a', 'b']);
+    expect([...X.data]).toEqual([1.5, 2, 3, 4]);
+    await expect(read(`${text}x${delimiter}5`, options)).rejects.toThrow(
+      "received 'x' at line 5, column 'a'",
+    );
+  });
+
   test('reads labels with decimal commas', async () => {
     const { y } = await read('rooms;price\n3;25,89\n4;20\n', { labelColumn: 'price', dtype: 'float64' });
     expect(y).toEqual(Float64Array.of(25.89, 20));
