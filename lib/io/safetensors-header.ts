@@ -43,8 +43,9 @@ export function readHeaderLength(prefix: Uint8Array, fileLength: number, file: s
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefixLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maxHeaderLength)) {
+    const hint = isText(prefix) ? '; it looks like text, and loadCsv reads tables of it' : '';
     throw new FormatError(
-      `${file}: expected a header of at most ${maxHeaderLength} bytes but byte 0 says ${length}`,
+      `${file}: expected a header of at most ${maxHeaderLength} bytes but byte 0 says ${length}${hint}`,
     );
   }
   if (Number(length) > fileLength - prefixLength) {
@@ -53,6 +54,11 @@ export function readHeaderLength(prefix: Uint8Array, fileLength: number, file: s
     );
   }
   return Number(length);
+}
+
+/** Letters, digits and the like alone, tabs and line breaks. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13);
 }
 
 /**

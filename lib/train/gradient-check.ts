@@ -160,6 +160,10 @@ export function gradCheck(
     maxRelError: Math.max(0, ...rows.map((row) => row.maxRelError)),
     ok: rows.every((row) => row.ok),
     toString: () => [formatRows(rows, tolerance), ...remarks(rows, tolerance, dtype, coarse)].join('\n'),
+    // What console.log shows in Node.
+    [Symbol.for('nodejs.util.inspect.custom')](): string {
+      return this.toString();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Callback } from '../core/callback.js';
-import { describe } from '../core/describe.js';
+import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, DivergenceError, StateError } from '../core/errors.js';
 import { shared } from '../core/memory.js';
 import {
@@ -221,6 +221,10 @@ export class Solver {
    */
   constructor(model: Model, data: SolverData, options: SolverOptions = {}) {
     this.model = checkValue('Solver: the model', model, instanceOf(Model));
+    // As others' `fit(X, y)` has it; a tensor would pass for options with other names.
+    if (data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data)) {
+      throw new ArgumentError(expectation('Solver: data', 'to be { XTrain, yTrain }', describe(data)));
+    }
     const { XTrain, yTrain, XVal, yVal } = checkOptions('Solver: data', data, {
       XTrain: any,
       yTrain: any,

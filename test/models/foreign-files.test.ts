@@ -135,6 +135,12 @@ describe('loadPickle', () => {
 });
 
 describe('a safetensors file that is no model', () => {
+  test('is a table of text, as loadModel sees it', async () => {
+    await expect(loadModel(Buffer.from('a,b\n1,2\n'))).rejects.toThrow(
+      /looks like text, and loadCsv reads tables/,
+    );
+  });
+
   test('is told by loadModel', async () => {
     const path = fixture('coming-over/torch-float32.safetensors');
     await expect(loadModel(path)).rejects.toThrow(/expected a gemmnet model.*loadTorchStateDict/);

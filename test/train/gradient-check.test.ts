@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { FloatDtype } from '../../lib/core/dtype.js';
 import { ShapeError } from '../../lib/core/errors.js';
@@ -138,6 +139,7 @@ describe('gradCheck', () => {
       seed: 0,
     });
     const table = gradCheck(net, X, y);
+    expect(inspect(table)).toBe(String(table));
     expect(table.ok, String(table)).toBe(true);
   });
 

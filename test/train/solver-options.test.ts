@@ -27,6 +27,13 @@ describe('the data of a Solver', () => {
     ).toHaveLength(1);
   });
 
+  it('is an object of rows and targets, not X and y', () => {
+    // @ts-expect-error as the fit(X, y) of others
+    expect(() => new Solver(makeNet(), X, y)).toThrow(
+      /expected Solver: data to be { XTrain, yTrain } but received|Solver: expected data to be/,
+    );
+  });
+
   it('has no other keys', () => {
     const loose = { ...data, XValid: X };
     expect(() => new Solver(makeNet(), loose)).toThrow('Solver: unknown data.XValid; did you mean XVal?');
