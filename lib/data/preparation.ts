@@ -1,5 +1,5 @@
 import { describe, expectation } from '../core/describe.js';
-import type { FloatDtype } from '../core/dtype.js';
+import type { FloatDtype, TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, checkValue, number, oneOf, optional, positiveInteger } from '../core/options.js';
@@ -182,20 +182,38 @@ export class Preparation {
     });
     const rows = asTensor(X, `${who}: X`, { shape: ['N', this.inputSize] });
     const count = rows.shape[0]!;
-    const from = rows.elements();
     const out = allocate(dtype, count * this.outputSize);
-    // Each row goes through all steps in double precision; the columns before and after a step.
+    this.#forEachRow(rows.elements(), (i, given, prepared) => {
+      out.set(prepared, i * this.outputSize);
+      refuseOverflow(who, 'X', i, given, prepared, dtype);
+    });
+    return new Tensor(out, [count, this.outputSize]);
+  }
+
+  /**
+   * @param rows (N · inputSize) elements
+   * @throws ArgumentError where the dtype cannot hold what finite numbers become, naming the row
+   * @internal
+   */
+  refuseOverflow(who: string, name: string, rows: TypedArray, dtype: FloatDtype): void {
+    this.#forEachRow(rows, (i, given, prepared) => refuseOverflow(who, name, i, given, prepared, dtype));
+  }
+
+  /** Each row goes through all steps in double precision. */
+  #forEachRow(
+    rows: TypedArray,
+    use: (row: number, given: Float64Array, prepared: Float64Array) => void,
+  ): void {
+    // The columns before and after a step.
     const stages = [this.inputSize, ...this.steps.map((step) => widths(step).output)].map(
       (size) => new Float64Array(size),
     );
+    const count = rows.length / this.inputSize;
     for (let i = 0; i < count; i++) {
-      stages[0]!.set(from.subarray(i * this.inputSize, (i + 1) * this.inputSize));
+      stages[0]!.set(rows.subarray(i * this.inputSize, (i + 1) * this.inputSize));
       for (const [index, step] of this.steps.entries()) run(step, stages[index]!, stages[index + 1]!);
-      const prepared = stages.at(-1)!;
-      out.set(prepared, i * this.outputSize);
-      refuseOverflow(who, 'X', i, stages[0]!, prepared, dtype);
+      use(i, stages[0]!, stages.at(-1)!);
     }
-    return new Tensor(out, [count, this.outputSize]);
   }
 }
 

@@ -161,7 +161,13 @@ export class Evaluation {
    */
   explain(rows: Rows, what: string): void {
     assertFiniteRows(rows, what);
-    if (this.#model.network.preparation === undefined) assertFloat32Rows(rows, what, this.#dtype);
+    const { preparation } = this.#model.network;
+    if (preparation === undefined) {
+      assertFloat32Rows(rows, what, this.#dtype);
+    } else {
+      const at = what.lastIndexOf(': ');
+      preparation.refuseOverflow(what.slice(0, at), what.slice(at + 2), rows.data);
+    }
   }
 
   #predictRow(rows: Rows, what: string): number {

@@ -29,9 +29,13 @@ export class InputPreparation {
   readonly #constants: ReadonlyMap<FloatDtype, Constants>;
   /** The dtypes of rows that are prepared in the dtype of the net. */
   readonly #narrow: readonly Dtype[];
+  readonly #preparation: Preparation;
+  readonly #dtype: FloatDtype;
 
   constructor(preparation: Preparation, dtype: FloatDtype) {
     const { steps, inputSize, outputSize } = preparation;
+    this.#preparation = preparation;
+    this.#dtype = dtype;
     this.inputSize = inputSize;
     const shiftsLater = steps.slice(1).some(({ kind }) => kind === 'shiftScale');
     this.#narrow = shiftsLater ? [] : isSameInFloat32(steps[0]!) ? ['uint8', 'float32'] : ['uint8'];
@@ -43,6 +47,15 @@ export class InputPreparation {
     if (dtype === 'float32') constants.push(new Constants(rounded, 'float64'));
     this.#constants = new Map(constants.map((each) => [each.dtype, each]));
     this.buffers = Object.fromEntries(constants.map(({ name, buffer }) => [name, buffer]));
+  }
+
+  /**
+   * For whoever found something that is not finite in what the rows became.
+   * @param rows (N · inputSize) elements
+   * @throws ArgumentError where finite numbers become, once prepared, others than the dtype of the net can hold
+   */
+  refuseOverflow(who: string, name: string, rows: TypedArray): void {
+    this.#preparation.refuseOverflow(who, name, rows, this.#dtype);
   }
 
   /** The ops on rows that are given in a dtype. */

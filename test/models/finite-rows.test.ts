@@ -136,6 +136,28 @@ describe('what is finite in X, and is not where it goes', () => {
     expect(netOf({ dtype: 'float64' }).loss(rowsWith(1e300)).shape).toEqual([40, 3]);
   });
 
+  it.each(['float32', 'float64'] as const)(
+    'is named where a preparation makes too much of it, %s',
+    async (dtype) => {
+      const preparation = Preparation.divide(4, 1e-10);
+      const net = netOf({ preparation, dtype });
+      const X = rowsWith(1e300);
+      const becomes = dtype === 'float32' ? /1e\+310|Infinity/ : /Infinity/;
+      const message = new RegExp(
+        `: expected row 17 of X to become numbers that ${dtype} can hold but column 2`,
+      );
+      expect(() => net.loss(X)).toThrow(message);
+      expect(() => net.loss(X)).toThrow(becomes);
+      expect(() => net.loss(X, y)).toThrow(message);
+      expect(() => net.predict(X)).toThrow(message);
+      expect(() => net.predict([1, 1, 1e300, 1])).toThrow(/row 0 of X .* column 2/);
+      await expect(net.accuracy(X, y)).rejects.toThrow(message);
+      await expect(net.evaluate(X, y)).rejects.toThrow(message);
+      const data = { XTrain: rowsWith(1), yTrain: y, XVal: X, yVal: y };
+      await expect(new Solver(net, data, quiet).train()).rejects.toThrow(/row 17 of XVal to become/);
+    },
+  );
+
   it('keeps its class where scores overflow', () => {
     const net = netOf({ dtype: 'float64' });
     expect(net.predict(rowsWith(1e308))[17]).toBeGreaterThanOrEqual(0);
