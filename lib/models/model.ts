@@ -1,4 +1,4 @@
-import type { FloatDtype } from '../core/dtype.js';
+import { type FloatDtype, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
 import {
   abortSignal,
@@ -10,6 +10,7 @@ import {
   oneOf,
   optional,
   positiveInteger,
+  type Rule,
   record,
 } from '../core/options.js';
 import { type RandomOptions, randomOptions } from '../core/random-options.js';
@@ -111,6 +112,12 @@ export interface ModelOptions extends RandomOptions {
    */
   readonly preparation?: Preparation;
 }
+
+const rowNumbers: Rule<Int32Array> = {
+  expected: 'an Int32Array of row numbers',
+  plural: 'Int32Arrays of row numbers',
+  accepts: (value) => isArrayOf('int32', value),
+};
 
 /** The schema of {@link ModelOptions}. */
 export const modelOptions = {
@@ -253,7 +260,7 @@ export abstract class Model {
       batchSize,
       signal,
     } = checkOptions(who, options, {
-      rows: optional(instanceOf(Int32Array)),
+      rows: optional(rowNumbers),
       batchSize: optional(positiveInteger, 1000),
       signal: optional(abortSignal),
     });

@@ -100,6 +100,13 @@ describe('values of another realm', () => {
     expect(described(foreign('({ a: 1 })'))).toBe("an object with 'a'");
   });
 
+  test('name the rows of an accuracy', async () => {
+    const net = new TwoLayerNet({ inputSize: 2, hiddenSize: 3, numClasses: 2, seed: 0 });
+    const picked = { rows: foreign<Int32Array>('new Int32Array([0, 2])') };
+    const right = [...net.predict(X())].filter((label, row) => row % 2 === 0 && label === [...y()][row]);
+    expect(await net.accuracy(X(), y(), picked)).toBe(right.length / 2);
+  });
+
   test('are read, sampled, cut and prepared', async () => {
     expect([...new RandomState(0).permutation(4)]).toEqual(
       (() => {
