@@ -362,6 +362,7 @@ export class Solver {
         this.learningRate,
         signal === undefined ? {} : { signal },
       );
+      if (done < count) batches.putBackAfter(done);
       for (const loss of losses) this.lossHistory.push(loss);
       await this.#printLosses(t, losses, before.iteration, numIterations);
       signal?.throwIfAborted();

@@ -328,6 +328,25 @@ describe('Solver', () => {
     expect(() => model.loss(data.XVal, data.yVal)).not.toThrow();
   });
 
+  it.each(['replacement', 'permutation'] as const)(
+    'draws no more batches than it did steps before a divergence, %s',
+    async (sampling) => {
+      const numRows = 4_000;
+      const data = {
+        XTrain: new RandomState(7).randn(numRows, 6),
+        yTrain: new RandomState(8).randint(3, numRows),
+      };
+      const rng = new RandomState(3);
+      const settings = { ...quiet, sampling, batchSize: 5, numTrainSamples: null, learningRate: 1e300 };
+      const solver = new Solver(smallNet(), data, { ...settings, rng });
+      await expect(solver.train()).rejects.toThrow(DivergenceError);
+      const after = new RandomState(3);
+      if (sampling === 'permutation') after.permutation(numRows);
+      else after.choice(numRows, 5 * solver.lossHistory.length);
+      expect(rng.getState()).toEqual(after.getState());
+    },
+  );
+
   it('trains for targets in place of labels, and measures accuracies by the largest', async () => {
     const { XTrain, yTrain, XTest, yTest } = loadDigits();
     const train = async (y: LabelsLike | TensorLike, X: TensorLike = XTrain) => {
