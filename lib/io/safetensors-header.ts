@@ -43,9 +43,10 @@ export function readHeaderLength(prefix: Uint8Array, fileLength: number, file: s
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefixLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maxHeaderLength)) {
-    const hint = isText(prefix) ? '; it looks like text, and loadCsv reads tables of it' : '';
+    const kind = isText(prefix) ? 'text, and loadCsv reads tables of it' : 'another kind of file, or damaged';
     throw new FormatError(
-      `${file}: expected a header of at most ${maxHeaderLength} bytes but byte 0 says ${length}${hint}`,
+      `${file}: expected a safetensors file, with a header of at most ${maxHeaderLength} bytes but byte 0 says ${length}: ` +
+        `it is ${kind}`,
     );
   }
   if (Number(length) > fileLength - prefixLength) {

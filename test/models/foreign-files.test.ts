@@ -137,7 +137,7 @@ describe('loadPickle', () => {
 describe('a safetensors file that is no model', () => {
   test('is a table of text, as loadModel sees it', async () => {
     await expect(loadModel(Buffer.from('a,b\n1,2\n'))).rejects.toThrow(
-      /looks like text, and loadCsv reads tables/,
+      /it is text, and loadCsv reads tables/,
     );
   });
 
@@ -145,4 +145,13 @@ describe('a safetensors file that is no model', () => {
     const path = fixture('coming-over/torch-float32.safetensors');
     await expect(loadModel(path)).rejects.toThrow(/expected a gemmnet model.*loadTorchStateDict/);
   });
+});
+
+test('loadModel says of text that it is no safetensors file', async () => {
+  const path = join(await temporaryFolder(), 'notes.txt');
+  await writeFile(path, '# Notes on the model');
+  await expect(loadModel(path)).rejects.toThrow(FormatError);
+  await expect(loadModel(path)).rejects.toThrow(
+    /notes\.txt: expected a safetensors file, .* it is another kind of file, or damaged/,
+  );
 });
