@@ -105,9 +105,9 @@ describe('loadImage', () => {
   test.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'expected a PNG or JPEG picture but the file is empty'],
     ['text', Buffer.from('no picture'), 'expected a PNG or JPEG picture but the file is neither'],
-    ['a GIF', Buffer.from('GIF89a'), 'expected a PNG or JPEG picture but it is a GIF picture: '],
-    ['a WebP', Buffer.from('RIFF\x24\0\0\0WEBPVP8X', 'latin1'), 'but it is a WebP picture: '],
-    ['a BMP', Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0', 'latin1'), 'but it is a BMP picture: '],
+    ['a GIF', Buffer.from('GIF89a'), 'expected a PNG or JPEG picture but it is a GIF picture; '],
+    ['a WebP', Buffer.from('RIFF\x24\0\0\0WEBPVP8X', 'latin1'), 'but it is a WebP picture; '],
+    ['a BMP', Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0', 'latin1'), 'but it is a BMP picture; '],
     ['no chunks', png(), 'expected a whole PNG chunk at byte 8'],
     ['no end', png(header(1, 1), data([0, 7])), 'expected a whole PNG chunk at byte'],
     ['no header', png(data([0, 7]), end), 'expected one PNG header, as the first chunk'],
