@@ -77,6 +77,25 @@ function allocated(dtype: Dtype, length: number, byteLength: number): ArrayOf[Dt
   }
 }
 
+/**
+ * A zeroed typed array on an ordinary ArrayBuffer: for what a synchronous call returns and no other thread is to see. Its memory is soon
+ * used again, where that of a large shared buffer is mapped anew each time, and cleared page by page when it is first touched.
+ * @throws ArgumentError for a length that memory cannot hold
+ */
+export function allocateResult<D extends Dtype>(
+  dtype: D,
+  length: number,
+): InstanceType<(typeof arrayTypes)[D]>;
+export function allocateResult(dtype: Dtype, length: number): TypedArray {
+  try {
+    return new arrayTypes[dtype](length);
+  } catch (cause) {
+    throw new ArgumentError(`allocate: expected ${length} elements of ${dtype} to fit into memory`, {
+      cause,
+    });
+  }
+}
+
 /** The array itself if it lies on a SharedArrayBuffer, else a copy that does, which nobody can detach while another thread reads it. */
 export function shared(data: TypedArray): TypedArray {
   if (isShared(data)) return data;

@@ -1,7 +1,7 @@
 import { expectation } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
 import { ShapeError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
@@ -44,7 +44,7 @@ export abstract class Criterion {
     }
     const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
     const program = this.#program(cols, dtype, target.kind);
-    const dscores = allocate(dtype, count * cols);
+    const dscores = allocateResult(dtype, count * cols);
     program.run(count, { scores: given.elements(), [target.kind]: target.data, dscores });
     this.#gradient = new Tensor(dscores, [count, cols]);
     return program.scalar('loss');

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dtype, FloatDtype, TypedArray } from '../core/dtype.js';
 import { StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import { Tensor } from '../core/tensor.js';
 import type { BoundProgram } from './bound-program.js';
 import { nonFiniteParameter } from './divergence.js';
@@ -74,7 +74,7 @@ export class Evaluation {
    */
   scores(rows: Rows, what: string): Tensor {
     const cols = this.#numClasses;
-    const scores = allocate(this.#dtype, rows.count * cols);
+    const scores = allocateResult(this.#dtype, rows.count * cols);
     const { network } = this.#model;
     const dtype = inputDtype(network, rows.data);
     const program = this.#model.program(`scores ${dtype}`, () => lowerScores(network, dtype));
@@ -234,7 +234,7 @@ export class Evaluation {
       lowerEvaluation(network, objective, kind, dtype),
     );
     const width = kind === 'labels' ? 1 : this.#numClasses;
-    const aim = allocate(kind === 'labels' ? 'int32' : this.#dtype, size * width);
+    const aim = allocateResult(kind === 'labels' ? 'int32' : this.#dtype, size * width);
     for (let i = 0; i < size; i++)
       aim.set(data.subarray(rowOf(i) * width, (rowOf(i) + 1) * width), i * width);
     program.run(size, { x, [kind]: aim, scores: this.#scores.array(this.#dtype, size * this.#numClasses) });

@@ -1,7 +1,7 @@
 import { describe, expectation } from '../core/describe.js';
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import { elementCount, formatShape } from '../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { type BoundParameter, type Layer, type Layout, storedShape } from '../nn/layer.js';
@@ -213,7 +213,7 @@ function forward(
   parameters: readonly PassParameter[],
 ): Forward {
   const outputCols = layer.outputSize(cols);
-  const y = allocate(dtype, rows * outputCols);
+  const y = allocateResult(dtype, rows * outputCols);
   const program = cached(programKey('forward', layer, dtype, cols, parameters), () => {
     const builder = new ProgramBuilder(dtype);
     const bound = bindParameters(builder, parameters);
@@ -248,8 +248,8 @@ function backward(who: string, kind: string, dout: TensorLike, cache: LayerCache
     if (dx !== undefined) builder.expose(dx, 'dx');
     return builder;
   });
-  const dx = allocate(dtype, rows * cols);
-  const gradients = parameters.map(({ data }) => allocate(dtype, data.length));
+  const dx = allocateResult(dtype, rows * cols);
+  const gradients = parameters.map(({ data }) => allocateResult(dtype, data.length));
   const named = Object.fromEntries(gradients.map((data, i) => [`gradient${i}`, data]));
   program.run(rows, { x, y, dy: upstream.elements(), dx, ...parameterBuffers(parameters), ...named });
   return [
@@ -274,7 +274,7 @@ function lossOf(who: string, loss: LossName, x: TensorLike, y: LabelsLike | Tens
   const program = cached(`${loss} ${dtype} ${cols} ${target.kind}`, () =>
     lowerLoss(loss, cols, dtype, target.kind),
   );
-  const dscores = allocate(dtype, count * cols);
+  const dscores = allocateResult(dtype, count * cols);
   program.run(count, { scores: scores.elements(), [target.kind]: target.data, dscores });
   return { loss: program.scalar('loss'), dx: new Tensor(dscores, [count, cols]) };
 }

@@ -1,6 +1,6 @@
 import type { TypedArray } from '../core/dtype.js';
 import { StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import {
   any,
   arrayOf,
@@ -128,7 +128,7 @@ export class NeuralNetwork extends Model {
     const rows = asRows(X, this.network, what);
     const { count } = rows;
     const x = inputRows(rows, 0, count, this.network, this.#inputs);
-    const probs = allocate(this.dtype, count * this.numClasses);
+    const probs = allocateResult(this.dtype, count * this.numClasses);
     this.#last = undefined;
     this.#passes(x).run(count, { x, probs, labels: new Int32Array(count) }, {}, ['forward']);
     if (firstNonFinite(probs) >= 0) this.evaluation.explain(rows, what);
@@ -154,7 +154,7 @@ export class NeuralNetwork extends Model {
     this.assertIdle(who);
     const program = this.#passes(x);
     // These phases do not touch the probabilities, but all buffers are bound.
-    const probs = allocate(this.dtype, count * this.numClasses);
+    const probs = allocateResult(this.dtype, count * this.numClasses);
     program.run(count, { x, probs, labels }, { reg }, ['loss', 'backward']);
     return program.scalar('loss');
   }

@@ -106,9 +106,8 @@ export class ParameterMemory {
   }
 
   #copy(start: number): NamedTensors {
-    const { parameterLength } = this.#network;
-    const copy = allocate(this.#network.dtype, parameterLength);
-    copy.set(this.buffer.subarray(start, start + parameterLength));
+    // On an ordinary ArrayBuffer; see `allocateResult`.
+    const copy = this.buffer.slice(start, start + this.#network.parameterLength);
     return views(this.#network, copy, 0) as NamedTensors;
   }
 }

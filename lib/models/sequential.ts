@@ -1,7 +1,7 @@
 import { describe, shortened } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import {
   arrayOf,
   boolean,
@@ -174,7 +174,7 @@ export class Sequential extends Model {
     const { count } = rows;
     const last = {
       x: inputRows(rows, 0, count, this.network, this.#inputs),
-      scores: allocate(this.dtype, count * this.numClasses),
+      scores: allocateResult(this.dtype, count * this.numClasses),
       count,
     };
     this.#last = undefined;
@@ -210,7 +210,7 @@ export class Sequential extends Model {
       this.#inputGradient = true;
       this.#runForward(last);
     }
-    const dx = this.#inputGradient ? allocate(dtype, count * inputSize) : undefined;
+    const dx = this.#inputGradient ? allocateResult(dtype, count * inputSize) : undefined;
     const beta = this.#accumulates ? 1 : 0;
     this.#passes(x).run(count, { x, scores, dscores, ...(dx === undefined ? {} : { dx }) }, { beta }, [
       'backward',
@@ -226,7 +226,7 @@ export class Sequential extends Model {
 
   #runForward({ x, scores, count }: { x: TypedArray; scores: TypedArray; count: number }): void {
     // All buffers are bound, but this phase does not touch those of the gradients.
-    const dx = this.#inputGradient ? { dx: allocate(this.dtype, count * this.inputSize) } : {};
+    const dx = this.#inputGradient ? { dx: allocateResult(this.dtype, count * this.inputSize) } : {};
     this.#passes(x).run(count, { x, scores, dscores: scores, ...dx }, {}, ['forward']);
   }
 
