@@ -1,5 +1,6 @@
 import { benchmarkCases, describeCase, matches } from '../dist/cli/benchmark-cases.js';
 import { numRows } from '../dist/cli/benchmark-step.js';
+import { byHandCases } from './by-hand-cases.js';
 
 /**
  * What is timed. A contender's process gets it whole; the fields after `dtype` are those of its kind.
@@ -23,6 +24,7 @@ import { numRows } from '../dist/cli/benchmark-step.js';
  * @property {number} [m]
  * @property {number} [n]
  * @property {number} [k]
+ * @property {string} [call] Name of a layer function: x (m, k), w (k, n), dout (m, n).
  */
 
 /**
@@ -31,10 +33,11 @@ import { numRows } from '../dist/cli/benchmark-step.js';
  * - `hogged step`: the same beside a process that keeps one core busy, and the yardstick for it on an idle machine
  * - `predict`, `latency`: the classes of many rows in one call, of one row in one call
  * - `gemm`: one matrix product
+ * - `by-hand`: one call of a layer function, as in a loop that a user writes, or a step made of such calls
  * - `import`, `memory`: in a fresh process, seconds to import the package, and bytes that are resident then
  * - `allocation`: bytes that a step leaves to the garbage collector
  *
- * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'import' | 'memory' | 'allocation'} Kind
+ * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'by-hand' | 'import' | 'memory' | 'allocation'} Kind
  */
 
 /**
@@ -182,6 +185,7 @@ export const cases = [
   ...hoggedSteps,
   ...predictions,
   ...gemmCases(),
+  ...byHandCases,
   ...footprint,
 ];
 

@@ -71,6 +71,7 @@ function natives() {
 const kindsOfPreferred = (threads) => [
   ...withBytes,
   'gemm',
+  'by-hand',
   ...(threads === 1 ? /** @type {const} */ (['hogged step', 'allocation']) : []),
 ];
 
@@ -95,7 +96,7 @@ const js = {
   name: 'js',
   family: 'js',
   threads: 1,
-  kinds: withBytes,
+  kinds: [...withBytes, 'by-hand'],
   dtypes: floats,
   ...node('gemmnet.js'),
   env: { GEMMNET_BACKEND: 'js' },
@@ -115,7 +116,7 @@ function python(name, family, script, threads, env = {}) {
     name,
     family,
     threads,
-    kinds: withBytes,
+    kinds: family === 'numpy' ? [...withBytes, 'by-hand'] : withBytes,
     dtypes: floats,
     command: process.env.PYTHON ?? 'python3',
     args: [file(script)],
@@ -192,6 +193,20 @@ const groups = [
   { name: 'native', list: natives },
   { name: 'native, hogged', list: () => [...hogged] },
   { name: 'js', list: () => [js] },
+  {
+    name: 'plain loops',
+    list: () => [
+      {
+        name: 'plain loops',
+        family: 'plain loops',
+        threads: 1,
+        kinds: ['by-hand'],
+        dtypes: ['float32'],
+        ...node('loops_by_hand.js'),
+        env: {},
+      },
+    ],
+  },
   {
     name: 'numpy',
     list: () => threadCounts.map((n) => python(`numpy, ${threadsName(n)}`, 'numpy', 'numpy_peer.py', n)),

@@ -1,3 +1,5 @@
+import { byHandCases } from './by-hand-cases.js';
+
 /** @typedef {import('./cases.js').Case} Case */
 /** @typedef {import('./contenders.js').Contender} Contender */
 
@@ -24,6 +26,22 @@
 
 const native = { families: ['native'] };
 const js = { families: ['js'] };
+
+/** What NumPy does in less than 0.05 ms may take twice as long: a call costs something, whatever it computes. */
+const short = [
+  'affineForward 200×100×10',
+  'affineBackward 200×100×10',
+  'softmaxLoss 200×10',
+  'svmLoss 200×10',
+  'mseLoss 200×10',
+];
+
+const byHandGoals = Object.fromEntries(
+  byHandCases.map(({ id }) => [
+    id,
+    id.startsWith('step') ? 1.5 : short.some((each) => id === each) ? 0.5 : 1,
+  ]),
+);
 
 /** @type {readonly Goal[]} */
 export const goals = [
@@ -115,6 +133,20 @@ export const goals = [
     ours: native,
     theirs: { families: ['onnxruntime', 'numpy'] },
     least: 1.5,
+  },
+  {
+    text: 'NumPy, by hand',
+    kind: 'by-hand',
+    ours: native,
+    theirs: { families: ['numpy'] },
+    least: byHandGoals,
+  },
+  {
+    text: 'js against plain loops, by hand',
+    kind: 'by-hand',
+    ours: js,
+    theirs: { families: ['plain loops'] },
+    least: 1,
   },
   { text: 'at most 4 µs', kind: 'latency', ours: native, most: 4e-6 },
   { text: 'at most 64 bytes', kind: 'allocation', ours: native, most: 64 },

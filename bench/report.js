@@ -12,6 +12,7 @@ import { formatBytes, formatCost, formatRatio, formatSeconds, isInBytes, shareOf
 const columns = [
   ['native', ['native', 'native, hogged', 'native, fresh process']],
   ['js', ['js']],
+  ['plain loops', ['plain loops']],
   ['NumPy', ['numpy']],
   ['PyTorch', ['torch']],
   ['tfjs wasm', ['tfjs wasm', 'tfjs wasm, fresh process']],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchmarkStep } from '../../dist/cli/benchmark-step.js';
 import { backendInfo, FullyConnectedNet, Tensor } from '../../dist/index.js';
 import { draw } from './drawing.js';
+import { prepareByHand } from './gemmnet_by_hand.js';
 import { prepareGemm } from './gemmnet_gemm.js';
 import { serve } from './serve.js';
 
@@ -122,4 +123,5 @@ await serve(`gemmnet ${version}, ${core}, Node ${process.version}`, {
   predict: preparePredict,
   latency: prepareLatency,
   gemm: prepareGemm,
+  'by-hand': prepareByHand,
 });

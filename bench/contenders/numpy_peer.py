@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 from drawing import Drawing
+from numpy_by_hand import ByHand
 from serve import serve
 
 
@@ -140,4 +141,4 @@ def blas():
 
 
 if __name__ == "__main__":
-    serve(f"NumPy {np.__version__}, {blas()}", {"step": Step, "bytes step": Step, "predict": Predict, "latency": Latency})
+    serve(f"NumPy {np.__version__}, {blas()}", {"step": Step, "bytes step": Step, "predict": Predict, "latency": Latency, "by-hand": ByHand})
