@@ -223,7 +223,9 @@ export class Solver {
     this.model = checkValue('Solver: the model', model, instanceOf(Model));
     // As others' `fit(X, y)` has it; a tensor would pass for options with other names.
     if (data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data)) {
-      throw new ArgumentError(expectation('Solver: data', 'to be { XTrain, yTrain }', describe(data)));
+      throw new ArgumentError(
+        expectation('Solver: data', 'to be an object, { XTrain, yTrain },', describe(data)),
+      );
     }
     const { XTrain, yTrain, XVal, yVal } = checkOptions('Solver: data', data, {
       XTrain: any,

@@ -30,7 +30,7 @@ describe('the data of a Solver', () => {
   it('is an object of rows and targets, not X and y', () => {
     // @ts-expect-error as the fit(X, y) of others
     expect(() => new Solver(makeNet(), X, y)).toThrow(
-      /expected Solver: data to be { XTrain, yTrain } but received|Solver: expected data to be/,
+      /Solver: expected data to be an object, { XTrain, yTrain }, but received/,
     );
   });
 
