@@ -150,7 +150,7 @@ export const csvParsers = [
         missingTokens: ['', '-999'],
       }),
     samples: () =>
-      ['1.5,red\n# none\n2,"blue" # two\n', '1,-999.0\n,5\n3,\n'.replace('\n,5', '\n2,5')].map(file),
+      ['1.5,red\n# none\n2,"blue"# two\n', '1,-999.0\n,5\n3,\n'.replace('\n,5', '\n2,5')].map(file),
     dictionary: () => words,
     crafted: () => [
       ['a million labels', () => file(distinct(megabyte)), 'sound'],
