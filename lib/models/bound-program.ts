@@ -9,6 +9,12 @@ import type { Phase, Program } from '../ops/program.js';
 /** Arrays by the names of a program's buffers. */
 export type Buffers = Readonly<Record<string, TypedArray>>;
 
+/** Runs a whole program over so many rows, in the memory that each call brings. */
+export type Caller = (rows: number, memory: readonly TypedArray[]) => void;
+
+/** What stands in for a caller's memory between two calls, so that nothing keeps that alive. */
+const nothing = new Uint8Array(0);
+
 /**
  * A program with the memory that it needs between its instructions: workspace and scalars. It is compiled when it first runs, and again
  * when a batch has more rows than the workspace has room for, or another backend was chosen.
@@ -88,6 +94,35 @@ export class BoundProgram {
     const executable = this.ready(rows);
     const last = executable.program.instructions.length;
     return executable.prepare(0, last, rows, this.bind(executable, externals));
+  }
+
+  /**
+   * What runs the whole program, at once, in memory that is another in each call: `names` tells which buffers a call brings and in
+   * which order. Little is left to do beside the work itself.
+   */
+  caller(names: readonly string[]): Caller {
+    let bound: Executable | undefined;
+    let places: readonly number[] = [];
+    let binding: { readonly buffers: TypedArray[]; readonly scalars: Float64Array } | undefined;
+    return (rows, memory) => {
+      const executable = this.ready(rows);
+      if (binding === undefined || executable !== bound) {
+        const { buffers, scalars } = this.bind(
+          executable,
+          Object.fromEntries(names.map((name) => [name, nothing])),
+        );
+        places = names.map((name) => executable.program.buffers.findIndex((buffer) => buffer.name === name));
+        binding = { buffers: [...buffers], scalars };
+        bound = executable;
+      }
+      const { buffers } = binding;
+      try {
+        for (let i = 0; i < places.length; i++) buffers[places[i]!] = memory[i]!;
+        executable.run(0, executable.program.instructions.length, rows, binding);
+      } finally {
+        for (let i = 0; i < places.length; i++) buffers[places[i]!] = nothing;
+      }
+    };
   }
 
   /** Writes scalars; those that the program has not are passed over. */

@@ -1,20 +1,17 @@
 import { expectation } from '../core/describe.js';
-import type { FloatDtype } from '../core/dtype.js';
 import { ShapeError, StateError } from '../core/errors.js';
 import { allocateResult } from '../core/memory.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
-import { BoundProgram } from './bound-program.js';
 import { commonDtype } from './common-dtype.js';
 import { asTarget } from './inputs.js';
-import { lowerLoss, type TargetKind } from './lowering.js';
+import { lossCall } from './layer-call.js';
 
 /** A loss for loops that a user writes: `forward` gives its value, `backward` its gradient. */
 export abstract class Criterion {
   readonly #who: string;
   readonly #loss: LossName;
-  readonly #programs = new Map<string, BoundProgram>();
   #gradient: Tensor | undefined;
 
   protected constructor(who: string, loss: LossName) {
@@ -43,11 +40,11 @@ export abstract class Criterion {
       throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
     }
     const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
-    const program = this.#program(cols, dtype, target.kind);
     const dscores = allocateResult(dtype, count * cols);
-    program.run(count, { scores: given.elements(), [target.kind]: target.data, dscores });
+    const call = lossCall(this.#loss, dtype, cols, target.kind);
+    const loss = call.run(count, [given.elements(), target.data, dscores]);
     this.#gradient = new Tensor(dscores, [count, cols]);
-    return program.scalar('loss');
+    return loss;
   }
 
   /**
@@ -59,16 +56,6 @@ export abstract class Criterion {
       throw new StateError(`${this.#who}.backward: expected a forward before it but there was none`);
     }
     return this.#gradient;
-  }
-
-  #program(cols: number, dtype: FloatDtype, target: TargetKind): BoundProgram {
-    const key = `${cols} ${dtype} ${target}`;
-    let program = this.#programs.get(key);
-    if (program === undefined) {
-      program = new BoundProgram(lowerLoss(this.#loss, cols, dtype, target), {});
-      this.#programs.set(key, program);
-    }
-    return program;
   }
 }
 

@@ -1,17 +1,20 @@
 import { describe, expectation } from '../core/describe.js';
 import type { FloatDtype, TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
-import { allocateResult } from '../core/memory.js';
-import { elementCount, formatShape } from '../core/shape.js';
-import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
-import { type BoundParameter, type Layer, type Layout, storedShape } from '../nn/layer.js';
-import { layers } from '../nn/layers/index.js';
+import { formatShape } from '../core/shape.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
 import type { LossName } from '../nn/losses.js';
-import { ProgramBuilder } from '../ops/builder.js';
-import { BoundProgram } from './bound-program.js';
 import { commonDtype } from './common-dtype.js';
-import { asTarget } from './inputs.js';
-import { lowerLoss } from './lowering.js';
+import {
+  type Given,
+  givenResults,
+  type Occupied,
+  type Result,
+  type ResultOptions,
+  resultIn,
+} from './given-results.js';
+import { asTarget, Scratch } from './inputs.js';
+import { type CallKind, type LayerCall, layerCall, lossCall } from './layer-call.js';
 
 /** What a layer's forward function leaves to its backward function. */
 export class LayerCache {
@@ -24,23 +27,13 @@ export class LayerCache {
 
 /** One layer applied to one input. */
 interface Pass {
-  readonly layer: Layer;
-  readonly dtype: FloatDtype;
+  readonly call: LayerCall;
   /** As the caller gave it; computed with as (rows, cols). */
   readonly shape: readonly number[];
   readonly rows: number;
-  readonly cols: number;
-  readonly outputCols: number;
   readonly x: TypedArray;
   readonly y: TypedArray;
-  readonly parameters: readonly PassParameter[];
-}
-
-/** A parameter where it lies. */
-interface PassParameter {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-  readonly layout: Layout;
+  readonly parameters: readonly TypedArray[];
 }
 
 /** The result of a forward function. */
@@ -73,42 +66,42 @@ export interface LossResult {
  * @returns out (N, M), and what {@link affineBackward} needs
  * @throws ShapeError, ArgumentError for what does not fit
  */
-export function affineForward(x: TensorLike, w: TensorLike, b: TensorLike): Forward {
-  const who = 'affineForward';
-  const dtype = commonDtype(x, w, b);
-  const input = input2d(x, `${who}: x`, dtype);
-  const weights = asTensor(w, `${who}: w`, { shape: [input.cols, 'M'], dtype, convert: true });
-  const [, outputs = 0] = weights.shape;
-  if (outputs === 0)
-    throw new ShapeError(expectation(`${who}: w`, 'to have columns', formatShape(weights.shape)));
-  const bias = asTensor(b, `${who}: b`, { shape: [outputs], dtype, convert: true });
-  // A model's own W, shown (in, out) and stored (out, in), is read where it lies, too.
-  const transposed = !weights.isContiguous && weights.T.isContiguous;
-  return forward(new layers.Linear(input.cols, outputs), dtype, input, [
-    {
-      data: (transposed ? weights.T : weights).elements(),
-      shape: weights.shape,
-      layout: transposed ? 'transposed' : 'matrix',
-    },
-    { data: bias.elements(), shape: bias.shape, layout: 'row' },
-  ]);
+export function affineForward(
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  options?: ResultOptions<'out'>,
+): Forward {
+  const { pass, result } = affine('affineForward', x, w, b, givenResults('affineForward', options, ['out']));
+  result.deliver?.();
+  return { out: result.tensor, cache: new LayerCache(pass) };
 }
 
 /**
  * The gradients of {@link affineForward}: dx = dout·wᵀ, dw = xᵀ·dout, db = Σ dout over the rows.
  * @param dout (N, M)
  */
-export function affineBackward(dout: TensorLike, cache: LayerCache): AffineGradients {
-  const [dx, dw, db] = backward('affineBackward', 'Linear', dout, cache) as [Tensor, Tensor, Tensor];
-  return { dx, dw, db };
+export function affineBackward(
+  dout: TensorLike,
+  cache: LayerCache,
+  options?: ResultOptions<'dx' | 'dw' | 'db'>,
+): AffineGradients {
+  const who = 'affineBackward';
+  const pass = passOf(who, 'Linear', cache);
+  return affineGradients(
+    who,
+    upstream(who, dout, pass),
+    pass,
+    givenResults(who, options, ['dx', 'dw', 'db']),
+  );
 }
 
 /**
  * out = max(x, 0), elementwise.
  * @param x any shape
  */
-export function reluForward(x: TensorLike): Forward {
-  return elementwiseForward('reluForward', new layers.ReLU(), x);
+export function reluForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('reluForward', 'ReLU', x, options);
 }
 
 /**
@@ -116,60 +109,82 @@ export function reluForward(x: TensorLike): Forward {
  * @param dout of x's shape
  * @returns dx, of x's shape
  */
-export function reluBackward(dout: TensorLike, cache: LayerCache): Tensor {
-  return backward('reluBackward', 'ReLU', dout, cache)[0]!;
+export function reluBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('reluBackward', 'ReLU', dout, cache, options);
 }
 
 /**
  * out = 1 / (1 + e⁻ˣ), elementwise.
  * @param x any shape
  */
-export function sigmoidForward(x: TensorLike): Forward {
-  return elementwiseForward('sigmoidForward', new layers.Sigmoid(), x);
+export function sigmoidForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('sigmoidForward', 'Sigmoid', x, options);
 }
 
 /**
  * dx = dout · out · (1 − out).
  * @param dout of x's shape
  */
-export function sigmoidBackward(dout: TensorLike, cache: LayerCache): Tensor {
-  return backward('sigmoidBackward', 'Sigmoid', dout, cache)[0]!;
+export function sigmoidBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('sigmoidBackward', 'Sigmoid', dout, cache, options);
 }
 
 /**
  * out = tanh x, elementwise.
  * @param x any shape
  */
-export function tanhForward(x: TensorLike): Forward {
-  return elementwiseForward('tanhForward', new layers.Tanh(), x);
+export function tanhForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('tanhForward', 'Tanh', x, options);
 }
 
 /**
  * dx = dout · (1 − out²).
  * @param dout of x's shape
  */
-export function tanhBackward(dout: TensorLike, cache: LayerCache): Tensor {
-  return backward('tanhBackward', 'Tanh', dout, cache)[0]!;
+export function tanhBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('tanhBackward', 'Tanh', dout, cache, options);
 }
 
 /** What {@link affineReluForward} leaves: the caches of its two layers. */
 export type AffineReluCache = readonly [affine: LayerCache, relu: LayerCache];
 
-/** {@link affineForward}, then {@link reluForward}. */
-export function affineReluForward(x: TensorLike, w: TensorLike, b: TensorLike): Forward<AffineReluCache> {
-  const affine = affineForward(x, w, b);
-  const relu = reluForward(affine.out);
-  return { out: relu.out, cache: [affine.cache, relu.cache] };
+/** {@link affineForward}, then {@link reluForward} in the same memory. */
+export function affineReluForward(
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  options?: ResultOptions<'out'>,
+): Forward<AffineReluCache> {
+  const who = 'affineReluForward';
+  const given = givenResults(who, options, ['out']);
+  const { pass, result } = affine(who, x, w, b, given);
+  const { rows, y } = pass;
+  const { dtype, outputCols } = pass.call;
+  const relu = layerCall('ReLU', dtype, outputCols, outputCols);
+  relu.forward(rows, [y, y]);
+  result.deliver?.();
+  const gate: Pass = { call: relu, shape: [rows, outputCols], rows, x: y, y, parameters: [] };
+  return { out: result.tensor, cache: [new LayerCache(pass), new LayerCache(gate)] };
 }
 
 /**
  * The gradients of {@link affineReluForward}.
  * @param dout (N, M)
  */
-export function affineReluBackward(dout: TensorLike, cache: AffineReluCache): AffineGradients {
-  if (!Array.isArray(cache) || cache.length !== 2) throw wrongCache('affineReluBackward', cache);
-  const [affine, relu] = cache as AffineReluCache;
-  return affineBackward(reluBackward(dout, relu), affine);
+export function affineReluBackward(
+  dout: TensorLike,
+  cache: AffineReluCache,
+  options?: ResultOptions<'dx' | 'dw' | 'db'>,
+): AffineGradients {
+  const who = 'affineReluBackward';
+  if (!Array.isArray(cache) || cache.length !== 2) throw wrongCache(who, cache);
+  const pass = passOf(who, 'Linear', cache[0]);
+  const gate = passOf(who, 'ReLU', cache[1]);
+  const given = givenResults(who, options, ['dx', 'dw', 'db']);
+  const dy = upstream(who, dout, gate);
+  const between = scratch.array(pass.call.dtype, dy.length);
+  gate.call.backward(gate.rows, [gate.x, gate.y, dy, between]);
+  return affineGradients(who, between, pass, given);
 }
 
 /**
@@ -178,8 +193,12 @@ export function affineReluBackward(dout: TensorLike, cache: AffineReluCache): Af
  * @param y N class indices, or (N, C) weights of the classes
  * @throws LabelError, ShapeError for what does not fit
  */
-export function softmaxLoss(x: TensorLike, y: LabelsLike | TensorLike): LossResult {
-  return lossOf('softmaxLoss', 'softmaxCrossEntropy', x, y);
+export function softmaxLoss(
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options?: ResultOptions<'dx'>,
+): LossResult {
+  return lossOf('softmaxLoss', 'softmaxCrossEntropy', x, y, options);
 }
 
 /**
@@ -187,8 +206,8 @@ export function softmaxLoss(x: TensorLike, y: LabelsLike | TensorLike): LossResu
  * @param x scores (N, C)
  * @param y N class indices
  */
-export function svmLoss(x: TensorLike, y: LabelsLike): LossResult {
-  return lossOf('svmLoss', 'hinge', x, y);
+export function svmLoss(x: TensorLike, y: LabelsLike, options?: ResultOptions<'dx'>): LossResult {
+  return lossOf('svmLoss', 'hinge', x, y, options);
 }
 
 /**
@@ -196,72 +215,118 @@ export function svmLoss(x: TensorLike, y: LabelsLike): LossResult {
  * @param x scores (N, C)
  * @param y (N, C) targets, or N class indices, which stand for one-hot rows
  */
-export function mseLoss(x: TensorLike, y: LabelsLike | TensorLike): LossResult {
-  return lossOf('mseLoss', 'mse', x, y);
+export function mseLoss(
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options?: ResultOptions<'dx'>,
+): LossResult {
+  return lossOf('mseLoss', 'mse', x, y, options);
 }
 
-function elementwiseForward(who: string, layer: Layer, x: TensorLike): Forward {
-  const dtype = commonDtype(x);
-  return forward(layer, dtype, input2d(x, `${who}: x`, dtype), []);
-}
-
-/** Runs the forward pass of a layer's definition on the caller's memory. */
-function forward(
-  layer: Layer,
-  dtype: FloatDtype,
-  { x, shape, rows, cols }: Input,
-  parameters: readonly PassParameter[],
-): Forward {
-  const outputCols = layer.outputSize(cols);
-  const y = allocateResult(dtype, rows * outputCols);
-  const program = cached(programKey('forward', layer, dtype, cols, parameters), () => {
-    const builder = new ProgramBuilder(dtype);
-    const bound = bindParameters(builder, parameters);
-    const input = builder.external('x', 'batch', cols);
-    builder.expose(layer.forward(builder, input, bound), 'y');
-    return builder;
-  });
-  program.run(rows, { x, y, ...parameterBuffers(parameters) });
-  const outShape = parameters.length === 0 ? shape : [rows, outputCols];
+/** The forward pass of an affine layer, whose result its caller still has to deliver. */
+function affine(
+  who: string,
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  given: Given,
+): { readonly pass: Pass; readonly result: Result } {
+  const dtype = commonDtype(x, w, b);
+  const input = input2d(x, `${who}: x`, dtype);
+  const weights = asTensor(w, `${who}: w`, { shape: [input.cols, 'M'], dtype, convert: true });
+  const outputs = weights.shape[1]!;
+  if (outputs === 0)
+    throw new ShapeError(expectation(`${who}: w`, 'to have columns', formatShape(weights.shape)));
+  const bias = asTensor(b, `${who}: b`, { shape: [outputs], dtype, convert: true }).elements();
+  // A model's own W, shown (in, out) and stored (out, in), is read where it lies, too.
+  const transposed = !weights.isContiguous && weights.T.isContiguous;
+  const matrix = (transposed ? weights.T : weights).elements();
+  const { rows } = input;
+  const result = resultIn(
+    who,
+    given,
+    'out',
+    dtype,
+    [rows, outputs],
+    [
+      { name: 'x', data: input.x },
+      { name: 'w', data: matrix },
+      { name: 'b', data: bias },
+    ],
+  );
+  const call = layerCall('Linear', dtype, input.cols, outputs, transposed ? 'transposed' : 'matrix');
+  const y = result.data;
+  call.forward(rows, [input.x, matrix, bias, y]);
   return {
-    out: new Tensor(y, outShape),
-    cache: new LayerCache({ layer, dtype, shape, rows, cols, outputCols, x, y, parameters }),
+    pass: { call, shape: input.shape, rows, x: input.x, y, parameters: [matrix, bias] },
+    result,
   };
 }
 
-/** Runs the backward pass of a layer's definition; returns dx and the gradients of the parameters. */
-function backward(who: string, kind: string, dout: TensorLike, cache: LayerCache): Tensor[] {
-  if (!(cache instanceof LayerCache) || cache.pass.layer.kind !== kind) throw wrongCache(who, cache);
-  const { layer, dtype, shape, rows, cols, outputCols, x, y, parameters } = cache.pass;
-  const doutShape = parameters.length === 0 ? shape : [rows, outputCols];
-  const upstream = asTensor(dout, `${who}: dout`, { shape: doutShape, dtype, convert: true });
-  const program = cached(programKey('backward', layer, dtype, cols, parameters), () => {
-    const builder = new ProgramBuilder(dtype);
-    const bound = bindParameters(builder, parameters);
-    const saved = {
-      x: builder.external('x', 'batch', cols),
-      y: builder.external('y', 'batch', outputCols),
-      parameters: bound,
-    };
-    const dy = builder.external('dy', 'batch', outputCols);
-    const dx = layer.backward(builder, dy, saved, { beta: 0, inputGradient: true });
-    if (dx !== undefined) builder.expose(dx, 'dx');
-    return builder;
-  });
-  const dx = allocateResult(dtype, rows * cols);
-  const gradients = parameters.map(({ data }) => allocateResult(dtype, data.length));
-  const named = Object.fromEntries(gradients.map((data, i) => [`gradient${i}`, data]));
-  program.run(rows, { x, y, dy: upstream.elements(), dx, ...parameterBuffers(parameters), ...named });
-  return [
-    new Tensor(dx, shape),
-    ...gradients.map((data, i) => {
-      const { shape: shown, layout } = parameters[i]!;
-      return layout === 'transposed' ? new Tensor(data, shown.toReversed()).T : new Tensor(data, shown);
-    }),
-  ];
+function affineGradients(who: string, dy: TypedArray, pass: Pass, given: Given): AffineGradients {
+  const { call, shape, rows, x, y, parameters } = pass;
+  const { dtype, cols, outputCols } = call;
+  const occupied: Occupied[] =
+    given === undefined
+      ? []
+      : [
+          { name: 'dout', data: dy },
+          { name: 'x', data: x },
+          ...parameters.map((data, i) => ({ name: i === 0 ? 'w' : 'b', data })),
+        ];
+  const dx = resultIn(who, given, 'dx', dtype, shape, occupied);
+  occupied.push({ name: 'out.dx', data: dx.data });
+  const dw = resultIn(who, given, 'dw', dtype, [cols, outputCols], occupied, call.layout === 'transposed');
+  occupied.push({ name: 'out.dw', data: dw.data });
+  const db = resultIn(who, given, 'db', dtype, [outputCols], occupied);
+  call.backward(rows, [x, y, dy, ...parameters, dx.data, dw.data, db.data]);
+  for (const result of [dx, dw, db]) result.deliver?.();
+  return { dx: dx.tensor, dw: dw.tensor, db: db.tensor };
 }
 
-function lossOf(who: string, loss: LossName, x: TensorLike, y: LabelsLike | TensorLike): LossResult {
+function elementwiseForward(
+  who: string,
+  kind: CallKind,
+  value: TensorLike,
+  options: ResultOptions<'out'> | undefined,
+): Forward {
+  const given = givenResults(who, options, ['out']);
+  const dtype = commonDtype(value);
+  const { x, shape, rows, cols } = input2d(value, `${who}: x`, dtype);
+  const result = resultIn(who, given, 'out', dtype, shape, [{ name: 'x', data: x, inPlace: true }]);
+  const call = layerCall(kind, dtype, cols, cols);
+  const y = result.data;
+  call.forward(rows, [x, y]);
+  result.deliver?.();
+  return { out: result.tensor, cache: new LayerCache({ call, shape, rows, x, y, parameters: [] }) };
+}
+
+function elementwiseBackward(
+  who: string,
+  kind: CallKind,
+  dout: TensorLike,
+  cache: LayerCache,
+  options: ResultOptions<'dx'> | undefined,
+): Tensor {
+  const pass = passOf(who, kind, cache);
+  const { call, shape, rows, x, y } = pass;
+  const dy = upstream(who, dout, pass);
+  const result = resultIn(who, givenResults(who, options, ['dx']), 'dx', call.dtype, shape, [
+    { name: 'dout', data: dy, inPlace: true },
+    { name: "the forward function's out", data: y },
+  ]);
+  call.backward(rows, [x, y, dy, result.data]);
+  result.deliver?.();
+  return result.tensor;
+}
+
+function lossOf(
+  who: string,
+  loss: LossName,
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options: ResultOptions<'dx'> | undefined,
+): LossResult {
   const dtype = commonDtype(x);
   const scores = asTensor(x, `${who}: x`, { rank: 2, dtype, convert: true });
   const [count = 0, cols = 0] = scores.shape;
@@ -271,12 +336,36 @@ function lossOf(who: string, loss: LossName, x: TensorLike, y: LabelsLike | Tens
     );
   }
   const target = asTarget(y, count, cols, `${who}: y`, loss, dtype);
-  const program = cached(`${loss} ${dtype} ${cols} ${target.kind}`, () =>
-    lowerLoss(loss, cols, dtype, target.kind),
+  const elements = scores.elements();
+  const result = resultIn(
+    who,
+    givenResults(who, options, ['dx']),
+    'dx',
+    dtype,
+    [count, cols],
+    [
+      { name: 'x', data: elements },
+      { name: 'y', data: target.data },
+    ],
   );
-  const dscores = allocateResult(dtype, count * cols);
-  program.run(count, { scores: scores.elements(), [target.kind]: target.data, dscores });
-  return { loss: program.scalar('loss'), dx: new Tensor(dscores, [count, cols]) };
+  const mean = lossCall(loss, dtype, cols, target.kind).run(count, [elements, target.data, result.data]);
+  result.deliver?.();
+  return { loss: mean, dx: result.tensor };
+}
+
+/** Memory between the two layers of a backward pass. */
+const scratch = new Scratch();
+
+function passOf(who: string, kind: CallKind, cache: unknown): Pass {
+  if (!(cache instanceof LayerCache) || cache.pass.call.kind !== kind) throw wrongCache(who, cache);
+  return cache.pass;
+}
+
+/** dout, which has the shape of what the forward function returned. */
+function upstream(who: string, dout: TensorLike, { call, shape, rows }: Pass): TypedArray {
+  const { kind, dtype, outputCols } = call;
+  const expected = kind === 'Linear' ? [rows, outputCols] : shape;
+  return asTensor(dout, `${who}: dout`, { shape: expected, dtype, convert: true }).elements();
 }
 
 interface Input {
@@ -289,58 +378,12 @@ interface Input {
 /** x with its first axis as rows and all others as columns. */
 function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
   const tensor = asTensor(value, what, { dtype, convert: true });
-  const { shape } = tensor;
-  if (tensor.size === 0) {
+  const { shape, size } = tensor;
+  if (size === 0) {
     throw new ShapeError(expectation(what, 'to have at least one element', `shape ${formatShape(shape)}`));
   }
   const rows = shape.length < 2 ? 1 : shape[0]!;
-  return { x: tensor.elements(), shape, rows, cols: elementCount(shape) / rows };
-}
-
-function bindParameters(builder: ProgramBuilder, parameters: readonly PassParameter[]): BoundParameter[] {
-  return parameters.map(({ shape, layout }, i) => {
-    const [rows, cols] = storedShape(shape, layout);
-    return {
-      slot: builder.external(`parameter${i}`, rows, cols),
-      gradient: builder.external(`gradient${i}`, rows, cols),
-      layout,
-    };
-  });
-}
-
-/** In the forward pass nothing is written into the gradients, but all buffers are bound. */
-function parameterBuffers(parameters: readonly PassParameter[]): Record<string, TypedArray> {
-  return Object.fromEntries(
-    parameters.flatMap(({ data }, i) => [
-      [`parameter${i}`, data],
-      [`gradient${i}`, data],
-    ]),
-  );
-}
-
-function programKey(
-  pass: string,
-  layer: Layer,
-  dtype: FloatDtype,
-  cols: number,
-  parameters: readonly PassParameter[],
-): string {
-  return [pass, layer.kind, dtype, cols, ...parameters.map(({ shape, layout }) => `${layout}${shape}`)].join(
-    ' ',
-  );
-}
-
-/** The programs used last, the latest at the end. */
-const programs = new Map<string, BoundProgram>();
-const mostPrograms = 64;
-
-function cached(key: string, build: () => ProgramBuilder): BoundProgram {
-  const program = programs.get(key) ?? new BoundProgram(build(), {});
-  programs.delete(key);
-  programs.set(key, program);
-  const [oldest] = programs.keys();
-  if (programs.size > mostPrograms && oldest !== undefined) programs.delete(oldest);
-  return program;
+  return { x: tensor.elements(), shape, rows, cols: size / rows };
 }
 
 function wrongCache(who: string, cache: unknown): ArgumentError {

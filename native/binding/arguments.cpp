@@ -18,16 +18,20 @@ napi_typedarray_type type_of(Dtype dtype) {
 }  // namespace
 
 ArrayView array_view(const Napi::Value& value, const char* what) {
-  if (value.IsEmpty() || !value.IsTypedArray()) fail(std::string("expected ") + what + " to be a typed array");
   ArrayView view{};
-  napi_value memory;
-  if (napi_get_typedarray_info(value.Env(), value, &view.type, &view.length, &view.data, &memory, nullptr) != napi_ok)
-    fail(std::string("expected ") + what + " to be a readable typed array");
-  // Node-API calls only an ordinary ArrayBuffer an array buffer.
-  bool ordinary = false;
-  napi_is_arraybuffer(value.Env(), memory, &ordinary);
-  view.shared = !ordinary;
+  if (value.IsEmpty() ||
+      napi_get_typedarray_info(value.Env(), value, &view.type, &view.length, &view.data, nullptr, nullptr) != napi_ok)
+    fail(std::string("expected ") + what + " to be a typed array");
   return view;
+}
+
+bool is_shared(const Napi::Value& value) {
+  napi_value memory;
+  bool ordinary = false;
+  if (napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, nullptr, &memory, nullptr) != napi_ok)
+    return false;
+  // Node-API calls only an ordinary ArrayBuffer an array buffer.
+  return napi_is_arraybuffer(value.Env(), memory, &ordinary) == napi_ok && !ordinary;
 }
 
 std::vector<double> doubles(const Napi::Value& value, const char* what) {
@@ -64,16 +68,17 @@ Binding bind(const Program& program, const Napi::Value& buffers, const Napi::Val
   Binding binding;
   binding.buffers.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const ArrayView view = array_view(array.Get(i), "each buffer");
+    const Napi::Value buffer = array.Get(i);
+    const ArrayView view = array_view(buffer, "each buffer");
     if (view.type != type_of(program.buffers[i].dtype))
       fail("run: buffer " + std::to_string(i) + " has the wrong element type");
-    if (must_be_shared && !view.shared)
+    if (must_be_shared && !is_shared(buffer))
       fail("runSteps: expected buffer " + std::to_string(i) + " to lie on a SharedArrayBuffer");
     binding.buffers.push_back({view.data, view.length});
   }
   const ArrayView table = array_view(scalars, "scalars");
   if (table.type != napi_float64_array) fail("expected scalars to be a Float64Array");
-  if (must_be_shared && !table.shared) fail("runSteps: expected scalars to lie on a SharedArrayBuffer");
+  if (must_be_shared && !is_shared(scalars)) fail("runSteps: expected scalars to lie on a SharedArrayBuffer");
   binding.scalars = static_cast<double*>(table.data);
   binding.scalar_count = table.length;
   if (!profile.IsUndefined())

@@ -19,11 +19,12 @@ struct ArrayView {
   napi_typedarray_type type;
   void* data;
   std::size_t length;
-  // Whether its memory is a SharedArrayBuffer, which nothing can detach.
-  bool shared;
 };
 
 ArrayView array_view(const Napi::Value& value, const char* what);
+
+// Whether the memory of a typed array is a SharedArrayBuffer, which nothing can detach.
+bool is_shared(const Napi::Value& value);
 
 template <class T>
 T* elements(const Napi::Value& value, napi_typedarray_type type, std::size_t least, const char* what) {

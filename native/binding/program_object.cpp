@@ -124,7 +124,7 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     steps.losses = elements<double>(info[5], napi_float64_array, steps.count, "losses");
     steps.control = elements<std::int32_t>(info[6], napi_int32_array, 2, "control");
     for (std::size_t i = 4; i <= 6; ++i)
-      if (!array_view(info[i], "it").shared)
+      if (!is_shared(info[i]))
         fail("runSteps: expected learningRates, losses and control to lie on SharedArrayBuffers");
     const std::vector<double> scalars = doubles(info[7], "scalar numbers");
     if (scalars.size() != 3) fail("runSteps: expected three scalar numbers");
