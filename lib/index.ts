@@ -140,6 +140,7 @@ export {
   tanhBackward,
   tanhForward,
 } from './models/functional.js';
+export type { ResultOptions } from './models/given-results.js';
 export { loadKerasWeights } from './models/keras-weights.js';
 export { loadModel } from './models/load-model.js';
 export type { RegMode } from './models/lowering.js';

@@ -1,3 +1,4 @@
+import { Buffer, constants } from 'node:buffer';
 import { isShared } from './built-ins.js';
 import { arrayTypes, type Dtype, dtypeOf, sizeOf, type TypedArray } from './dtype.js';
 import { ArgumentError } from './errors.js';
@@ -80,7 +81,7 @@ function allocated(dtype: Dtype, length: number, byteLength: number): ArrayOf[Dt
 /**
  * A typed array on an ordinary ArrayBuffer, to be overwritten whole: for what a synchronous call returns and no other thread is to see.
  * Its memory is soon used again, where that of a large shared buffer is mapped anew each time, and cleared page by page when it is first
- * touched. From a page on it holds whatever was there before, as NumPy's `empty`: to clear it would take as long as to write it.
+ * touched. From a page on it may hold whatever was there before, as NumPy's `empty`: to clear it would take as long as to write it.
  * @throws ArgumentError for a length that memory cannot hold
  */
 export function allocateResult<D extends Dtype>(
@@ -90,7 +91,7 @@ export function allocateResult<D extends Dtype>(
 export function allocateResult(dtype: Dtype, length: number): TypedArray {
   const byteLength = length * sizeOf(dtype);
   try {
-    if (byteLength < pageSize) return new arrayTypes[dtype](length);
+    if (byteLength < pageSize || byteLength > constants.MAX_LENGTH) return new arrayTypes[dtype](length);
     return new arrayTypes[dtype](Buffer.allocUnsafeSlow(byteLength).buffer, 0, length);
   } catch (cause) {
     throw new ArgumentError(`allocate: expected ${length} elements of ${dtype} to fit into memory`, {

@@ -12,7 +12,7 @@ export type Buffers = Readonly<Record<string, TypedArray>>;
 /** Runs a whole program over so many rows, in the memory that each call brings. */
 export type Caller = (rows: number, memory: readonly TypedArray[]) => void;
 
-/** What stands in for a caller's memory between two calls, so that nothing keeps that alive. */
+/** What stands in for a caller's memory between two calls, so that the binding keeps none of it alive. */
 const nothing = new Uint8Array(0);
 
 /**

@@ -8,12 +8,15 @@ import { elementCount } from '../core/shape.js';
 import { offsetsOf } from '../core/strided.js';
 
 /**
- * Tensors that a function writes its results into, so that a loop leaves nothing to the garbage collector: each under its result's name,
- * `{ out: { dx, dw, db } }`; where there is one result, that tensor alone will do, `{ out: hidden }`. Those left out are made anew.
+ * Tensors that a function writes its results into, so that a loop leaves no results to the garbage collector: each under its result's
+ * name, `{ out: { dx, dw, db } }` or `{ dx, dw, db }`. A tensor alone is the first of them, `{ out: hidden }`. Those left out are made
+ * anew. A tensor whose elements do not lie in row-major order costs a copy.
  */
-export interface ResultOptions<Name extends string> {
-  readonly out?: Tensor | Readonly<Partial<Record<Name, Tensor>>>;
-}
+export type ResultOptions<Name extends string> = Results<Exclude<Name, 'out'>> & {
+  readonly out?: Tensor | Results<Name>;
+};
+
+type Results<Name extends string> = Readonly<Partial<Record<Name, Tensor>>>;
 
 /** Where one result is written. */
 export interface Result {
@@ -52,18 +55,18 @@ export function givenResults(who: string, options: unknown, names: readonly stri
     );
   }
   const { out, ...others } = options as { readonly out?: unknown };
-  // `{ dx, dw, db }` says the same as `{ out: { dx, dw, db } }`.
-  const named = out === undefined ? others : isTensor(out) ? { [names[0]!]: out, ...others } : out;
-  if (typeof named !== 'object' || named === null) {
+  const inOut = isTensor(out) ? { [names[0]!]: out } : (out ?? {});
+  if (out === null || typeof inOut !== 'object') {
     throw new ArgumentError(
       expectation(`${who}: option out`, `to hold tensors for ${orList(names)}`, describe(out)),
     );
   }
-  const unknown = Object.keys({ ...others, ...named }).find((name) => !names.includes(name));
+  const named = { ...others, ...inOut };
+  const unknown = Object.keys(named).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new ArgumentError(`${who}: unknown result ${unknown}; the results are called ${orList(names)}`);
   }
-  return named as Given;
+  return named;
 }
 
 /**

@@ -43,6 +43,14 @@ describe('out', () => {
     const into = gradients();
     expect(affineBackward(dout, expected.cache, { out: into })).toEqual(back);
     expect(into).toEqual(back);
+    const named = gradients();
+    expect(affineBackward(dout, expected.cache, named).dw).toBe(named.dw);
+    expect(named).toEqual(back);
+    // Some here and some there: none is passed over.
+    const [both, rest] = [gradients(), gradients()];
+    const mixed = affineBackward(dout, expected.cache, { out: { dx: both.dx }, dw: rest.dw });
+    expect([mixed.dx, mixed.dw]).toEqual([back.dx, back.dw]);
+    expect(mixed.dx === both.dx && mixed.dw === rest.dw).toBe(true);
     // Those that are left out are new.
     const dw = empty(6, 5);
     const some = affineBackward(dout, expected.cache, { out: { dw } });
