@@ -12,6 +12,8 @@ export interface Sample {
   /** Opens messages. */
   readonly name: string;
   readonly text: string;
+  /** The same in UTF-8. */
+  readonly bytes: Uint8Array;
   /** Whether that is all of it. */
   readonly isWhole: boolean;
   readonly comment: string | undefined;
@@ -26,11 +28,11 @@ export type SampleRows = readonly (readonly string[])[];
  */
 export function rowsOf(sample: Sample, delimiter: string): SampleRows {
   const rows: (readonly string[])[] = [];
-  const { name, comment, limits, text, isWhole } = sample;
-  const records = new CsvRecords(name, { delimiter, comment }, limits, (cells) => {
-    rows.push(cells);
+  const { name, comment, limits, bytes, isWhole } = sample;
+  const records = new CsvRecords(name, { delimiter, comment }, limits, (row) => {
+    rows.push(row.texts());
   });
-  records.add(text);
+  records.add(bytes);
   if (isWhole) records.end();
   return rows;
 }

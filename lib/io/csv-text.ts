@@ -25,8 +25,11 @@ export interface Text {
   readonly encoding: TextEncoding;
   /** Its first bytes: what tells files of other formats. */
   readonly head: Uint8Array;
-  /** The text piece by piece, without a byte order mark. Throws {@link UndecodableError} where it ends to be text. */
-  readonly pieces: AsyncGenerator<string>;
+  /**
+   * The text piece by piece, as UTF-8 whatever it was, and without a byte order mark; each is good until the next is asked for. Throws
+   * {@link UndecodableError} where it ends to be text.
+   */
+  readonly pieces: AsyncGenerator<Buffer>;
 }
 
 /** Bytes that are no characters; what stands before them was given as text. */
@@ -94,8 +97,8 @@ async function* decode(
   pieces: AsyncGenerator<Buffer>,
   encoding: TextEncoding,
   start: number,
-): AsyncGenerator<string> {
-  const { complete, sound, text } = decoders[encoding];
+): AsyncGenerator<Buffer> {
+  const { complete, sound, utf8 } = decoders[encoding];
   // The beginning of a character whose end is in the next piece.
   let rest: Buffer = Buffer.alloc(0);
   let position = start;
@@ -107,7 +110,7 @@ async function* decode(
     const good = sound(whole);
     const zero = zeroIn(whole.subarray(0, good), encoding);
     const end = zero ?? good;
-    if (end > 0) yield text(whole.subarray(0, end));
+    if (end > 0) yield utf8(whole.subarray(0, end));
     if (end < whole.length) {
       if (zero !== undefined) {
         throw new UndecodableError(encoding, 'a zero byte', position + end, zeroHint);
@@ -115,7 +118,8 @@ async function* decode(
       throw new UndecodableError(encoding, bytesAt(whole, end, encoding), position + end, excelHint);
     }
     position += end;
-    rest = bytes.subarray(end);
+    // A copy: the piece may be written over.
+    rest = Buffer.from(bytes.subarray(end));
   }
   if (rest.length > 0) throw new UndecodableError(encoding, 'half a character', position, excelHint);
 }
@@ -125,13 +129,13 @@ interface Decoder {
   complete(bytes: Buffer): number;
   /** How many of the bytes there are before the first that is no part of a character. */
   sound(bytes: Buffer): number;
-  text(bytes: Buffer): string;
+  utf8(bytes: Buffer): Buffer;
 }
 
 const latin1: Decoder = {
   complete: (bytes) => bytes.length,
   sound: (bytes) => bytes.length,
-  text: (bytes) => bytes.toString('latin1'),
+  utf8: (bytes) => (isAscii(bytes) ? bytes : Buffer.from(bytes.toString('latin1'))),
 };
 
 const utf16le: Decoder = {
@@ -144,29 +148,30 @@ const utf16le: Decoder = {
     const lone = bytes.toString('utf16le').search(/\p{Surrogate}/u);
     return lone < 0 ? bytes.length : 2 * lone;
   },
-  text: (bytes) => bytes.toString('utf16le'),
+  utf8: (bytes) => Buffer.from(bytes.toString('utf16le')),
 };
 
 const decoders: Readonly<Record<TextEncoding, Decoder>> = {
   'utf-8': {
     complete: completeUtf8,
     sound: soundUtf8,
-    // Text in ASCII becomes a string of bytes, which is quicker to cut.
-    text: (bytes) => (isAscii(bytes) ? bytes.toString('latin1') : bytes.toString()),
+    utf8: (bytes) => bytes,
   },
   'utf-16le': utf16le,
   'utf-16be': {
     complete: (bytes) => utf16le.complete(swapped(bytes)),
     sound: (bytes) => utf16le.sound(swapped(bytes)),
-    text: (bytes) => utf16le.text(swapped(bytes)),
+    utf8: (bytes) => utf16le.utf8(swapped(bytes)),
   },
   latin1,
   'windows-1252': {
     ...latin1,
-    text: (bytes) => {
-      return bytes
-        .toString('latin1')
-        .replace(/[\x80-\x9f]/g, (letter) => windowsLetters[letter.charCodeAt(0) - 0x80]!);
+    utf8: (bytes) => {
+      if (isAscii(bytes)) return bytes;
+      const text = bytes.toString('latin1');
+      return Buffer.from(
+        text.replace(/[\x80-\x9f]/g, (letter) => windowsLetters[letter.charCodeAt(0) - 0x80]!),
+      );
     },
   },
 };
@@ -209,7 +214,7 @@ function soundUtf8(bytes: Buffer): number {
 /** Where a zero byte is in text that has none: that of UTF-16 read as another encoding, of a binary file, or of a damaged one. */
 function zeroIn(bytes: Buffer, encoding: TextEncoding): number | undefined {
   const wide = encoding.startsWith('utf-16');
-  const at = wide ? 2 * utf16le.text(bytes).indexOf('\0') : bytes.indexOf(0);
+  const at = wide ? 2 * bytes.toString('utf16le').indexOf('\0') : bytes.indexOf(0);
   return at < 0 ? undefined : at;
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../core/options.js';
 import { declaredDelimiter, guessDecimal, guessDelimiter, rowsOf, type Sample } from './csv-dialect.js';
 import { guessHeader } from './csv-header.js';
-import { CsvRecords, lineBreaks } from './csv-records.js';
+import { CsvRecords, codeUnits } from './csv-records.js';
 import { openText, type Text, type TextEncoding, UndecodableError } from './csv-text.js';
 import { refuseForeign } from './foreign-file.js';
 import { gunzip, isGzip } from './gzip.js';
+import { lineBreaks } from './line-breaks.js';
 import type { DecimalSign } from './parse-number.js';
 import { type Readable, readWhole, type Source, sourceOf, withSource } from './source.js';
 import {
@@ -36,7 +37,10 @@ import { type TableLimits, tableLimits } from './table-limits.js';
 
 /** The longest gzip file, which is read as a whole. */
 const maxGzip = 2 ** 31 - 1;
-const pieceLength = 1 << 16;
+/** Bytes that are read at once, each time costs some 100 µs, and that are handed on: what a sample is a multiple of. */
+const [windowLength, pieceLength] = [1 << 20, 1 << 16];
+/** How long the event loop may wait for its turn, in milliseconds. */
+const turn = 8;
 /** How much text, and of how many lines, shows what a file is like; and how many rows, whether the first line is one. */
 const [sampleLength, sampleLines, headerRows] = [1 << 16, 3, 1000];
 
@@ -191,13 +195,17 @@ class CsvFile {
 
   /** The pieces as they come; between them other work gets its turn. */
   async *#watched(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let since = performance.now();
     for await (const piece of bytes) {
       yield piece;
       this.#bytesRead += piece.length;
       if (this.#table !== undefined && !this.#compressed) {
         this.#table.likelyRows = 1.01 * this.#table.rows * (this.#size / this.#bytesRead);
       }
-      await setImmediate();
+      if (performance.now() - since > turn) {
+        await setImmediate();
+        since = performance.now();
+      }
       this.#options.signal?.throwIfAborted();
     }
   }
@@ -221,7 +229,7 @@ class CsvFile {
             isMissing: (cell) => cells.isMissing(cell),
           })
         : this.#options.header;
-    const records = new CsvRecords(this.#name, { delimiter, comment }, this.limits, (row, line) => {
+    const records = new CsvRecords(this.#name, { delimiter, comment, decimal }, this.limits, (row) => {
       if (isDeclaration) {
         isDeclaration = false;
         return;
@@ -230,17 +238,17 @@ class CsvFile {
         this.#table = new TableBuilder(
           'loadCsv',
           cells,
-          columnNames(row, header),
+          columnNames(row.texts(), header),
           this.#options,
           this.limits,
         );
         if (header) return;
       }
-      this.#table.addRow(row, line);
+      this.#table.addRow(row);
     });
     await this.#decoded(
       async () => {
-        records.add(sample.text);
+        records.add(sample.bytes);
         for await (const piece of pieces) records.add(piece);
       },
       () => records.line,
@@ -253,23 +261,26 @@ class CsvFile {
   }
 
   /** Enough of the beginning of a file to see what it is like. */
-  async #sample(pieces: AsyncGenerator<string>): Promise<Sample> {
-    let text = '';
-    let lines = 0;
-    let isWhole = false;
+  async #sample(pieces: AsyncGenerator<Buffer>): Promise<Sample> {
+    const sample: Buffer[] = [];
+    let [length, lines, isWhole] = [0, 0, false];
     await this.#decoded(
       async () => {
-        while (!isWhole && (text.length < sampleLength || lines < sampleLines)) {
-          const { done, value = '' } = await pieces.next();
+        while (!isWhole && (length < sampleLength || lines < sampleLines)) {
+          const { done, value = Buffer.alloc(0) } = await pieces.next();
           isWhole = done === true;
-          text += value;
+          // A copy: the piece may be written over.
+          sample.push(Buffer.from(value));
+          length += codeUnits(value);
           lines += lineBreaks(value);
-          if (text.length > this.limits.line) return;
+          if (length > this.limits.line) return;
         }
       },
-      () => 1 + lineBreaks(text),
+      () => 1 + lineBreaks(Buffer.concat(sample)),
     );
-    return { name: this.#name, text, isWhole, comment: this.#options.comment, limits: this.limits };
+    const bytes = Buffer.concat(sample);
+    const { comment } = this.#options;
+    return { name: this.#name, text: bytes.toString(), bytes, isWhole, comment, limits: this.limits };
   }
 
   /** Says at which line the text ends to be text, if it does while `act` takes it. */
@@ -282,11 +293,13 @@ class CsvFile {
   }
 }
 
+/** A file piece by piece; each is good until the next is asked for. */
 async function* plain(source: Source): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.size; at += pieceLength) {
-    const piece = Buffer.allocUnsafe(Math.min(pieceLength, source.size - at));
-    await source.read(piece, at);
-    yield piece;
+  const window = Buffer.allocUnsafe(Math.min(windowLength, source.size));
+  for (let start = 0; start < source.size; start += windowLength) {
+    const part = window.subarray(0, source.size - start);
+    await source.read(part, start);
+    for (let at = 0; at < part.length; at += pieceLength) yield part.subarray(at, at + pieceLength);
   }
 }
 

@@ -5,6 +5,7 @@ import { allocate } from '../core/memory.js';
 import { suggest } from '../core/suggest.js';
 import { Tensor } from '../core/tensor.js';
 import { WordBudget } from './categories.js';
+import type { CsvRow } from './csv-row.js';
 import { GrowingArray } from './growing-array.js';
 import type { CheckedTable, ColumnInfo, LabelInfo, Table } from './table.js';
 import type { CellReader } from './table-cells.js';
@@ -90,13 +91,12 @@ export class TableBuilder {
   }
 
   /**
-   * @param line where the row begins, from 1 on
    * @throws FormatError for another number of cells, or a cell that is not as the options ask
    */
-  addRow(cells: readonly string[], line: number): void {
-    if (cells.length !== this.#names.length) {
+  addRow(row: CsvRow): void {
+    if (row.count !== this.#names.length) {
       throw new FormatError(
-        `${this.#name}: expected ${this.#names.length} columns, as in the lines before, but received ${cells.length} at line ${line}`,
+        `${this.#name}: expected ${this.#names.length} columns, as in the lines before, but received ${row.count} at line ${row.line}`,
       );
     }
     const width = this.#columns.length;
@@ -105,9 +105,9 @@ export class TableBuilder {
     this.#X.reserve(start + width, this.likelyRows * width);
     const { data } = this.#X;
     for (let c = 0; c < width; c++) {
-      data[start + c] = this.#columns[c]!.read(cells, line);
+      data[start + c] = this.#columns[c]!.read(row);
     }
-    this.#label?.add(this.#rows, this.likelyRows, cells, line);
+    this.#label?.add(this.#rows, this.likelyRows, row);
     this.#rows++;
   }
 

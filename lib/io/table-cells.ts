@@ -2,7 +2,8 @@ import { describe } from '../core/describe.js';
 import type { Dtype } from '../core/dtype.js';
 import { elementRange, holds } from '../core/dtype-checks.js';
 import { FormatError } from '../core/errors.js';
-import { lineBreaks } from './csv-records.js';
+import { ByteWords } from './byte-words.js';
+import type { CsvRow } from './csv-row.js';
 import {
   type DecimalSign,
   isInfinite,
@@ -21,9 +22,7 @@ export function fits(dtype: Dtype, value: number): boolean {
 
 /** Where a cell stands. */
 export interface CellPlace {
-  /** The row, and the line where it begins. */
-  readonly cells: readonly string[];
-  readonly line: number;
+  readonly row: CsvRow;
   readonly index: number;
   /** Of the column. */
   readonly name: string;
@@ -37,6 +36,8 @@ export class CellReader {
   readonly name: string;
   readonly #decimal: DecimalSign;
   readonly #tokens: ReadonlySet<string>;
+  /** Cells that are known to be missing. */
+  readonly #gaps = new ByteWords();
   /** Those tokens that are numbers, as -999. */
   readonly #numbers: ReadonlySet<number>;
 
@@ -55,6 +56,15 @@ export class CellReader {
   /** Whether a number means that its cell is missing. */
   isMissingNumber(value: number): boolean {
     return this.#numbers.size > 0 && this.#numbers.has(value);
+  }
+
+  /** {@link isMissing} of a cell that has no number of its own. */
+  isGap(row: CsvRow, index: number): boolean {
+    const [start, end] = [row.starts[index]!, row.ends[index]!];
+    if (this.#gaps.find(row.bytes, start, end) >= 0) return true;
+    if (!this.isMissing(row.text(index))) return false;
+    this.#gaps.add(row.bytes, start, end, 0);
+    return true;
   }
 
   isMissing(text: string): boolean {
@@ -106,13 +116,11 @@ export function isNumeral(text: string): boolean {
   return isInfinite(text) || looksLikeNumber(text, '.') || looksLikeNumber(text, ',');
 }
 
-function textOf({ cells, index }: CellPlace): string {
-  return cells[index]!;
+function textOf({ row, index }: CellPlace): string {
+  return row.text(index);
 }
 
 /** `at line 4, column 'b'` */
-export function placeOf({ cells, line, index, name }: CellPlace): string {
-  // Cells in quotes may have lines of their own.
-  const at = line + cells.slice(0, index).reduce((sum, cell) => sum + lineBreaks(cell), 0);
-  return `at line ${at}, column ${describe(name)}`;
+export function placeOf({ row, index, name }: CellPlace): string {
+  return `at line ${row.lineOf(index)}, column ${describe(name)}`;
 }

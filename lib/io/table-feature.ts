@@ -2,7 +2,9 @@ import { describe } from '../core/describe.js';
 import type { Dtype } from '../core/dtype.js';
 import { holds } from '../core/dtype-checks.js';
 import { FormatError } from '../core/errors.js';
+import { ByteWords } from './byte-words.js';
 import { Categories, type WordBudget } from './categories.js';
+import type { CsvRow } from './csv-row.js';
 import { canonicalNumber } from './parse-number.js';
 import { type CheckedTable, strategyOf } from './table.js';
 import { type CellPlace, type CellReader, fits, isNumeral, placeOf } from './table-cells.js';
@@ -27,6 +29,8 @@ export class FeatureColumn {
   #words: 'numbers' | 'text' | undefined;
   readonly #mayMix: boolean;
   #categories: Categories | undefined;
+  /** The numbers of cells of a column of words. */
+  #known: ByteWords | undefined;
   #sum = 0;
   #missing = 0;
 
@@ -74,19 +78,24 @@ export class FeatureColumn {
    * The number of a cell: that which it is, its word's, or what a missing cell becomes.
    * @throws FormatError for a cell that is not as the options ask
    */
-  read(cells: readonly string[], line: number): number {
-    const text = cells[this.index]!;
-    if (this.#kind !== 'words') {
-      const value = this.#cells.parse(text);
-      if (!Number.isNaN(value) && !this.#cells.isMissingNumber(value)) {
-        if (!fits(this.#dtype, value)) throw this.#cells.outOfRange(this.#dtype, this.#place(cells, line));
-        this.#kind = 'numbers';
-        this.#sum += value;
-        return value;
-      }
+  read(row: CsvRow): number {
+    const { index } = this;
+    if (this.#known !== undefined) {
+      const code = this.#known.find(row.bytes, row.starts[index]!, row.ends[index]!);
+      if (code >= 0) return code;
+      return this.#cells.isGap(row, index) ? this.#fill(row) : this.#readWord(row);
     }
-    if (this.#cells.isMissing(text)) return this.#fill(cells, line);
-    return this.#readWord(text, cells, line);
+    let value = row.numbers[index]!;
+    if (Number.isNaN(value)) {
+      if (this.#cells.isGap(row, index)) return this.#fill(row);
+      value = this.#cells.parse(row.text(index));
+      if (Number.isNaN(value)) return this.#readWord(row);
+    }
+    if (this.#cells.isMissingNumber(value)) return this.#fill(row);
+    if (!fits(this.#dtype, value)) throw this.#cells.outOfRange(this.#dtype, this.#place(row));
+    this.#kind = 'numbers';
+    this.#sum += value;
+    return value;
   }
 
   /**
@@ -109,19 +118,20 @@ export class FeatureColumn {
     return mean;
   }
 
-  #fill(cells: readonly string[], line: number): number {
+  #fill(row: CsvRow): number {
     if (this.#missingValue === 'error') {
       const remedy = "missing: 'mean' or a number fills such cells";
-      throw this.#cells.error('a value', this.#place(cells, line), remedy);
+      throw this.#cells.error('a value', this.#place(row), remedy);
     }
     this.#missing++;
-    if (this.#kind === 'words') return this.#codeOf('', cells, line);
+    if (this.#kind === 'words') return this.#codeOf('', row);
     // Until the mean is known.
     return this.#missingValue === 'mean' ? Number.NaN : this.#missingValue;
   }
 
-  #readWord(text: string, cells: readonly string[], line: number): number {
-    const place = () => this.#place(cells, line);
+  #readWord(row: CsvRow): number {
+    const text = row.text(this.index);
+    const place = () => this.#place(row);
     const wasUndecided = this.#kind === 'undecided';
     if (
       this.#kind === 'numbers' ||
@@ -143,13 +153,16 @@ export class FeatureColumn {
       }
     }
     if (this.#words === 'numbers' && isNumber) word = canonicalNumber(word, value);
-    if (wasUndecided && this.#missing > 0) this.#fillEarlier(this.#codeOf('', cells, line));
-    return this.#codeOf(word, cells, line, isNumber ? canonicalNumber(word, value) : undefined);
+    if (wasUndecided && this.#missing > 0) this.#fillEarlier(this.#codeOf('', row));
+    const code = this.#codeOf(word, row, isNumber ? canonicalNumber(word, value) : undefined);
+    this.#known!.add(row.bytes, row.starts[this.index]!, row.ends[this.index]!, code);
+    return code;
   }
 
   #becomeWords(given: readonly string[] | undefined): void {
     this.#kind = 'words';
     this.#categories = new Categories(this.#budget, this.#cells.parse, given);
+    this.#known = new ByteWords();
   }
 
   #remedy(): string {
@@ -157,9 +170,9 @@ export class FeatureColumn {
     return "categorical: 'oneHot' or 'ordinal' takes columns of words, missingTokens says which words mean that a cell is missing";
   }
 
-  #codeOf(word: string, cells: readonly string[], line: number, alias?: string): number {
+  #codeOf(word: string, row: CsvRow, alias?: string): number {
     const { name } = this.#cells;
-    const place = this.#place(cells, line);
+    const place = this.#place(row);
     const code = this.#categories!.codeOf(word, `${name}: expected a category`, () => placeOf(place), alias);
     if (holds(this.#dtype, code)) return code;
     throw new FormatError(
@@ -168,8 +181,8 @@ export class FeatureColumn {
     );
   }
 
-  #place(cells: readonly string[], line: number): CellPlace {
-    return { cells, line, index: this.index, name: this.name };
+  #place(row: CsvRow): CellPlace {
+    return { row, index: this.index, name: this.name };
   }
 }
 

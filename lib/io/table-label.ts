@@ -1,7 +1,9 @@
 import { describe } from '../core/describe.js';
 import type { FloatDtype } from '../core/dtype.js';
 import type { FormatError } from '../core/errors.js';
+import { ByteWords } from './byte-words.js';
 import { Categories, type WordBudget } from './categories.js';
+import type { CsvRow } from './csv-row.js';
 import { GrowingArray } from './growing-array.js';
 import { canonicalNumber } from './parse-number.js';
 import type { CheckedTable, LabelInfo, LabelKind } from './table.js';
@@ -26,6 +28,8 @@ export class LabelColumn {
   readonly #asked: LabelKind | undefined;
   readonly #dtype: FloatDtype;
   readonly #classes: Categories;
+  /** The numbers of labels that came before. */
+  readonly #known = new ByteWords();
   /** The numbers of the classes, in the order of their coming. */
   readonly #codes = new GrowingArray('int32');
   /** The labels, as soon as they are numbers to be predicted. */
@@ -46,25 +50,28 @@ export class LabelColumn {
 
   /**
    * Takes the label of a row.
+   * @param index of the row
    * @param likely how many rows there will be
    * @throws FormatError for a label that is missing, or of another kind than those before
    */
-  add(row: number, likely: number, cells: readonly string[], line: number): void {
-    const text = cells[this.index]!;
-    if (this.#cells.isMissing(text)) {
-      const remedy = text.trim() === '' ? '' : 'missingTokens says what counts as missing';
-      throw this.#cells.error('a label', this.#place(cells, line), remedy);
-    }
-    if (this.#numbers === undefined) {
-      const word = text.trim();
-      const code = this.#classes.find(word) ?? this.#newClass(word, row, cells, line);
-      if (code !== undefined) {
-        this.#codes.reserve(row + 1, likely);
-        this.#codes.data[row] = code;
+  add(index: number, likely: number, row: CsvRow): void {
+    const [start, end] = [row.starts[this.index]!, row.ends[this.index]!];
+    let code = this.#numbers === undefined ? this.#known.find(row.bytes, start, end) : -1;
+    if (code < 0) {
+      const value = row.numbers[this.index]!;
+      if (Number.isNaN(value) ? this.#cells.isGap(row, this.index) : this.#cells.isMissingNumber(value)) {
+        throw this.#missing(row);
+      }
+      const found = this.#numbers === undefined ? this.#codeOf(row, index) : undefined;
+      if (found === undefined) {
+        this.#addNumber(index, likely, row);
         return;
       }
+      code = found;
+      this.#known.add(row.bytes, start, end, code);
     }
-    this.#addNumber(row, likely, text, cells, line);
+    this.#codes.reserve(index + 1, likely);
+    this.#codes.data[index] = code;
   }
 
   /** @param rows how many there are */
@@ -87,9 +94,14 @@ export class LabelColumn {
   }
 
   /** @returns the number of the class, or undefined where the label makes numbers of all */
-  #newClass(word: string, row: number, cells: readonly string[], line: number): number | undefined {
+  #codeOf(row: CsvRow, index: number): number | undefined {
+    const word = row.text(this.index).trim();
+    return this.#classes.find(word) ?? this.#newClass(word, row, index);
+  }
+
+  #newClass(word: string, row: CsvRow, index: number): number | undefined {
     const value = this.#cells.parse(word);
-    const place = this.#place(cells, line);
+    const place = this.#place(row);
     if (this.#given === undefined) {
       if (this.#asked === undefined && Number.isNaN(value) && isNumeral(word)) {
         throw this.#cells.notNumber(place, "labelKind: 'classes' takes it as text");
@@ -97,7 +109,7 @@ export class LabelColumn {
       const isNumber = !Number.isNaN(value) && !isLongInteger(word, value);
       const isFraction = isNumber && !Number.isSafeInteger(value);
       if (this.#asked === undefined && isFraction && this.#text === undefined) {
-        this.#becomeNumbers(row);
+        this.#becomeNumbers(index);
         return undefined;
       }
       if (this.#asked === undefined && isFraction) throw this.#mixed(place);
@@ -121,17 +133,23 @@ export class LabelColumn {
     this.#numbers = numbers;
   }
 
-  #addNumber(row: number, likely: number, text: string, cells: readonly string[], line: number): void {
-    const value = this.#cells.parse(text);
-    const place = this.#place(cells, line);
+  #addNumber(index: number, likely: number, row: CsvRow): void {
+    const place = this.#place(row);
+    let value = row.numbers[this.index]!;
+    if (Number.isNaN(value)) value = this.#cells.parse(row.text(this.index));
     if (Number.isNaN(value)) {
-      if (this.#asked === undefined && !isNumeral(text)) throw this.#mixed(place);
+      if (this.#asked === undefined && !isNumeral(row.text(this.index))) throw this.#mixed(place);
       throw this.#cells.notNumber(place, "labelKind: 'classes' takes text");
     }
     if (!fits(this.#dtype, value)) throw this.#cells.outOfRange(this.#dtype, place);
     const numbers = this.#numbers!;
-    numbers.reserve(row + 1, likely);
-    numbers.data[row] = value;
+    numbers.reserve(index + 1, likely);
+    numbers.data[index] = value;
+  }
+
+  #missing(row: CsvRow): FormatError {
+    const remedy = row.text(this.index).trim() === '' ? '' : 'missingTokens says what counts as missing';
+    return this.#cells.error('a label', this.#place(row), remedy);
   }
 
   #mixed(place: CellPlace): FormatError {
@@ -140,8 +158,8 @@ export class LabelColumn {
     return this.#cells.error(`labels of one kind, ${before} before,`, place, remedy);
   }
 
-  #place(cells: readonly string[], line: number): CellPlace {
-    return { cells, line, index: this.index, name: this.name };
+  #place(row: CsvRow): CellPlace {
+    return { row, index: this.index, name: this.name };
   }
 }
 

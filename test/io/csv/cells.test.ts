@@ -327,10 +327,10 @@ describe('loadCsv', () => {
       const cut = (...pieces: string[]) => {
         const rows: (readonly string[])[] = [];
         try {
-          const records = new CsvRecords('csv', { delimiter: ',', comment }, limits, (cells) =>
-            rows.push(cells),
+          const records = new CsvRecords('csv', { delimiter: ',', comment, decimal: '.' }, limits, (row) =>
+            rows.push(row.texts()),
           );
-          for (const piece of pieces) records.add(piece);
+          for (const piece of pieces) records.add(Buffer.from(piece));
           records.end();
         } catch (error) {
           expect(error).toBeInstanceOf(FormatError);
