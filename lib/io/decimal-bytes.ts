@@ -20,8 +20,8 @@ for (let k = 0, power = 1n; k < powers; k++, power *= 10n) {
 
 /** The largest power of ten that a double is. */
 const exactPower = 22;
-/** Up to here every integer is a double. */
-const exactInteger = 2 ** 53;
+/** Below, every integer is a double. */
+const exactIntegers = 2 ** 53;
 /** More than what {@link scaled} misses, of what it computes: that is 13 · 2⁻¹⁰⁶ at most. */
 const doubt = 2 ** -98;
 
@@ -114,7 +114,7 @@ function scaled(high: number, low: number, lowDigits: number, exponent: number, 
   const most = high * tens[lowDigits]!;
   const integer = most + low;
   const ten = tens[k]!;
-  if (integer <= exactInteger && k <= exactPower && !isCut)
+  if (integer < exactIntegers && k <= exactPower && !isCut)
     return exponent < 0 ? integer / ten : integer * ten;
   const left = low - (integer - most);
   const factor = exponent < 0 ? integer / ten : integer;
