@@ -1,18 +1,15 @@
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isUrl } from '../core/built-ins.js';
 import type { Callback } from '../core/callback.js';
-import { describe } from '../core/describe.js';
-import { ArgumentError, FormatError } from '../core/errors.js';
-import { fileError } from '../core/files.js';
 import { allocate } from '../core/memory.js';
 import { abortSignal, checkOptions, fn, integerIn, oneOf, optional, type Rule } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
-import { maxPixelsOption, readPicture } from '../io/images.js';
-import { type Picture, withChannels } from '../io/picture.js';
-import { resize } from './resize.js';
+import { maxPixelsOption } from '../io/images.js';
+import type { Picture } from '../io/picture.js';
+import { readPicture } from '../io/read-picture.js';
+import { findPictures } from './class-folders.js';
+import { firstRow, type PictureWishes, writeRow } from './picture-rows.js';
+import { PictureThreads, type RowsOfX } from './picture-threads.js';
 
 /** How far {@link loadImageFolder} is. */
 export interface ImageFolderProgress {
@@ -70,15 +67,11 @@ const folderOptions = {
   onProgress: optional(fn<Callback<[progress: ImageFolderProgress]>>()),
 };
 
-/** Pictures on their way at once: reading waits for the disk, and inflating for other threads. */
+/** Pictures on their way at once, where no threads read: reading waits for the disk, and inflating for other threads. */
 const readAhead = 4;
 
-const pictureName = /\.(png|jpe?g|jpe|jfif)$/i;
-/** Pictures, but none that can be read: to pass them over would lose a part of the data. */
-const otherPicture = /\.(avif|bmp|gif|hei[cf]|jp2|jxl|p[bgnp]m|tiff?|webp)$/i;
-
-/** What systems put beside pictures: the attributes of a zip file made on macOS, the thumbnails of a network drive. */
-const systemFolders: ReadonlySet<string> = new Set(['__MACOSX', '@eaDir']);
+/** Files whose length is looked up. */
+const sampleSize = 50;
 
 /**
  * Reads a folder with a sub-folder of PNG and JPEG pictures for each class, as `cats/1.png`, `dogs/1.png`. A class may have folders
@@ -105,160 +98,97 @@ export async function loadImageFolder(
   );
   signal?.throwIfAborted();
   const { place, classes, files, labels } = await findPictures(folder);
-  let first: Picture | undefined;
-  let X: Uint8Array = new Uint8Array(0);
   const paths = files.map((file) => join(place, ...file.split('/')));
-  const ahead: Promise<Picture>[] = [];
-  for (const [row, path] of paths.entries()) {
-    for (let next = row + ahead.length; ahead.length < readAhead && next < paths.length; next++) {
-      const reading = readPicture('loadImageFolder', paths[next]!, maxPixels);
-      // Its turn to be waited for may never come.
-      reading.catch(() => undefined);
-      ahead.push(reading);
-    }
-    const found = await ahead.shift()!;
+  const wishes: PictureWishes = { size, channels, layout, firstFile: files[0]! };
+  const count = paths.length;
+  const threads = new PictureThreads(PictureThreads.worthwhile(count, await bytesOf(paths)), maxPixels);
+  const stop = () => void threads.end();
+  signal?.addEventListener('abort', stop);
+  try {
     signal?.throwIfAborted();
-    const wanted = channels ?? first?.channels ?? found.channels;
-    if (channels === undefined && found.channels > wanted) {
-      throw new FormatError(
-        `loadImageFolder: ${path}: expected a grey picture, as ${files[0]} is, but received colours; say channels: 1 or 3`,
-      );
+    const { form, row: firstOfX } =
+      (await threads.first(paths[0]!, wishes)) ??
+      (await readHere(paths[0]!, maxPixels, signal, (picture) => firstRow(picture, wishes, paths[0]!)));
+    signal?.throwIfAborted();
+    const X = allocate('uint8', count * firstOfX.length);
+    X.set(firstOfX);
+    await onProgress?.({ done: 1, count });
+    const read = (row: number) =>
+      readHere(paths[row]!, maxPixels, signal, (picture) => writeRow(picture, form, paths[row]!, X, row));
+    for await (const row of readRows({ form, X, begin: 1 }, paths, threads, read)) {
+      signal?.throwIfAborted();
+      await onProgress?.({ done: row + 1, count });
     }
-    const picture = resize(withChannels(found, wanted), size?.[0] ?? found.height, size?.[1] ?? found.width);
-    if (first === undefined) {
-      first = picture;
-      X = allocate('uint8', files.length * picture.pixels.length);
-    }
-    if (picture.height !== first.height || picture.width !== first.width) {
-      throw new FormatError(
-        `loadImageFolder: ${path}: expected ${first.height} × ${first.width} pixels, as ${files[0]} has, but received ` +
-          `${picture.height} × ${picture.width}; say which size all shall have, as size: [${first.height}, ${first.width}]`,
-      );
-    }
-    writeRow(picture, layout, X, row * first.pixels.length);
-    await onProgress?.({ done: row + 1, count: files.length });
+    const { height, width, channels: planes } = form;
+    return {
+      X: new Tensor(X, [count, firstOfX.length]),
+      y: labels,
+      classes,
+      files,
+      height,
+      width,
+      channels: planes,
+    };
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await threads.end();
   }
-  const { height, width, channels: planes } = first!;
-  return {
-    X: new Tensor(X, [files.length, height * width * planes]),
-    y: labels,
-    classes,
-    files,
-    height,
-    width,
-    channels: planes,
-  };
-}
-
-/** The pictures below a folder, and their classes. */
-async function findPictures(folder: string | URL) {
-  if (typeof folder !== 'string' && !isUrl(folder)) {
-    throw new ArgumentError(`loadImageFolder: expected a folder but received ${describe(folder)}`);
-  }
-  const files: string[] = [];
-  const labels: number[] = [];
-  const classes: string[] = [];
-  const place = await reading(folder, async () => (isUrl(folder) ? fileURLToPath(folder) : folder));
-  const root = await reading(folder, () => realpath(place));
-  for (const { name, kind } of await entriesOf(place)) {
-    if (!kind.isDirectory()) continue;
-    const pictures = await picturesBelow(place, name, root);
-    if (pictures.length === 0) {
-      throw new ArgumentError(
-        `loadImageFolder: expected PNG or JPEG pictures in ${join(place, name)} but found none`,
-      );
-    }
-    files.push(...pictures);
-    labels.push(...pictures.map(() => classes.length));
-    classes.push(name);
-  }
-  if (classes.length === 0) {
-    throw new ArgumentError(
-      `loadImageFolder: expected a sub-folder for each class in ${place} but found none`,
-    );
-  }
-  const y = allocate('int32', labels.length);
-  y.set(labels);
-  return { place, classes, files, labels: y };
 }
 
 /**
- * @param root the real path of `place`: no part of a class, should a link lead there
- * @returns the pictures of a class, as paths below `place` with slashes
+ * Reads pictures into their rows of X, on the threads while there are any, else on this one.
+ * @param read reads the picture of a row on this thread, and throws what is wrong with it
+ * @returns the rows in order, each when it is there
  */
-async function picturesBelow(place: string, className: string, root: string): Promise<readonly string[]> {
-  const seen = new Set([root]);
-  const picturesOf = new Map<string, readonly string[]>();
-  for (const waiting = [className]; waiting.length > 0; ) {
-    const folder = waiting.pop()!;
-    const path = join(place, ...folder.split('/'));
-    const real = await reading(path, () => realpath(path));
-    if (seen.has(real)) continue;
-    seen.add(real);
-    const pictures: string[] = [];
-    for (const { name, kind } of await entriesOf(path)) {
-      if (kind.isDirectory()) waiting.push(`${folder}/${name}`);
-      else if (otherPicture.test(name)) {
-        throw new ArgumentError(
-          `loadImageFolder: expected PNG or JPEG pictures in ${path} but found ${name}; convert it, or move it elsewhere`,
-        );
-      } else if (pictureName.test(name)) {
-        if (!kind.isFile()) {
-          throw new ArgumentError(`loadImageFolder: ${join(path, name)}: expected a file but it is none`);
-        }
-        pictures.push(`${folder}/${name}`);
-      }
+async function* readRows(
+  { form, X, begin }: RowsOfX,
+  paths: readonly string[],
+  threads: PictureThreads,
+  read: (row: number) => Promise<void>,
+): AsyncGenerator<number, void, void> {
+  const ahead: { readonly end: number; readonly done: Promise<number> }[] = [];
+  let next = begin;
+  for (let row = begin; row < paths.length; ) {
+    while (next < paths.length && (threads.isFree || (threads.failed && ahead.length < readAhead))) {
+      const start = next;
+      next += threads.failed ? 1 : threads.batch(paths.length - next);
+      const done = threads.failed
+        ? read(start).then(() => 1)
+        : threads.read(paths.slice(start, next), { form, X, begin: start });
+      // Its turn to be waited for may never come.
+      done.catch(() => undefined);
+      ahead.push({ end: next, done });
     }
-    picturesOf.set(folder, pictures);
-  }
-  return [...picturesOf.keys()].sort().flatMap((folder) => picturesOf.get(folder)!);
-}
-
-/** What a folder holds, sorted by name, without what is hidden; links are what they lead to. */
-async function entriesOf(folder: string) {
-  const entries = await reading(folder, () => readdir(folder, { withFileTypes: true }));
-  const found: { readonly name: string; readonly kind: Dirent | Stats }[] = [];
-  for (const entry of entries) {
-    const { name } = entry;
-    if (name.startsWith('.') || systemFolders.has(name)) continue;
-    found.push({ name, kind: entry.isSymbolicLink() ? await targetOf(join(folder, name)) : entry });
-  }
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** What a link leads to. */
-async function targetOf(link: string): Promise<Stats> {
-  try {
-    return await stat(link);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ELOOP') throw fileError('loadImageFolder', 'read', link, cause);
-    const target = await reading(link, () => readlink(link));
-    const where = code === 'ENOENT' ? `nowhere: there is no ${target}` : `back to itself, by ${target}`;
-    throw new ArgumentError(
-      `loadImageFolder: cannot read ${link}: the link leads ${where}; mend or remove it`,
-      {
-        cause,
-      },
-    );
+    const { end, done } = ahead.shift()!;
+    for (const there = row + (await done); row < end; row++) {
+      if (row >= there) await read(row);
+      yield row;
+    }
   }
 }
 
-async function reading<Result>(path: string | URL, act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw fileError('loadImageFolder', 'read', path, cause);
-  }
+/** Reads a picture on this thread. */
+async function readHere<Result>(
+  path: string,
+  maxPixels: number,
+  signal: AbortSignal | undefined,
+  take: (picture: Picture) => Result,
+): Promise<Result> {
+  signal?.throwIfAborted();
+  return await readPicture('loadImageFolder', path, maxPixels, take);
 }
 
-function writeRow({ pixels, channels }: Picture, layout: 'CHW' | 'HWC', X: Uint8Array, start: number): void {
-  if (channels === 1 || layout === 'HWC') {
-    X.set(pixels, start);
-    return;
-  }
-  let at = start;
-  for (let c = 0; c < channels; c++) {
-    for (let i = c; i < pixels.length; i += channels) X[at++] = pixels[i]!;
-  }
+/** How long the files are, together, by some of them; what cannot be read counts nothing. */
+async function bytesOf(paths: readonly string[]): Promise<number> {
+  const step = Math.ceil(paths.length / sampleSize);
+  const sample = paths.filter((_, i) => i % step === 0);
+  const sizes = await Promise.all(
+    sample.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return (sizes.reduce((sum, size) => sum + size, 0) * paths.length) / sample.length;
 }

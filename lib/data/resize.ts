@@ -1,63 +1,110 @@
 import type { Picture } from '../io/picture.js';
 
-/** The source pixels that an output pixel is a mean of, along one axis, and their weights, which add up to 1. */
+/** The source pixels that each output pixel is a mean of, along one axis, and their weights, which add up to 1 for each. */
 interface Taps {
-  readonly first: number;
-  readonly weights: readonly number[];
+  /** The first source pixel of each. */
+  readonly first: Int32Array;
+  /** Where the weights of each begin; the last entry: where they end. */
+  readonly begin: Int32Array;
+  readonly weights: Float64Array;
 }
 
 /**
  * The picture in another size. Along an axis that shrinks, a pixel becomes the mean of the area that it covers; along one that
- * grows, it is interpolated linearly between the centres of its neighbours.
+ * grows, it is interpolated linearly between the centres of its neighbours. Rows first, then columns, each sum in float32.
  */
 export function resize(picture: Picture, height: number, width: number): Picture {
   if (picture.height === height && picture.width === width) return picture;
   const { channels, pixels } = picture;
-  // (picture.height, width, channels)
-  const narrow = new Float32Array(picture.height * width * channels);
+  const narrowed = channels === 3 ? narrowColours : narrowGrey;
   const columns = tapsOf(picture.width, width);
-  for (let y = 0, at = 0; y < picture.height; y++) {
-    for (const { first, weights } of columns) {
-      const start = (y * picture.width + first) * channels;
-      for (let c = 0; c < channels; c++, at++) {
-        for (let i = 0; i < weights.length; i++)
-          narrow[at]! += weights[i]! * pixels[start + i * channels + c]!;
-      }
-    }
-  }
+  const { first, begin, weights } = tapsOf(picture.height, height);
   const line = width * channels;
+  const stride = picture.width * channels;
+  // Of the narrowed source rows the last two of a kind, odd and even: a row is at most wanted again by the next row of the result.
+  const narrow = [new Float32Array(line), new Float32Array(line)] as const;
+  const held = [-1, -1];
   const sums = new Float32Array(line);
   const resized = new Uint8Array(height * line);
-  tapsOf(picture.height, height).forEach(({ first, weights }, y) => {
+  for (let y = 0; y < height; y++) {
     sums.fill(0);
-    weights.forEach((weight, i) => {
-      const start = (first + i) * line;
-      for (let x = 0; x < line; x++) sums[x]! += weight * narrow[start + x]!;
-    });
-    for (let x = 0; x < line; x++) resized[y * line + x] = Math.round(sums[x]!);
-  });
+    for (let k = begin[y]!, row = first[y]!; k < begin[y + 1]!; k++, row++) {
+      const slot = row & 1;
+      const values = narrow[slot]!;
+      if (held[slot] !== row) {
+        narrowed(pixels, row * stride, columns, values);
+        held[slot] = row;
+      }
+      const weight = weights[k]!;
+      for (let x = 0; x < line; x++) sums[x]! += weight * values[x]!;
+    }
+    for (let x = 0, to = y * line; x < line; x++, to++) resized[to] = Math.round(sums[x]!);
+  }
   return { height, width, channels, pixels: resized };
 }
 
-function tapsOf(from: number, to: number): readonly Taps[] {
+function narrowGrey(pixels: Uint8Array, start: number, { first, begin, weights }: Taps, line: Float32Array) {
+  for (let x = 0; x < line.length; x++) {
+    let sum = 0;
+    for (let k = begin[x]!, at = start + first[x]!; k < begin[x + 1]!; k++, at++) {
+      sum = Math.fround(sum + weights[k]! * pixels[at]!);
+    }
+    line[x] = sum;
+  }
+}
+
+/** Three sums at once: each waits for itself, and the processor takes the others meanwhile. */
+function narrowColours(
+  pixels: Uint8Array,
+  start: number,
+  { first, begin, weights }: Taps,
+  line: Float32Array,
+) {
+  for (let x = 0, to = 0; to < line.length; x++, to += 3) {
+    let [red, green, blue] = [0, 0, 0];
+    for (let k = begin[x]!, at = start + 3 * first[x]!; k < begin[x + 1]!; k++, at += 3) {
+      const weight = weights[k]!;
+      red = Math.fround(red + weight * pixels[at]!);
+      green = Math.fround(green + weight * pixels[at + 1]!);
+      blue = Math.fround(blue + weight * pixels[at + 2]!);
+    }
+    line[to] = red;
+    line[to + 1] = green;
+    line[to + 2] = blue;
+  }
+}
+
+function tapsOf(from: number, to: number): Taps {
   const scale = from / to;
-  return Array.from({ length: to }, (_, i) =>
-    scale > 1 ? areaTaps(i * scale, scale, from) : linearTaps((i + 0.5) * scale, from),
-  );
+  const first = new Int32Array(to);
+  const begin = new Int32Array(to + 1);
+  const weights: number[] = [];
+  for (let i = 0; i < to; i++) {
+    first[i] =
+      scale > 1
+        ? addAreaTaps(weights, i * scale, scale, from)
+        : addLinearTaps(weights, (i + 0.5) * scale, from);
+    begin[i + 1] = weights.length;
+  }
+  return { first, begin, weights: Float64Array.from(weights) };
 }
 
-function areaTaps(start: number, length: number, from: number): Taps {
+/** @returns the first source pixel */
+function addAreaTaps(weights: number[], start: number, length: number, from: number): number {
   const first = Math.floor(start);
-  const last = Math.min(from, Math.ceil(start + length)) - 1;
-  const weights = Array.from({ length: last - first + 1 }, (_, i) => {
-    return (Math.min(start + length, first + i + 1) - Math.max(start, first + i)) / length;
-  });
-  return { first, weights };
+  const end = Math.min(from, Math.ceil(start + length));
+  for (let i = first; i < end; i++) {
+    weights.push((Math.min(start + length, i + 1) - Math.max(start, i)) / length);
+  }
+  return first;
 }
 
-function linearTaps(centre: number, from: number): Taps {
+/** @returns the first source pixel */
+function addLinearTaps(weights: number[], centre: number, from: number): number {
   const position = Math.min(Math.max(centre - 0.5, 0), from - 1);
   const first = Math.min(Math.floor(position), Math.max(from - 2, 0));
   const fraction = position - first;
-  return { first, weights: fraction === 0 ? [1] : [1 - fraction, fraction] };
+  if (fraction === 0) weights.push(1);
+  else weights.push(1 - fraction, fraction);
+  return first;
 }

@@ -1,20 +1,14 @@
 import { expectation } from '../core/describe.js';
-import { ArgumentError, FormatError, ShapeError } from '../core/errors.js';
+import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, oneOf, optional, positiveInteger } from '../core/options.js';
 import { formatShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
-import { refuseForeign } from './foreign-file.js';
-import { decodeJpeg, isJpeg } from './jpeg.js';
-import { defaultMaxPixels, type Picture, withChannels } from './picture.js';
-import { decodePng, encodePng } from './png.js';
-import { isPng } from './png-chunks.js';
-import { type Readable, readWhole, withSource } from './source.js';
-
-/** What a file may be longer than its pixels, at their widest, would be: profiles, thumbnails, films behind them. In bytes. */
-const besidePixels = 1 << 26;
-const widestPixel = 8;
+import { defaultMaxPixels, withChannels } from './picture.js';
+import { encodePng } from './png.js';
+import { readPicture } from './read-picture.js';
+import type { Readable } from './source.js';
 
 export interface ImageOptions {
   /** 1: grey; 3: red, green, blue; default: as the file has it. Transparency is left out. */
@@ -45,40 +39,11 @@ export async function loadImage(from: Readable, options: ImageOptions = {}): Pro
     channels: optional(oneOf(1, 3)),
     maxPixels: maxPixelsOption,
   });
-  const found = await readPicture('loadImage', from, maxPixels);
-  const picture = withChannels(found, channels ?? found.channels);
-  const data = allocate('uint8', picture.pixels.length);
-  data.set(picture.pixels);
-  return new Tensor(data, [picture.height, picture.width, picture.channels]);
-}
-
-/**
- * @param who reads, for errors
- * @param maxPixels see {@link ImageOptions}
- * @throws what {@link loadImage} does
- */
-export async function readPicture(who: string, from: Readable, maxPixels: number): Promise<Picture> {
-  return await withSource(who, from, async (source) => {
-    const { name, size } = source;
-    const longest = besidePixels + widestPixel * maxPixels;
-    if (size > longest) {
-      throw new FormatError(
-        `${name}: expected a file of at most ${longest} bytes for ${maxPixels} pixels but it has ${size}; ` +
-          'option maxPixels allows more',
-      );
-    }
-    const bytes = await readWhole(source, longest);
-    try {
-      if (isPng(bytes)) return await decodePng(bytes, maxPixels, name);
-      if (isJpeg(bytes)) return await decodeJpeg(bytes, maxPixels, name);
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw new ArgumentError(`${name}: the picture does not fit into memory: ${cause.message}`, { cause });
-    }
-    await refuseForeign(source, { expected: 'a PNG or JPEG picture', own: ['png', 'jpeg'] });
-    throw new FormatError(
-      `${name}: expected a PNG or JPEG picture but the file ${size === 0 ? 'is empty' : 'is neither'}`,
-    );
+  return await readPicture('loadImage', from, maxPixels, (found) => {
+    const picture = withChannels(found, channels ?? found.channels);
+    const data = allocate('uint8', picture.pixels.length);
+    data.set(picture.pixels);
+    return new Tensor(data, [picture.height, picture.width, picture.channels]);
   });
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { FormatError, StateError } from '../core/errors.js';
 
@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 
 /** The pixels, and what libjpeg had to say of them. */
 export interface Decoded {
-  /** Of shape (height, width, channels). */
+  /** Of shape (height, width, channels), in WebAssembly's memory: the next picture takes their place. */
   readonly pixels: Uint8Array;
   /** How often the decoder met data that it could make no sense of, and put something in their place. */
   readonly warnings: number;
@@ -62,7 +62,7 @@ const addressable = 2 ** 32 - 2 ** 20;
 /** An instance with more memory than this is not kept: WebAssembly's memory grows only. In bytes. */
 const mostKept = 1 << 25;
 
-let compiled: Promise<object> | undefined;
+let compiled: object | undefined;
 let idle: Instance | undefined;
 
 /** libjpeg's error_exit jumps, and so leaves WebAssembly. */
@@ -71,6 +71,8 @@ class Jump extends Error {}
 class Instance {
   readonly #exports: WasmExports;
   readonly #message: number;
+  readonly #input: Scratch;
+  readonly #output: Scratch;
   #jumpBuffer = 0;
 
   constructor(api: WasmApi, code: object) {
@@ -98,6 +100,8 @@ class Instance {
       },
     }).exports as WasmExports;
     this.#message = this.#bytes.lastIndexOf(noMessage);
+    this.#input = new Scratch(this.#exports);
+    this.#output = new Scratch(this.#exports);
   }
 
   /** A view that the next growth of the memory ends. */
@@ -117,30 +121,49 @@ class Instance {
 
   /** @throws RangeError where the memory does not suffice */
   decode(bytes: Uint8Array, height: number, width: number, channels: 1 | 3): Decoded {
-    const { tjInitDecompress, tjDecompress2, tjDestroy, free } = this.#exports;
+    const { tjInitDecompress, tjDecompress2, tjDestroy } = this.#exports;
     const size = height * width * channels;
-    const output = this.#allocate(size);
-    const input = this.#allocate(bytes.length);
+    const output = this.#output.atLeast(size);
+    const input = this.#input.atLeast(bytes.length);
     const decompressor = tjInitDecompress();
     if (decompressor === 0) throw new RangeError(tooLarge);
     this.#bytes.set(bytes, input);
     const [pitch, format] = [width * channels, pixelFormats[channels]];
     const status = tjDecompress2(decompressor, input, bytes.length, output, width, pitch, height, format, 0);
-    const memory = this.#bytes;
-    const warnings = memory.readInt32LE(this.#jumpBuffer - warningsBeforeJumpBuffer);
-    const pixels = new Uint8Array(memory.subarray(output, output + size));
+    const warnings = this.#bytes.readInt32LE(this.#jumpBuffer - warningsBeforeJumpBuffer);
     tjDestroy(decompressor);
-    free(input);
-    free(output);
-    // It may have failed without a warning of libjpeg's.
-    return { pixels, warnings: status === 0 ? 0 : Math.max(warnings, 1), warning: this.message };
+    return {
+      pixels: this.#bytes.subarray(output, output + size),
+      // It may have failed without a warning of libjpeg's.
+      warnings: status === 0 ? 0 : Math.max(warnings, 1),
+      warning: status === 0 ? '' : this.message,
+    };
+  }
+}
+
+/** Memory of an instance that one picture after the other uses. */
+class Scratch {
+  readonly #exports: WasmExports;
+  #address = 0;
+  #size = 0;
+
+  constructor(exports: WasmExports) {
+    this.#exports = exports;
   }
 
-  #allocate(size: number): number {
+  /**
+   * The address of memory for `size` bytes, whose contents are lost when it grows.
+   * @throws RangeError where the memory does not suffice
+   */
+  atLeast(size: number): number {
+    if (size <= this.#size) return this.#address;
+    const { malloc, free } = this.#exports;
+    free(this.#address);
     // What is larger would be taken for something small.
-    const address = size < addressable ? this.#exports.malloc(size) >>> 0 : 0;
-    if (address === 0) throw new RangeError(tooLarge);
-    return address;
+    this.#address = size < addressable ? malloc(size) >>> 0 : 0;
+    this.#size = this.#address === 0 ? 0 : size;
+    if (this.#address === 0) throw new RangeError(tooLarge);
+    return this.#address;
   }
 }
 
@@ -148,17 +171,38 @@ class Instance {
  * Decodes a JPEG picture whose structure has been checked.
  * @param channels 1 for a grey one, else 3
  * @param name of the file, opens messages
+ * @param take gets what was decoded, which is lent to it until it returns
+ * @returns what `take` does
  * @throws FormatError for damaged data
  * @throws RangeError where the memory does not suffice
- * @throws StateError where there is no WebAssembly, or not the package
+ * @throws StateError where there is no WebAssembly, or not the package; and what `take` throws
  */
-export async function decodeWithTurbo(
+export function decodeWithTurbo<Result>(
   bytes: Uint8Array,
   height: number,
   width: number,
   channels: 1 | 3,
   name: string,
-): Promise<Decoded> {
+  take: (decoded: Decoded) => Result,
+): Result {
+  const instance = anInstance(name);
+  let decoded: Decoded;
+  try {
+    decoded = instance.decode(bytes, height, width, channels);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
+    const reason = cause instanceof Jump ? instance.message : (cause as Error).message;
+    throw new FormatError(`${name}: the JPEG data are damaged: ${reason}`, { cause });
+  }
+  try {
+    return take(decoded);
+  } finally {
+    if (instance.memory <= mostKept) idle = instance;
+  }
+}
+
+/** Nobody else has it until it is put back, which one that jumped or trapped never is. */
+function anInstance(name: string): Instance {
   const api = (globalThis as { WebAssembly?: WasmApi }).WebAssembly;
   if (api === undefined) {
     throw new StateError(
@@ -166,32 +210,19 @@ export async function decodeWithTurbo(
         'start Node without that flag, or convert the picture to PNG',
     );
   }
-  compiled ??= compile(api);
-  let code: object;
+  if (idle !== undefined) {
+    const instance = idle;
+    idle = undefined;
+    return instance;
+  }
   try {
-    code = await compiled;
+    compiled ??= new api.Module(readFileSync(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
   } catch (cause) {
-    compiled = undefined;
     throw new StateError(
       `${name}: JPEG pictures are decoded by the package @cwasm/jpeg-turbo, which cannot be loaded; install it ` +
         `(a bundler has to leave it outside): ${(cause as Error).message}`,
       { cause },
     );
   }
-  // Nobody else has it until it is put back, which one that jumped or trapped never is.
-  const instance = idle ?? new Instance(api, code);
-  idle = undefined;
-  try {
-    const decoded = instance.decode(bytes, height, width, channels);
-    if (instance.memory <= mostKept) idle = instance;
-    return decoded;
-  } catch (cause) {
-    if (cause instanceof RangeError) throw cause;
-    const reason = cause instanceof Jump ? instance.message : (cause as Error).message;
-    throw new FormatError(`${name}: the JPEG data are damaged: ${reason}`, { cause });
-  }
-}
-
-async function compile(api: WasmApi): Promise<object> {
-  return new api.Module(await readFile(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
+  return new Instance(api, compiled);
 }

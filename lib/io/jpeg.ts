@@ -19,10 +19,17 @@ export function isJpeg(bytes: Uint8Array): boolean {
  * gives. An orientation in its Exif data is not applied.
  * @param maxPixels that it may have
  * @param name of the file, opens messages
+ * @param take gets the picture, whose pixels are lent to it until it returns
+ * @returns what `take` does
  * @throws FormatError for damaged or cut off data, for more pixels than may be, and for what few programs write (CMYK, 12 bits,
  *   arithmetic or lossless coding)
  */
-export async function decodeJpeg(bytes: Uint8Array, maxPixels: number, name: string): Promise<Picture> {
+export function decodeJpeg<Result>(
+  bytes: Uint8Array,
+  maxPixels: number,
+  name: string,
+  take: (picture: Picture) => Result,
+): Result {
   const { height, width, components, blocks, end } = readJpegStructure(bytes, name);
   checkPixels(height, width, maxPixels, name);
   // A block takes a bit at least, so that a small file cannot claim a picture that fills the memory.
@@ -31,16 +38,18 @@ export async function decodeJpeg(bytes: Uint8Array, maxPixels: number, name: str
       `${name}: expected a picture of ${height} × ${width} pixels but ${end} bytes of JPEG data cannot hold so many`,
     );
   }
-  const { pixels, warnings, warning } = await decodeWithTurbo(
+  return decodeWithTurbo(
     bytes.subarray(0, end),
     height,
     width,
     components,
     name,
+    ({ pixels, warnings, warning }) => {
+      // Of several warnings the first alone is known.
+      if (warnings > 1 || (warnings === 1 && !harmless.test(warning))) {
+        throw new FormatError(`${name}: the JPEG data are damaged: ${warning}`);
+      }
+      return take({ height, width, channels: components, pixels });
+    },
   );
-  // Of several warnings the first alone is known.
-  if (warnings > 1 || (warnings === 1 && !harmless.test(warning))) {
-    throw new FormatError(`${name}: the JPEG data are damaged: ${warning}`);
-  }
-  return { height, width, channels: components, pixels };
 }

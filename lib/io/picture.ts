@@ -37,11 +37,18 @@ export function withChannels(picture: Picture, channels: 1 | 3): Picture {
   const { height, width, pixels: from } = picture;
   const count = height * width;
   const pixels = new Uint8Array(count * channels);
-  for (let i = 0; i < count; i++) {
-    if (channels === 3) pixels.fill(from[i]!, 3 * i, 3 * i + 3);
+  if (channels === 3) {
+    for (let i = 0, at = 0; i < count; i++, at += 3) {
+      const grey = from[i]!;
+      pixels[at] = grey;
+      pixels[at + 1] = grey;
+      pixels[at + 2] = grey;
+    }
+  } else {
     // 16 binary places of the factors, as Pillow rounds them.
-    else
-      pixels[i] = (19595 * from[3 * i]! + 38470 * from[3 * i + 1]! + 7471 * from[3 * i + 2]! + 0x8000) >> 16;
+    for (let i = 0, at = 0; i < count; i++, at += 3) {
+      pixels[i] = (19595 * from[at]! + 38470 * from[at + 1]! + 7471 * from[at + 2]! + 0x8000) >> 16;
+    }
   }
   return { height, width, channels, pixels };
 }

@@ -8,44 +8,108 @@ export interface SampleFormat {
   readonly channels: number;
 }
 
-/** Undoes a line's filter in place (https://www.w3.org/TR/png-3/#9Filters). */
+/**
+ * Undoes the filter of a line in place (https://www.w3.org/TR/png-3/#9Filters). A byte depends on those at its own place in the pixels
+ * to the left and above alone, so the bytes that nobody will look at, alpha and the lower ones of 16 bits, are left as they are.
+ * @param lines holds the line and that above it
+ * @param at where the line begins, behind its filter's byte
+ * @param above where the line above it begins; -1 for the first one
+ * @param shown channels that `writeSamples` will look at
+ */
 export function unfilter(
   filter: number,
-  line: Uint8Array,
-  above: Uint8Array,
+  lines: Uint8Array,
+  at: number,
+  above: number,
+  length: number,
   { depth, channels }: SampleFormat,
+  shown: 1 | 3,
   name: string,
 ): void {
-  // The pixel to the left; where pixels are smaller than a byte, the byte.
+  if (filter > 4) throw new FormatError(`${name}: the PNG data are damaged: there is no filter ${filter}`);
+  // What is smaller than a byte goes by bytes.
+  const size = Math.max(1, depth >> 3);
   const step = Math.max(1, (depth * channels) >> 3);
-  switch (filter) {
-    case 0:
-      return;
-    case 1:
-      for (let i = step; i < line.length; i++) line[i]! += line[i - step]!;
-      return;
-    case 2:
-      for (let i = 0; i < line.length; i++) line[i]! += above[i]!;
-      return;
-    case 3:
-      for (let i = 0; i < line.length; i++) {
-        line[i]! += ((i < step ? 0 : line[i - step]!) + above[i]!) >> 1;
-      }
-      return;
-    case 4:
-      for (let i = 0; i < step; i++) line[i]! += above[i]!;
-      for (let i = step; i < line.length; i++) {
-        line[i]! += paeth(line[i - step]!, above[i]!, above[i - step]!);
-      }
-      return;
-    default:
-      throw new FormatError(`${name}: the PNG data are damaged: there is no filter ${filter}`);
+  const end = at + length;
+  const first = above < 0;
+  if (filter === 2 && !first) addAbove(lines, at, above, end);
+  else if (filter === 4 && !first && shown === 3) addPaethOfColours(lines, at, above, end, step, size);
+  else {
+    for (let c = 0; c < shown; c++) {
+      const start = at + c * size;
+      // Above the first line there are zeros.
+      if (filter === 1 || (filter === 4 && first)) addLeft(lines, start, end, step);
+      else if (filter === 3 && first) addHalfOfLeft(lines, start, end, step);
+      else if (filter === 3) addAverage(lines, start, above + c * size, end, step);
+      else if (filter === 4) addPaeth(lines, start, above + c * size, end, step);
+    }
+  }
+}
+
+function addAbove(lines: Uint8Array, at: number, above: number, end: number): void {
+  for (let i = at, j = above; i < end; i++, j++) lines[i]! += lines[j]!;
+}
+
+function addLeft(lines: Uint8Array, at: number, end: number, step: number): void {
+  for (let i = at, left = 0; i < end; i += step) {
+    left = (lines[i]! + left) & 255;
+    lines[i] = left;
+  }
+}
+
+function addHalfOfLeft(lines: Uint8Array, at: number, end: number, step: number): void {
+  for (let i = at, left = 0; i < end; i += step) {
+    left = (lines[i]! + (left >> 1)) & 255;
+    lines[i] = left;
+  }
+}
+
+function addAverage(lines: Uint8Array, at: number, above: number, end: number, step: number): void {
+  for (let i = at, j = above, left = 0; i < end; i += step, j += step) {
+    left = (lines[i]! + ((left + lines[j]!) >> 1)) & 255;
+    lines[i] = left;
+  }
+}
+
+function addPaeth(lines: Uint8Array, at: number, above: number, end: number, step: number): void {
+  for (let i = at, j = above, left = 0, corner = 0; i < end; i += step, j += step) {
+    const up = lines[j]!;
+    left = (lines[i]! + paeth(left, up, corner)) & 255;
+    lines[i] = left;
+    corner = up;
+  }
+}
+
+/** Three channels at once: each waits for its byte to the left, and the processor takes the others meanwhile. */
+function addPaethOfColours(
+  lines: Uint8Array,
+  at: number,
+  above: number,
+  end: number,
+  step: number,
+  size: number,
+): void {
+  let [red, green, blue, redCorner, greenCorner, blueCorner] = [0, 0, 0, 0, 0, 0];
+  for (let i = at, j = above; i < end; i += step, j += step) {
+    const redUp = lines[j]!;
+    const greenUp = lines[j + size]!;
+    const blueUp = lines[j + 2 * size]!;
+    red = (lines[i]! + paeth(red, redUp, redCorner)) & 255;
+    green = (lines[i + size]! + paeth(green, greenUp, greenCorner)) & 255;
+    blue = (lines[i + 2 * size]! + paeth(blue, blueUp, blueCorner)) & 255;
+    lines[i] = red;
+    lines[i + size] = green;
+    lines[i + 2 * size] = blue;
+    redCorner = redUp;
+    greenCorner = greenUp;
+    blueCorner = blueUp;
   }
 }
 
 /** That of the three neighbours which is nearest to left + above − corner. */
 function paeth(left: number, above: number, corner: number): number {
-  const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
+  const toLeft = Math.abs(above - corner);
+  const toAbove = Math.abs(left - corner);
   const toCorner = Math.abs(left + above - 2 * corner);
   if (toLeft <= toAbove && toLeft <= toCorner) return left;
   return toAbove <= toCorner ? above : corner;
@@ -53,6 +117,7 @@ function paeth(left: number, above: number, corner: number): number {
 
 /**
  * Grey or colours of a line, as bytes without alpha.
+ * @param pixels may be the memory that the line lies in, if from there on where it begins or before
  * @param start of the line in `pixels`
  * @param step from pixel to pixel there
  */
@@ -72,6 +137,10 @@ export function writeSamples(
   }
   // The higher byte of two comes first.
   const size = depth >> 3;
+  if (size === 1 && stored === channels && step === channels) {
+    pixels.set(line, start);
+    return;
+  }
   for (let x = 0, to = start, from = 0; x < columns; x++, to += step, from += stored * size) {
     for (let c = 0; c < channels; c++) pixels[to + c] = line[from + c * size]!;
   }

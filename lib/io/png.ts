@@ -1,5 +1,6 @@
+import { constants } from 'node:buffer';
 import { promisify } from 'node:util';
-import { deflate, inflate } from 'node:zlib';
+import { deflate, inflate, inflateSync, type ZlibOptions } from 'node:zlib';
 import { FormatError } from '../core/errors.js';
 import { checkPixels, type Picture } from './picture.js';
 import { type Chunk, readChunks, writeChunks } from './png-chunks.js';
@@ -18,6 +19,9 @@ const colourTypes: Readonly<
 
 /** What deflate makes of one byte, at most. */
 const mostInflated = 1032;
+
+/** What zlib's output buffers have at least, in bytes. */
+const leastChunk = 64;
 
 /** The colour types of pictures with 1 … 4 channels. */
 const colourTypeOf = [0, 4, 2, 6] as const;
@@ -42,6 +46,17 @@ interface PngHeader extends SampleFormat {
   readonly passes: readonly Pass[];
 }
 
+/** A PNG file whose lines are still to be inflated. */
+interface PackedPng {
+  readonly name: string;
+  readonly header: PngHeader;
+  readonly palette: Uint8Array | undefined;
+  /** The pieces of one zlib stream. */
+  readonly parts: readonly Uint8Array[];
+  /** Of the lines of all passes, each with its filter's byte in front. In bytes. */
+  readonly length: number;
+}
+
 /**
  * Decodes a PNG picture (https://www.w3.org/TR/png-3). Transparency is left out, of 16 bits the higher 8 are taken (both as Pillow does),
  * and other metadata (gamma, colour profiles) are not applied.
@@ -50,30 +65,28 @@ interface PngHeader extends SampleFormat {
  * @throws FormatError for damaged data, with the byte, and for more pixels than may be
  */
 export async function decodePng(bytes: Uint8Array, maxPixels: number, name: string): Promise<Picture> {
-  const chunks = readChunks(bytes, name);
-  const header = readHeader(chunks, maxPixels, name);
-  const palette = header.indexed ? readPalette(chunks, name) : undefined;
-  const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body));
-  const lines = await inflateLines(header, data, name);
-  const { width, height } = header;
-  const channels = header.indexed || header.channels > 2 ? 3 : 1;
-  const pixels = new Uint8Array(height * width * channels);
-  let at = 0;
-  for (const pass of header.passes) {
-    const { columns, rows, lineLength } = partOf(header, pass);
-    const [x, y, dx, dy] = pass;
-    let above: Uint8Array = new Uint8Array(lineLength);
-    for (let row = 0; row < rows; row++) {
-      const line = lines.subarray(at + 1, at + 1 + lineLength);
-      unfilter(lines[at]!, line, above, header, name);
-      const start = ((y + row * dy) * width + x) * channels;
-      if (palette === undefined) writeSamples(line, header, columns, pixels, start, channels, dx * channels);
-      else writeColours(line, header, columns, palette, pixels, start, dx * channels, name);
-      above = line;
-      at += 1 + lineLength;
-    }
+  const png = readPng(bytes, maxPixels, name);
+  let lines: Uint8Array;
+  try {
+    // A copy: another thread reads it, and the caller may detach the bytes meanwhile.
+    lines = await promisify(inflate)(Buffer.concat(png.parts), inflateOptions(png));
+  } catch (cause) {
+    throw inflateError(png, cause);
   }
-  return { width, height, channels, pixels };
+  return pictureOf(png, lines);
+}
+
+/** As `decodePng`, for threads that have nothing else to do meanwhile. */
+export function decodePngSync(bytes: Uint8Array, maxPixels: number, name: string): Picture {
+  const png = readPng(bytes, maxPixels, name);
+  let lines: Uint8Array;
+  try {
+    const { parts } = png;
+    lines = inflateSync(parts.length === 1 ? parts[0]! : Buffer.concat(parts), inflateOptions(png));
+  } catch (cause) {
+    throw inflateError(png, cause);
+  }
+  return pictureOf(png, lines);
 }
 
 /**
@@ -140,30 +153,75 @@ function readPalette(chunks: readonly Chunk[], name: string): Uint8Array {
   throw new FormatError(`${name}: expected a PNG palette of 1 … 256 colours but ${found}`);
 }
 
-/** The lines of all passes, each with its filter's byte in front: exactly as many bytes as the header says. */
-async function inflateLines(header: PngHeader, data: Uint8Array, name: string): Promise<Uint8Array> {
-  const expected = header.passes.reduce((sum, pass) => {
+function readPng(bytes: Uint8Array, maxPixels: number, name: string): PackedPng {
+  const chunks = readChunks(bytes, name);
+  const header = readHeader(chunks, maxPixels, name);
+  const palette = header.indexed ? readPalette(chunks, name) : undefined;
+  const parts = chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body);
+  const packed = parts.reduce((sum, { length }) => sum + length, 0);
+  const length = header.passes.reduce((sum, pass) => {
     const { columns, rows, lineLength } = partOf(header, pass);
     return columns > 0 ? sum + rows * (1 + lineLength) : sum;
   }, 0);
-  const what = `expected ${expected} bytes of PNG pixel data`;
+  const png = { name, header, palette, parts, length };
   // Before the memory for them is filled.
-  if (expected > mostInflated * data.length) {
-    throw new FormatError(`${name}: ${what} but ${data.length} compressed bytes cannot hold so many`);
+  if (length > mostInflated * packed) {
+    throw new FormatError(`${expectedOf(png)} but ${packed} compressed bytes cannot hold so many`);
   }
-  let lines: Uint8Array;
-  try {
-    lines = await promisify(inflate)(data, { maxOutputLength: expected });
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new FormatError(`${name}: ${what} but received more`, { cause });
+  return png;
+}
+
+/** One piece of memory for all lines: with one byte to spare, zlib sees that they end there without another. */
+function inflateOptions({ length }: PackedPng): ZlibOptions {
+  const chunkSize = Math.min(Math.max(length + 1, leastChunk), constants.MAX_LENGTH);
+  return { maxOutputLength: length, chunkSize };
+}
+
+function expectedOf({ name, length }: PackedPng): string {
+  return `${name}: expected ${length} bytes of PNG pixel data`;
+}
+
+function inflateError(png: PackedPng, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ERR_BUFFER_TOO_LARGE') {
+    return new FormatError(`${expectedOf(png)} but received more`, { cause });
+  }
+  if (code === 'Z_MEM_ERROR' || cause instanceof RangeError) return new RangeError(message, { cause });
+  return new FormatError(`${png.name}: the PNG data are damaged: ${message}`, { cause });
+}
+
+/** @param lines inflated: used up */
+function pictureOf(png: PackedPng, lines: Uint8Array): Picture {
+  const { name, header, palette, length } = png;
+  if (lines.length < length) throw new FormatError(`${expectedOf(png)} but received ${lines.length}`);
+  const { width, height, depth } = header;
+  const shown = header.channels > 2 ? 3 : 1;
+  const channels = header.indexed ? 3 : shown;
+  const count = height * width * channels;
+  // Where each line shrinks, if it changes at all, the pixels can move up within its memory.
+  const inPlace = depth >= 8 && palette === undefined && header.passes === onePass;
+  const pixels = inPlace ? lines.subarray(0, count) : new Uint8Array(count);
+  let at = 0;
+  for (const pass of header.passes) {
+    const { columns, rows, lineLength } = partOf(header, pass);
+    const [x, y, dx, dy] = pass;
+    const write = (row: number, from: number) => {
+      const line = lines.subarray(from, from + lineLength);
+      const start = ((y + row * dy) * width + x) * channels;
+      if (palette === undefined) writeSamples(line, header, columns, pixels, start, channels, dx * channels);
+      else writeColours(line, header, columns, palette, pixels, start, dx * channels, name);
+    };
+    const stride = 1 + lineLength;
+    for (let row = 0; row < rows; row++, at += stride) {
+      const above = row === 0 ? -1 : at + 1 - stride;
+      unfilter(lines[at]!, lines, at + 1, above, lineLength, header, shown, name);
+      if (!inPlace) write(row, at + 1);
+      // The line below it needs a line as it was.
+      else if (row > 0) write(row - 1, above);
     }
-    if (code === 'Z_MEM_ERROR' || cause instanceof RangeError) throw new RangeError(message, { cause });
-    throw new FormatError(`${name}: the PNG data are damaged: ${message}`, { cause });
+    if (inPlace) write(rows - 1, at + 1 - stride);
   }
-  if (lines.length < expected) throw new FormatError(`${name}: ${what} but received ${lines.length}`);
-  return lines;
+  return { width, height, channels, pixels };
 }
 
 /** The pixels of a pass; lineLength in bytes, without the filter's. */
