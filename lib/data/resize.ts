@@ -61,7 +61,9 @@ function narrowColours(
   line: Float32Array,
 ) {
   for (let x = 0, to = 0; to < line.length; x++, to += 3) {
-    let [red, green, blue] = [0, 0, 0];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let k = begin[x]!, at = start + 3 * first[x]!; k < begin[x + 1]!; k++, at += 3) {
       const weight = weights[k]!;
       red = Math.fround(red + weight * pixels[at]!);

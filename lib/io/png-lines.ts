@@ -89,7 +89,12 @@ function addPaethOfColours(
   step: number,
   size: number,
 ): void {
-  let [red, green, blue, redCorner, greenCorner, blueCorner] = [0, 0, 0, 0, 0, 0];
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  let redCorner = 0;
+  let greenCorner = 0;
+  let blueCorner = 0;
   for (let i = at, j = above; i < end; i += step, j += step) {
     const redUp = lines[j]!;
     const greenUp = lines[j + size]!;
