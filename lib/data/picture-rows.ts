@@ -57,12 +57,15 @@ export function writeRow(found: Picture, form: RowForm, path: string, X: Uint8Ar
     );
   }
   const { pixels } = resize(withChannels(found, channels), height, width);
-  let at = row * pixels.length;
+  const start = row * pixels.length;
   if (channels === 1 || wishes.layout === 'HWC') {
-    X.set(pixels, at);
+    X.set(pixels, start);
     return;
   }
-  for (let c = 0; c < channels; c++) {
-    for (let i = c; i < pixels.length; i += channels) X[at++] = pixels[i]!;
+  const plane = height * width;
+  for (let i = 0, red = start, green = red + plane, blue = green + plane; i < pixels.length; i += 3) {
+    X[red++] = pixels[i]!;
+    X[green++] = pixels[i + 1]!;
+    X[blue++] = pixels[i + 2]!;
   }
 }

@@ -24,9 +24,9 @@ export interface PictureAnswer {
   readonly milliseconds: number;
 }
 
-/** A thread that has less to do than this costs more than it brings: it takes some 30 ms to start. */
-const leastPictures = 50;
-const leastBytes = 1 << 18;
+/** A thread that has less to do than this costs more than it brings: it takes the time of some 200 small pictures to start. */
+const leastPictures = 200;
+const leastBytes = 1 << 19;
 
 /** More of them than this wait for the disk. */
 const mostThreads = 16;

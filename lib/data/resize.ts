@@ -16,25 +16,26 @@ interface Taps {
 export function resize(picture: Picture, height: number, width: number): Picture {
   if (picture.height === height && picture.width === width) return picture;
   const { channels, pixels } = picture;
-  const narrowed = channels === 3 ? narrowColours : narrowGrey;
+  const narrow = channels === 3 ? narrowColours : narrowGrey;
   const columns = tapsOf(picture.width, width);
   const { first, begin, weights } = tapsOf(picture.height, height);
   const line = width * channels;
   const stride = picture.width * channels;
-  // Of the narrowed source rows the last two of a kind, odd and even: a row is at most wanted again by the next row of the result.
-  const narrow = [new Float32Array(line), new Float32Array(line)] as const;
-  const held = [-1, -1];
+  // Source rows, narrowed two at a time. Those that a row of the result shares with the next one are among the last four.
+  const narrowed = Array.from({ length: 4 }, () => new Float32Array(line));
+  let there = 0;
   const sums = new Float32Array(line);
   const resized = new Uint8Array(height * line);
   for (let y = 0; y < height; y++) {
     sums.fill(0);
     for (let k = begin[y]!, row = first[y]!; k < begin[y + 1]!; k++, row++) {
-      const slot = row & 1;
-      const values = narrow[slot]!;
-      if (held[slot] !== row) {
-        narrowed(pixels, row * stride, columns, values);
-        held[slot] = row;
+      if (row >= there) {
+        const even = row & ~1;
+        const odd = Math.min(even + 1, picture.height - 1);
+        narrow(pixels, even * stride, odd * stride, columns, narrowed[even & 3]!, narrowed[(even + 1) & 3]!);
+        there = even + 2;
       }
+      const values = narrowed[row & 3]!;
       const weight = weights[k]!;
       for (let x = 0; x < line; x++) sums[x]! += weight * values[x]!;
     }
@@ -43,36 +44,67 @@ export function resize(picture: Picture, height: number, width: number): Picture
   return { height, width, channels, pixels: resized };
 }
 
-function narrowGrey(pixels: Uint8Array, start: number, { first, begin, weights }: Taps, line: Float32Array) {
+/**
+ * Narrows two rows of a grey picture at once: a sum waits for itself, and the processor takes the others meanwhile.
+ * @param start of the one row
+ * @param start2 of the other
+ */
+function narrowGrey(
+  pixels: Uint8Array,
+  start: number,
+  start2: number,
+  { first, begin, weights }: Taps,
+  line: Float32Array,
+  line2: Float32Array,
+): void {
   for (let x = 0; x < line.length; x++) {
     let sum = 0;
-    for (let k = begin[x]!, at = start + first[x]!; k < begin[x + 1]!; k++, at++) {
-      sum = Math.fround(sum + weights[k]! * pixels[at]!);
+    let sum2 = 0;
+    const end = begin[x + 1]!;
+    for (let k = begin[x]!, at = first[x]!; k < end; k++, at++) {
+      const weight = weights[k]!;
+      sum = Math.fround(sum + weight * pixels[start + at]!);
+      sum2 = Math.fround(sum2 + weight * pixels[start2 + at]!);
     }
     line[x] = sum;
+    line2[x] = sum2;
   }
 }
 
-/** Three sums at once: each waits for itself, and the processor takes the others meanwhile. */
+/** As {@link narrowGrey}, for a picture in colours. */
 function narrowColours(
   pixels: Uint8Array,
   start: number,
+  start2: number,
   { first, begin, weights }: Taps,
   line: Float32Array,
-) {
+  line2: Float32Array,
+): void {
   for (let x = 0, to = 0; to < line.length; x++, to += 3) {
     let red = 0;
     let green = 0;
     let blue = 0;
-    for (let k = begin[x]!, at = start + 3 * first[x]!; k < begin[x + 1]!; k++, at += 3) {
+    let red2 = 0;
+    let green2 = 0;
+    let blue2 = 0;
+    const end = begin[x + 1]!;
+    for (let k = begin[x]!, at = start + 3 * first[x]!, at2 = start2 + 3 * first[x]!; k < end; k++) {
       const weight = weights[k]!;
       red = Math.fround(red + weight * pixels[at]!);
       green = Math.fround(green + weight * pixels[at + 1]!);
       blue = Math.fround(blue + weight * pixels[at + 2]!);
+      red2 = Math.fround(red2 + weight * pixels[at2]!);
+      green2 = Math.fround(green2 + weight * pixels[at2 + 1]!);
+      blue2 = Math.fround(blue2 + weight * pixels[at2 + 2]!);
+      at += 3;
+      at2 += 3;
     }
     line[to] = red;
     line[to + 1] = green;
     line[to + 2] = blue;
+    line2[to] = red2;
+    line2[to + 1] = green2;
+    line2[to + 2] = blue2;
   }
 }
 
