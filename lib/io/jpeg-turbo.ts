@@ -133,7 +133,7 @@ class Instance {
     const warnings = this.#bytes.readInt32LE(this.#jumpBuffer - warningsBeforeJumpBuffer);
     tjDestroy(decompressor);
     return {
-      pixels: this.#bytes.subarray(output, output + size),
+      pixels: new Uint8Array(this.#exports.memory.buffer, output, size),
       // It may have failed without a warning of libjpeg's.
       warnings: status === 0 ? 0 : Math.max(warnings, 1),
       warning: status === 0 ? '' : this.message,

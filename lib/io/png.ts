@@ -200,7 +200,7 @@ function pictureOf(png: PackedPng, lines: Uint8Array): Picture {
   const count = height * width * channels;
   // Where each line shrinks, if it changes at all, the pixels can move up within its memory.
   const inPlace = depth >= 8 && palette === undefined && header.passes === onePass;
-  const pixels = inPlace ? lines.subarray(0, count) : new Uint8Array(count);
+  const pixels = inPlace ? new Uint8Array(lines.buffer, lines.byteOffset, count) : new Uint8Array(count);
   let at = 0;
   for (const pass of header.passes) {
     const { columns, rows, lineLength } = partOf(header, pass);

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
+import { RandomState } from '../../lib/core/random-state.js';
 import { type ImageFolderOptions, loadImageFolder } from '../../lib/data/image-folder.js';
 import { resize } from '../../lib/data/resize.js';
 import { loadImage, savePng } from '../../lib/io/images.js';
+import type { Picture } from '../../lib/io/picture.js';
+import { encodePng } from '../../lib/io/png.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -292,6 +295,140 @@ describe('loadImageFolder', () => {
   });
 });
 
+/** Enough pictures for threads to read them: grey, 2 × 3 pixels, each of other values. */
+async function manyPictures(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<string> {
+  const pictures: Record<string, string | Uint8Array> = {};
+  for (let i = 0; i < 450; i++) {
+    const pixels = Uint8Array.from({ length: 6 }, (_, k) => (i * 7 + k) % 256);
+    pictures[`${i < 200 ? 'a' : 'b'}/${String(i).padStart(3, '0')}.png`] = await encodePng(2, 3, 1, pixels);
+  }
+  return folderOf({ ...pictures, ...files });
+}
+
+describe('loadImageFolder of many pictures', () => {
+  test('reads them all, each into its row, and tells of them in order', async () => {
+    const folder = await manyPictures();
+    const seen: number[] = [];
+    const { X, y, files } = await loadImageFolder(folder, { onProgress: ({ done }) => seen.push(done) });
+    expect(X.shape).toEqual([450, 6]);
+    expect(X.toArray()).toEqual(
+      Array.from({ length: 450 }, (_, i) => Array.from({ length: 6 }, (_, k) => (i * 7 + k) % 256)),
+    );
+    expect([...y]).toEqual(files.map((file) => (file.startsWith('a/') ? 0 : 1)));
+    expect(seen).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));
+  });
+
+  test('makes the same of pictures that are resized as of each alone', async () => {
+    const folder = await manyPictures({
+      'b/z.jpg': 'rgb.jpg',
+      'b/z.png': 'interlaced.png',
+      'a/0.png': 'rgba.png',
+    });
+    const { X, files } = await loadImageFolder(folder, { size: [5, 7], channels: 3, layout: 'HWC' });
+    for (const [row, file] of files.entries()) {
+      const image = await loadImage(join(folder, file), { channels: 3 });
+      const [height, width] = image.shape as [number, number, number];
+      const { pixels } = resize({ height, width, channels: 3, pixels: image.elements() as Uint8Array }, 5, 7);
+      expect(X.slice(row, row + 1).elements()).toEqual(pixels);
+    }
+  });
+
+  test('names the first bad picture in order, and tells of those before it', async () => {
+    const bad = Buffer.from('no picture');
+    const folder = await manyPictures({ 'b/301.png': bad, 'b/302.png': bad, 'b/449.png': bad });
+    const seen: number[] = [];
+    await expect(loadImageFolder(folder, { onProgress: ({ done }) => seen.push(done) })).rejects.toThrow(
+      new FormatError(
+        `loadImageFolder: ${join(folder, 'b/301.png')}: expected a PNG or JPEG picture but the file is neither`,
+      ),
+    );
+    expect(seen).toEqual(Array.from({ length: 301 }, (_, i) => i + 1));
+    const first = await manyPictures({ 'a/000.png': bad });
+    await expect(loadImageFolder(first)).rejects.toThrow(
+      `${join(first, 'a/000.png')}: expected a PNG or JPEG`,
+    );
+  });
+
+  test.each<[string, string, string]>([
+    ['of another size', 'grey-4.png', 'expected 2 × 3 pixels, as a/000.png has, but received 11 × 13'],
+    ['in colours', 'rgb.png', 'expected a grey picture, as a/000.png is, but received colours'],
+    ['of CMYK', 'cmyk.jpg', 'four components'],
+  ])('names a picture %s', async (_name, file, message) => {
+    const folder = await manyPictures({ 'b/400.png': file });
+    await expect(loadImageFolder(folder)).rejects.toThrow(FormatError);
+    await expect(loadImageFolder(folder)).rejects.toThrow(`loadImageFolder: ${join(folder, 'b/400.png')}: `);
+    await expect(loadImageFolder(folder)).rejects.toThrow(message);
+  });
+
+  test('stops at a signal', async () => {
+    const folder = await manyPictures();
+    const controller = new AbortController();
+    let last = 0;
+    const onProgress = ({ done }: { readonly done: number }) => {
+      last = done;
+      if (done === 20) controller.abort(new Error('enough'));
+    };
+    await expect(loadImageFolder(folder, { signal: controller.signal, onProgress })).rejects.toThrow(
+      'enough',
+    );
+    expect(last).toBe(20);
+    const timed = AbortSignal.timeout(1);
+    const reason: unknown = await loadImageFolder(folder, { signal: timed }).catch((error: unknown) => error);
+    expect(reason).toBe(timed.reason);
+  });
+
+  test('rejects with what onProgress throws', async () => {
+    const onProgress = ({ done }: { readonly done: number }) => {
+      if (done === 50) throw new RangeError('disk full');
+    };
+    await expect(loadImageFolder(await manyPictures(), { onProgress })).rejects.toThrow(
+      new RangeError('disk full'),
+    );
+  });
+});
+
+/** What `resize` is to compute, written down as simply as it can be: each sum in float32, rows before columns. */
+function plainResize({ height, width, channels, pixels }: Picture, toHeight: number, toWidth: number) {
+  const narrow = new Float32Array(height * toWidth * channels);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < toWidth; x++) {
+      for (const [from, weight] of plainTaps(x, width, toWidth)) {
+        for (let c = 0; c < channels; c++) {
+          narrow[(y * toWidth + x) * channels + c]! += weight * pixels[(y * width + from) * channels + c]!;
+        }
+      }
+    }
+  }
+  const line = toWidth * channels;
+  const sums = new Float32Array(toHeight * line);
+  for (let y = 0; y < toHeight; y++) {
+    for (const [from, weight] of plainTaps(y, height, toHeight)) {
+      for (let i = 0; i < line; i++) sums[y * line + i]! += weight * narrow[from * line + i]!;
+    }
+  }
+  return Uint8Array.from(sums, (sum) => Math.round(sum));
+}
+
+function plainTaps(i: number, from: number, to: number): (readonly [index: number, weight: number])[] {
+  const scale = from / to;
+  if (scale > 1) {
+    const [start, end] = [i * scale, i * scale + scale];
+    const last = Math.min(from, Math.ceil(end)) - 1;
+    return Array.from({ length: last - Math.floor(start) + 1 }, (_, k) => {
+      const index = Math.floor(start) + k;
+      return [index, (Math.min(end, index + 1) - Math.max(start, index)) / scale];
+    });
+  }
+  const position = Math.min(Math.max((i + 0.5) * scale - 0.5, 0), from - 1);
+  const first = Math.min(Math.floor(position), Math.max(from - 2, 0));
+  const fraction = position - first;
+  if (fraction === 0) return [[first, 1]];
+  return [
+    [first, 1 - fraction],
+    [first + 1, fraction],
+  ];
+}
+
 describe('resize', () => {
   test.each(['rgb.png to 5 x 4', 'rgb.png to 20 x 31', 'rgb.png to 4 x 31'])(
     'makes %s as Pillow does',
@@ -320,6 +457,22 @@ describe('resize', () => {
     ] as const) {
       const resized = resize({ height: 5, width: 7, channels: 1, pixels }, height, width);
       expect(resized.pixels).toEqual(new Uint8Array(height * width).fill(201));
+    }
+  });
+
+  test('computes what its formula says, to the bit', () => {
+    const rng = new RandomState(3);
+    for (let trial = 0; trial < 150; trial++) {
+      const [height, width, toHeight, toWidth] = [1, 1, 1, 1].map(() => 1 + rng.randint(70)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const channels = trial % 2 === 0 ? 3 : 1;
+      const pixels = Uint8Array.from({ length: height * width * channels }, () => rng.randint(256));
+      const picture = { height, width, channels, pixels } as const;
+      expect(resize(picture, toHeight, toWidth).pixels).toEqual(plainResize(picture, toHeight, toWidth));
     }
   });
 });
