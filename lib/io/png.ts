@@ -20,8 +20,8 @@ const colourTypes: Readonly<
 /** What deflate makes of one byte, at most. */
 const mostInflated = 1032;
 
-/** What zlib's output buffers have at least, in bytes. */
-const leastChunk = 64;
+/** What zlib writes at once, unless told otherwise. In bytes. */
+const zlibChunk = 1 << 14;
 
 /** The colour types of pictures with 1 … 4 channels. */
 const colourTypeOf = [0, 4, 2, 6] as const;
@@ -171,10 +171,10 @@ function readPng(bytes: Uint8Array, maxPixels: number, name: string): PackedPng 
   return png;
 }
 
-/** One piece of memory for all lines: with one byte to spare, zlib sees that they end there without another. */
+/** One piece of memory for all lines, with a byte to spare at least, so that zlib comes to the end without another. */
 function inflateOptions({ length }: PackedPng): ZlibOptions {
-  const chunkSize = Math.min(Math.max(length + 1, leastChunk), constants.MAX_LENGTH);
-  return { maxOutputLength: length, chunkSize };
+  const chunkSize = Math.ceil((length + 1) / zlibChunk) * zlibChunk;
+  return { maxOutputLength: length, chunkSize: Math.min(chunkSize, constants.MAX_LENGTH) };
 }
 
 function expectedOf({ name, length }: PackedPng): string {

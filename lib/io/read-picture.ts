@@ -43,8 +43,8 @@ export async function readPicture<Result>(
 }
 
 /**
- * As `readPicture`, for threads that have nothing else to do meanwhile: promises would take longer than small files. Its errors are of
- * the same kinds, but say less of what is no picture at all.
+ * As `readPicture`, for threads that have nothing else to do meanwhile: promises would take longer than small files. It fails where
+ * `readPicture` does, and with errors of the same kinds, but they say less of what is no picture at all.
  */
 export function readPictureSync<Result>(
   who: string,
