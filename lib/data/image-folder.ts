@@ -81,6 +81,9 @@ const sampleSize = 50;
  * Passed over are names that begin with a dot (`.DS_Store`, `.ipynb_checkpoints`), the folders `__MACOSX` and `@eaDir`, files that by their
  * endings are no pictures (`Thumbs.db`), and files beside the class folders. Links are followed; a folder is read once for a class,
  * however many links lead to it, so that loops of links end.
+ *
+ * Threads read and decode many or large pictures, one a processor (16 at most), each with one picture at a time in memory; a few small
+ * ones, or all where threads cannot start, are read by the calling thread.
  * @throws ArgumentError for a folder or a link that cannot be read or leads nowhere, a folder without sub-folders, a class without
  *   pictures, or with pictures of other formats
  * @throws FormatError for a picture that is damaged or has more than `maxPixels` pixels, or has another size or more colours than the
