@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { arrayTypes, type Dtype } from '../../lib/core/dtype.js';
+import { RandomState } from '../../lib/core/random-state.js';
+import { elementCount } from '../../lib/core/shape.js';
+import { copyRowMajor, offsetsOf } from '../../lib/core/strided.js';
+
+describe('copyRowMajor', () => {
+  const dtypes = Object.keys(arrayTypes) as Dtype[];
+
+  /** Axes in any order, with gaps between them, backwards, or all elements of an axis in one place. */
+  function randomView(rng: RandomState, dtype: Dtype) {
+    const below = (n: number) => Math.floor(rng.rand() * n);
+    const rank = below(5);
+    const shape = Array.from({ length: rank }, () => below(rank < 3 ? 150 : 8));
+    const strides = new Array<number>(rank).fill(0);
+    let stride = 1 + below(2);
+    let offset = below(4);
+    let end = offset;
+    for (const axis of [...strides.keys()].toSorted(() => rng.rand() - 0.5)) {
+      const size = shape[axis]!;
+      if (rng.rand() < 0.1) continue;
+      const reach = Math.max(0, size - 1) * stride;
+      const backwards = rng.rand() < 0.3;
+      strides[axis] = backwards ? -stride : stride;
+      if (backwards) offset += reach;
+      end += reach;
+      stride *= Math.max(1, size) + below(2);
+    }
+    const data = new arrayTypes[dtype](end + 1).map(() => below(256));
+    return { data, shape, strides, offset };
+  }
+
+  test.each(dtypes)('puts each element of %s where its index says', (dtype) => {
+    const rng = new RandomState(7);
+    for (let count = 0; count < 300; count++) {
+      const view = randomView(rng, dtype);
+      const target = new arrayTypes[dtype](elementCount(view.shape) + 2).fill(99);
+      copyRowMajor(view, target);
+      const expected = [...offsetsOf(view)].map((at) => view.data[at]!);
+      expect(Array.from(target), JSON.stringify(view.shape)).toEqual([...expected, 99, 99]);
+    }
+  });
+
+  test('keeps the bits of what is no number', () => {
+    const bits = Int32Array.of(0x7fc00001, 0x7f800001, -1, 0x7fa00000);
+    const copy = new Float32Array(4);
+    copyRowMajor({ data: new Float32Array(bits.buffer), shape: [2, 2], strides: [1, 2], offset: 0 }, copy);
+    expect(new Int32Array(copy.buffer)).toEqual(Int32Array.of(bits[0]!, bits[2]!, bits[1]!, bits[3]!));
+  });
+});
