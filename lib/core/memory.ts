@@ -19,11 +19,11 @@ const pageSize = 4096;
 const largeArray = 4 << 20;
 
 /** Told of memory that nobody has touched yet. */
-export type MemoryAdviser = (memory: Uint8Array<SharedArrayBuffer>) => void;
+export type MemoryAdviser = (memory: Uint8Array) => void;
 
 let adviseHugePages: MemoryAdviser | undefined;
 
-/** Sets who asks the system for huge pages whenever `allocate` makes a large array; undefined: nobody. JavaScript itself cannot. */
+/** Sets who asks the system for huge pages whenever a large array is made; undefined: nobody. JavaScript itself cannot. */
 export function setMemoryAdviser(adviser: MemoryAdviser | undefined): void {
   adviseHugePages = adviser;
 }
@@ -92,7 +92,9 @@ export function allocateResult(dtype: Dtype, length: number): TypedArray {
   const byteLength = length * sizeOf(dtype);
   try {
     if (byteLength < pageSize || byteLength > constants.MAX_LENGTH) return new arrayTypes[dtype](length);
-    return new arrayTypes[dtype](Buffer.allocUnsafeSlow(byteLength).buffer, 0, length);
+    const array = new arrayTypes[dtype](Buffer.allocUnsafeSlow(byteLength).buffer, 0, length);
+    if (byteLength >= largeArray) adviseHugePages?.(new Uint8Array(array.buffer));
+    return array;
   } catch (cause) {
     throw new ArgumentError(`allocate: expected ${length} elements of ${dtype} to fit into memory`, {
       cause,

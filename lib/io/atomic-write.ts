@@ -4,6 +4,7 @@ import {
   access,
   chmod,
   chown,
+  type FileHandle,
   lstat,
   open,
   readlink,
@@ -23,8 +24,8 @@ import { isBytes } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { fileError, flush, makeFolders } from '../core/files.js';
 
-/** A file as a whole, or piece by piece. */
-type Contents = string | Uint8Array | AsyncIterable<Uint8Array>;
+/** A file as a whole, or piece by piece: a piece stays as it is until the one after the next is asked for. */
+export type Contents = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes a file so that whoever looks sees the old contents or the new, never a part: into a temporary file beside it, out to the
@@ -131,8 +132,7 @@ async function replace(target: string, found: Stats | undefined, contents: Conte
       return create();
     });
     try {
-      await writeAll((...piece) => file.write(...piece), contents);
-      await flush(file);
+      await writeToDisk(file, contents);
     } finally {
       await file.close();
     }
@@ -168,8 +168,45 @@ async function removeFolders(last: string, first: string): Promise<void> {
   }
 }
 
-/** Node writes less than 2 GiB in a call. */
-const mostAtOnce = 2 ** 30;
+/** Bytes that are written in a call: Node takes less than 2 GiB, and the disk can begin with what is there. */
+const mostAtOnce = 1 << 23;
+
+/** Bytes that are worth a flush of their own. */
+const flushedLength = 1 << 24;
+
+/**
+ * Writes and flushes a file. What was written of a long one is on its way to the disk while the rest is still written: the whole takes
+ * the time that the disk needs for it.
+ */
+async function writeToDisk(file: FileHandle, contents: Contents): Promise<void> {
+  let flushing: Promise<void> | undefined;
+  let failure: unknown;
+  let dirty = 0;
+  const flushBeside = async () => {
+    try {
+      await flush(file);
+    } catch (cause) {
+      // The system tells of data that are lost once, and then no more.
+      failure ??= cause;
+    }
+    flushing = undefined;
+  };
+  try {
+    await writeAll(async (...piece) => {
+      const written = await file.write(...piece);
+      dirty += written.bytesWritten;
+      if (flushing === undefined && dirty >= flushedLength) {
+        dirty = 0;
+        flushing = flushBeside();
+      }
+      return written;
+    }, contents);
+  } finally {
+    await flushing;
+  }
+  if (failure !== undefined) throw failure;
+  await flush(file);
+}
 
 type Write = (
   bytes: Uint8Array,
@@ -177,13 +214,26 @@ type Write = (
   length: number,
 ) => Promise<{ readonly bytesWritten: number }>;
 
+/** Pieces come while the one before is written. */
 async function writeAll(write: Write, contents: Contents): Promise<void> {
   const whole = typeof contents === 'string' ? Buffer.from(contents) : contents;
-  for await (const piece of isBytes(whole) ? [whole] : whole) {
-    for (let done = 0; done < piece.length; ) {
-      const { bytesWritten } = await write(piece, done, Math.min(piece.length - done, mostAtOnce));
-      done += bytesWritten;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const piece of isBytes(whole) ? [whole] : whole) {
+      await writing;
+      writing = writePiece(write, piece);
+      // It is awaited later.
+      writing.catch(() => undefined);
     }
+  } finally {
+    await writing;
+  }
+}
+
+async function writePiece(write: Write, piece: Uint8Array): Promise<void> {
+  for (let done = 0; done < piece.length; ) {
+    const { bytesWritten } = await write(piece, done, Math.min(piece.length - done, mostAtOnce));
+    done += bytesWritten;
   }
 }
 

@@ -1,5 +1,6 @@
 import { swapUnlessNative } from '../core/byte-order.js';
 import { arrayTypes, sizeOf } from '../core/dtype.js';
+import { allocateResult } from '../core/memory.js';
 import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
 import { refuseForeign } from './foreign-file.js';
@@ -69,7 +70,7 @@ export async function readNpy(source: Source): Promise<Tensor> {
 export function writeNpy(what: string, values: unknown): Uint8Array {
   const tensor = asTensor(values, what);
   const head = writeNpyHeader(tensor.dtype, tensor.shape);
-  const bytes = new Uint8Array(head.length + tensor.size * sizeOf(tensor.dtype));
+  const bytes = allocateResult('uint8', head.length + tensor.size * sizeOf(tensor.dtype));
   bytes.set(head);
   const data = new arrayTypes[tensor.dtype](bytes.buffer, head.length, tensor.size);
   data.set(tensor.elements());

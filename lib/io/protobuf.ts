@@ -1,5 +1,6 @@
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
+import { allocateResult } from '../core/memory.js';
 
 /** Wire types. */
 const [varintType, fixed64Type, lengthType, fixed32Type] = [0, 1, 2, 5];
@@ -111,7 +112,7 @@ export class ProtobufWriter {
         `ProtobufWriter: expected a message of at most ${maxLength} bytes but received ${this.#length}`,
       );
     }
-    const bytes = new Uint8Array(this.#length);
+    const bytes = allocateResult('uint8', this.#length);
     let at = 0;
     for (const part of this.#parts) {
       bytes.set(part, at);

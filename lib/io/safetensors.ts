@@ -3,7 +3,7 @@ import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
 import { describe, expectation, shortened } from '../core/describe.js';
 import { arrayTypes, isBytes, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocate, allocateResult } from '../core/memory.js';
 import { elementCount } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
@@ -178,7 +178,7 @@ function serialize(who: string, tensors: unknown, metadata: unknown): Uint8Array
       `${who}: expected names and metadata of at most ${maxHeaderLength} bytes but received more`,
     );
   }
-  const bytes = new Uint8Array(head.length + bodyLength);
+  const bytes = allocateResult('uint8', head.length + bodyLength);
   bytes.set(head);
   for (const { name, tensor } of named) {
     const { dtype, size } = tensor;

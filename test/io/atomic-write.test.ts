@@ -235,6 +235,18 @@ describe.runIf(process.platform === 'linux')('what cannot be replaced', () => {
   });
 });
 
+describe('what is written piece by piece', () => {
+  test('ends with the error of whoever makes the pieces, and no file', async () => {
+    const folder = await temporaryFolder();
+    function* pieces() {
+      yield new Uint8Array(1 << 20);
+      throw new RangeError('no more');
+    }
+    await expect(write(join(folder, 'x'), pieces())).rejects.toThrow(new RangeError('no more'));
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
 describe('a system that fails', () => {
   test.each([
     ['ENOSPC', 'no space left on the device'],
@@ -285,6 +297,20 @@ describe('a system that fails', () => {
     await replaceMethod('sync', failWith(code));
     await expect(write(path)).rejects.toThrow(StateError);
     expect(await readFile(path, 'utf8')).toBe('old');
+  });
+
+  test('may lose data of a long file in a flush before the last, which is told', async () => {
+    const path = join(await temporaryFolder(), 'x');
+    let flushes = 0;
+    await replaceMethod('sync', () => {
+      flushes++;
+      return flushes === 1 ? failWith('EIO')() : Promise.resolve();
+    });
+    await expect(write(path, new Uint8Array(1 << 25))).rejects.toThrow(StateError);
+    expect(flushes).toBeGreaterThan(0);
+    await write(path, new Uint8Array(1 << 25).fill(7));
+    expect((await readFile(path)).every((byte) => byte === 7)).toBe(true);
+    expect(flushes).toBeGreaterThan(2);
   });
 
   test('may take a part of what it is given', async () => {
