@@ -3,7 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { describe } from '../core/describe.js';
 import { FormatError } from '../core/errors.js';
+import { Turns } from '../core/turns.js';
 import type { Source } from './source.js';
+import { type Fill, fillFrom } from './stored-array.js';
 import type { ZipMember } from './zip.js';
 
 /** How many bytes of an archive are read, and how many are inflated, at once. */
@@ -35,9 +37,9 @@ export async function readMember<Result>(
         if (at + bytes.length > size) {
           throw new FormatError(`${name}: expected ${at + bytes.length} bytes but there are ${size}`);
         }
-        if (inflater === undefined) await archive.read(bytes, member.start + at);
-        else await inflater.read(bytes);
-        checksum = crc32(bytes, checksum);
+        const fill: Fill =
+          inflater === undefined ? fillFrom(archive, member.start + at) : (piece) => inflater.read(piece);
+        checksum = await readChecked(bytes, fill, checksum);
         position += bytes.length;
       },
     });
@@ -51,6 +53,25 @@ export async function readMember<Result>(
   } finally {
     inflater?.close();
   }
+}
+
+/** Bytes that are read, on several threads, while those before them are checked. */
+const checkedLength = 1 << 24;
+
+/** Fills `bytes`, and carries the checksum on; each piece is read while the one before is checked. */
+async function readChecked(bytes: Uint8Array, fill: Fill, checksum: number): Promise<number> {
+  let sum = checksum;
+  let read: Uint8Array | undefined;
+  const turns = new Turns();
+  for (let at = 0; at < bytes.length; at += checkedLength) {
+    const piece = bytes.subarray(at, at + checkedLength);
+    const reading = fill(piece);
+    if (read !== undefined) sum = crc32(read, sum);
+    await reading;
+    read = piece;
+    if (turns.isOver) await turns.next();
+  }
+  return read === undefined ? sum : crc32(read, sum);
 }
 
 function hex(checksum: number): string {
