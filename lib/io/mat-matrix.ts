@@ -65,8 +65,7 @@ export async function readMatrixHeader(elements: Elements): Promise<MatrixHeader
   const flagsTag = await elements.tag();
   if (flagsTag.type !== uint32 || flagsTag.length !== 8)
     throw unlike(elements, 'the flags of an array', flagsTag);
-  const little = elements.order === 'little';
-  const flags = viewOf(await elements.data(flagsTag)).getUint32(0, little);
+  const flags = elements.uint32(await elements.data(flagsTag), 0);
   const classCode = flags & 0xff;
   // Objects of classes have no dimensions of their own.
   const shape = classCode === opaque ? [] : await readShape(elements);
@@ -83,8 +82,8 @@ async function readShape(elements: Elements): Promise<readonly number[]> {
   if (tag.type !== int32 || !Number.isInteger(rank) || rank < 1)
     throw unlike(elements, 'the dimensions', tag);
   if (rank > maxRank) throw elements.error(`at most ${maxRank} dimensions`, String(rank), tag.at);
-  const view = viewOf(await elements.data(tag));
-  const shape = Array.from({ length: rank }, (_, i) => view.getInt32(4 * i, elements.order === 'little'));
+  const sizes = await elements.data(tag);
+  const shape = Array.from({ length: rank }, (_, i) => elements.uint32(sizes, 4 * i) | 0);
   if (shape.every((size) => size >= 0) && Number.isSafeInteger(elementCount(shape))) return shape;
   throw elements.error('dimensions that memory can hold', formatShape(shape), tag.at);
 }
@@ -128,10 +127,6 @@ export async function readMatrix(elements: Elements, header: MatrixHeader): Prom
     );
   }
   return tensor;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function unlike(elements: Elements, expected: string, { type, length, at }: Tag): FormatError {

@@ -85,18 +85,27 @@ export class Elements {
     }
     const bytes = new Uint8Array(8);
     await this.#stream.fill(bytes);
-    const view = new DataView(bytes.buffer);
-    const first = view.getUint32(0, this.order === 'little');
+    const first = this.uint32(bytes, 0);
     const smallLength = first >>> 16;
     if (smallLength > 4) throw this.error('at most 4 bytes in a small element', String(smallLength), at);
     if (smallLength > 0) {
       return { type: first & 0xffff, length: smallLength, small: bytes.slice(4, 4 + smallLength), at };
     }
-    const length = view.getUint32(4, this.order === 'little');
+    const length = this.uint32(bytes, 4);
     if (length > this.rest) {
       throw this.error(`at most the ${this.rest} bytes that follow`, `a length of ${length}`, at);
     }
     return { type: first, length, small: undefined, at };
+  }
+
+  /** The number at that byte. (A DataView would cost more than all else that is done for a small matrix.) */
+  uint32(bytes: Uint8Array, at: number): number {
+    const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!];
+    return (
+      (this.order === 'little'
+        ? a | (b << 8) | (c << 16) | (d << 24)
+        : (a << 24) | (b << 16) | (c << 8) | d) >>> 0
+    );
   }
 
   /** The data of an element as a whole. */

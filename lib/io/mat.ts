@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { describe } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { arrayOf, checkOptions, optional, string } from '../core/options.js';
 import { suggest } from '../core/suggest.js';
 import type { Tensor } from '../core/tensor.js';
+import { Turns } from '../core/turns.js';
 import { refuseForeign } from './foreign-file.js';
 import { maxCompression, Unpacked, unpackedLimit } from './gzip.js';
 import { otherKind, readMatrix, readMatrixHeader } from './mat-matrix.js';
@@ -105,6 +105,7 @@ class MatReader {
     const { name, size } = this.#source;
     const stream = new FileStream(this.#source);
     await stream.skip(headerLength);
+    const turns = new Turns();
     for (let count = 0; stream.position < size; count++) {
       if (count === maxVariables) {
         throw new FormatError(`${name}: expected at most ${maxVariables} variables but received more`);
@@ -120,7 +121,7 @@ class MatReader {
       if (type === matrix) await this.#readMatrix(stream, length, at);
       else await this.#readCompressed(at, stream.position, end);
       await stream.skip(end - stream.position);
-      await setImmediate();
+      if (turns.isOver) await turns.next();
     }
     for (const each of this.#wanted ?? []) if (!this.#names.has(each)) throw this.#missing(each);
   }
