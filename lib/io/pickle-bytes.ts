@@ -1,4 +1,5 @@
 import { FormatError } from '../core/errors.js';
+import { Turns } from '../core/turns.js';
 import type { PickledBytes, Place } from './pickle-values.js';
 import type { Source } from './source.js';
 import { type Fill, fillFrom } from './stored-array.js';
@@ -65,10 +66,12 @@ class ByteDecoder {
   }
 
   async fill(bytes: Uint8Array): Promise<void> {
+    const turns = new Turns();
     for (let done = 0; done < bytes.length; ) {
       // A character has two bytes at most.
       if (this.#filled - this.#at < 2) await this.#refill();
       done += this.#decode(bytes.subarray(done));
+      if (turns.isOver) await turns.next();
     }
     this.#missing -= bytes.length;
     if (this.#missing === 0 && (this.#at < this.#filled || this.#position < this.#end)) throw this.#error();
@@ -90,18 +93,21 @@ class ByteDecoder {
     const piece = this.#piece;
     // The last byte of a piece may be half a character, unless it is the last of all.
     const end = this.#position < this.#end ? this.#filled - 1 : this.#filled;
+    const last = this.#filled - 1;
     let at = this.#at;
     let done = 0;
+    // Without branches, since nobody can predict which bytes are characters of two.
+    let wrong = 0;
     while (at < end && done < bytes.length) {
-      const byte = piece[at++]!;
-      if (byte < 0x80) {
-        bytes[done++] = byte;
-        continue;
-      }
-      const next = at < this.#filled ? piece[at++]! : 0;
-      if ((byte !== 0xc2 && byte !== 0xc3) || (next & 0xc0) !== 0x80) throw this.#error();
-      bytes[done++] = ((byte & 0x03) << 6) | (next & 0x3f);
+      const byte = piece[at]!;
+      const next = piece[at < last ? at + 1 : at]!;
+      const isLong = byte >> 7;
+      const long = ((byte & 0x03) << 6) | (next & 0x3f);
+      wrong |= -isLong & (((byte & 0xfe) ^ 0xc2) | ((next & 0xc0) ^ 0x80));
+      bytes[done++] = isLong === 0 ? byte : long;
+      at += 1 + isLong;
     }
+    if (wrong !== 0) throw this.#error();
     this.#at = at;
     return done;
   }

@@ -4,6 +4,7 @@ import { describe } from '../core/describe.js';
 import { isBytes } from '../core/dtype.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { fileError, readFully } from '../core/files.js';
+import { Turns } from '../core/turns.js';
 
 /** What a reader is given: a path, or the contents of a file. */
 export type Readable = string | URL | Uint8Array;
@@ -15,7 +16,7 @@ export interface Source {
   /** In bytes. */
   readonly size: number;
   /**
-   * Fills `bytes` with those from `position` on.
+   * Fills `bytes` with those from `position` on, and leaves the event loop free meanwhile.
    * @throws FormatError when there are fewer
    */
   read(bytes: Uint8Array, position: number): Promise<void>;
@@ -94,14 +95,22 @@ class BytesSource implements Source {
     return this.bytes.length;
   }
 
-  read(bytes: Uint8Array, position: number): Promise<void> {
+  async read(bytes: Uint8Array, position: number): Promise<void> {
     const end = position + bytes.length;
     if (end > this.size) {
-      return Promise.reject(
-        new FormatError(`${this.name}: expected ${end} bytes but there are ${this.size}`),
-      );
+      throw new FormatError(`${this.name}: expected ${end} bytes but there are ${this.size}`);
     }
-    bytes.set(this.bytes.subarray(position, end));
-    return Promise.resolve();
+    if (bytes.length <= copiedLength) {
+      bytes.set(this.bytes.subarray(position, end));
+      return;
+    }
+    const turns = new Turns();
+    for (let at = position; at < end; at += copiedLength) {
+      bytes.set(this.bytes.subarray(at, Math.min(end, at + copiedLength)), at - position);
+      if (turns.isOver) await turns.next();
+    }
   }
 }
+
+/** Bytes that are copied at once. */
+const copiedLength = 1 << 22;

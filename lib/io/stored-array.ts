@@ -1,11 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
-import { bytesOf, swapUnlessNative } from '../core/byte-order.js';
-import { arrayTypes, dtypeOf, type TypedArray } from '../core/dtype.js';
+import { bytesOf, littleEndian, swapUnlessNative } from '../core/byte-order.js';
+import { arrayTypes, type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
 import { elementRange, holds } from '../core/dtype-checks.js';
 import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { elementCount, formatShape, rowMajorStrides } from '../core/shape.js';
 import { Tensor } from '../core/tensor.js';
+import { Turns } from '../core/turns.js';
 import type { Source } from './source.js';
 import {
   type ByteOrder,
@@ -32,9 +32,10 @@ export interface StoredArray {
 /** Fills the array with the bytes that come next. */
 export type Fill = (bytes: Uint8Array) => Promise<void>;
 
-/** What is converted at once, and what is read at once: enough to be quick, little enough to leave the event loop free. */
+/** Bytes that are converted at once: enough to be quick, little enough to leave the event loop free. */
 const convertedLength = 1 << 20;
-const readLength = 1 << 22;
+/** Bytes of columns that are read before they are put into rows: the more columns, the fewer times each row is come to. */
+const scatteredLength = 1 << 24;
 
 /** The bytes of a source from a position on. */
 export function fillFrom(source: Source, start: number): Fill {
@@ -47,8 +48,9 @@ export function fillFrom(source: Source, start: number): Fill {
 
 /**
  * Reads the elements of an array into shared memory. Those that lie in the file as they are to lie in memory are read
- * where they stay; others go through a piece of 1 MiB.
- * @param fill gives the bytes of the elements one after the other; that the file has as many must be known before
+ * where they stay; others go through pieces, of 1 MiB or a few columns, of which the next is read while one is used.
+ * @param fill gives the bytes of the elements one after the other, and leaves the event loop free; that the file has as many must be
+ *   known before
  * @param name opens the message of an error: `loadMat: X.mat: y`
  * @param layout of the result: `stored` leaves column-major elements as they are, under strides
  * @throws FormatError for an integer beyond ±2⁵³, which float64 does not hold exactly, or a value outside the range of the target; and
@@ -60,32 +62,89 @@ export async function readStoredArray(
   name: string,
   layout: 'rowMajor' | 'stored' = 'rowMajor',
 ): Promise<Tensor> {
-  const { type, byteOrder, shape, target, columnMajor } = array;
-  const { width } = storedTypes[type];
-  const count = elementCount(shape);
+  const { shape, columnMajor } = array;
   const scattered = layout === 'rowMajor' && columnMajor && shape.filter((size) => size > 1).length > 1;
   const result = new Result(array, name);
-  const inPlace = type === target && !scattered ? bytesOf(result.data) : undefined;
-  const perPiece = (inPlace === undefined ? convertedLength : readLength) / width;
-  const piece = inPlace ?? new Uint8Array(Math.min(count, perPiece) * width);
-  const scatter = scattered ? new Scatter(shape) : undefined;
-  for (let done = 0; done < count; done += perPiece) {
-    const from = inPlace === undefined ? 0 : done * width;
-    const bytes = piece.subarray(from, from + Math.min(perPiece, count - done) * width);
-    await fill(bytes);
-    swapUnlessNative(bytes, byteOrder, width);
-    if (inPlace === undefined) {
-      const values = decodeElements(type, bytes, ({ index, value }) => {
-        throw elementError(array, name, done + index, inFloat64, String(value));
-      });
-      result.accept(values, done);
-      if (scatter === undefined) result.data.set(values, done);
-      else scatter.put(values, result.data);
-    }
-    await setImmediate();
+  if (elementCount(shape) === 0) {
+    // There is nothing to read.
+  } else if (scattered) {
+    await readColumns(array, fill, result);
+  } else if (array.type === array.target && isNative(array)) {
+    await fill(bytesOf(result.data));
+  } else {
+    await readConverted(array, fill, result);
   }
   const kept = layout === 'stored' && columnMajor;
   return kept ? new Tensor(result.data, shape.toReversed()).T : new Tensor(result.data, shape);
+}
+
+function isNative({ type, byteOrder }: StoredArray): boolean {
+  return storedTypes[type].width === 1 || littleEndian === (byteOrder === 'little');
+}
+
+async function readConverted(array: StoredArray, fill: Fill, result: Result): Promise<void> {
+  const { type, target } = array;
+  const stays = type === target || (type === 'bool' && target === 'uint8');
+  const memory = stays ? bytesOf(result.data) : undefined;
+  await readAhead(array, fill, convertedLength / storedTypes[type].width, memory, (bytes, done) => {
+    const values = result.decode(bytes, done);
+    // Now `data` may be another array than before.
+    if (!stays) result.data.set(values, done);
+  });
+}
+
+async function readColumns(array: StoredArray, fill: Fill, result: Result): Promise<void> {
+  const { type, shape } = array;
+  const most = scatteredLength / storedTypes[type].width;
+  const columns = Math.floor(most / shape[0]!);
+  const scatter = new Scatter(shape);
+  await readAhead(array, fill, columns === 0 ? most : columns * shape[0]!, undefined, (bytes, done) =>
+    scatter.put(result.decode(bytes, done), result.data),
+  );
+}
+
+/**
+ * Hands the bytes of the elements to `use` piece by piece, in this machine's order: each is read while the one before is used.
+ * @param perPiece elements
+ * @param memory where they stay; undefined: two pieces in turn
+ * @param use is told how many elements came before
+ */
+async function readAhead(
+  { type, byteOrder, shape }: StoredArray,
+  fill: Fill,
+  perPiece: number,
+  memory: Uint8Array | undefined,
+  use: (bytes: Uint8Array, done: number) => Promise<void> | void,
+): Promise<void> {
+  const { width } = storedTypes[type];
+  const count = elementCount(shape);
+  const pieces = new Uint8Array(memory === undefined ? Math.min(count, 2 * perPiece) * width : 0);
+  const read = async (start: number): Promise<Uint8Array> => {
+    const length = Math.min(count - start, perPiece) * width;
+    const at = memory === undefined ? ((start / perPiece) % 2) * perPiece * width : start * width;
+    const bytes = (memory ?? pieces).subarray(at, at + length);
+    await fill(bytes);
+    return bytes;
+  };
+  const turns = new Turns();
+  let reading = read(0);
+  try {
+    for (let done = 0; done < count; done += perPiece) {
+      const bytes = await reading;
+      if (done + perPiece < count) {
+        reading = read(done + perPiece);
+        // It is awaited when its turn comes.
+        reading.catch(() => undefined);
+      }
+      swapUnlessNative(bytes, byteOrder, width);
+      const pending = use(bytes, done);
+      if (pending !== undefined) await pending;
+      if (turns.isOver) await turns.next();
+    }
+  } finally {
+    // Whoever stops amid the file closes it; then nobody may be reading any more.
+    await reading.catch(() => undefined);
+  }
 }
 
 const inFloat64 = 'to be an integer in ±2^53, which float64 holds exactly,';
@@ -118,22 +177,41 @@ class Result {
     this.#name = name;
   }
 
-  /** Makes sure that `data` can hold the values. */
-  accept(values: Numbers, start: number): void {
-    const { data } = this;
+  /**
+   * The elements as numbers, for which there is room in `data` from then on.
+   * @param done how many came before
+   * @throws FormatError for one that the result does not hold
+   */
+  decode(bytes: Uint8Array, done: number): Numbers {
     const { type, target } = this.#array;
-    const dtype = dtypeOf(data);
-    if (dtype !== 'uint8' && dtype !== 'int32') return;
-    if (storedTypes[type].target === dtype) return;
-    const index = values.findIndex((value) => !holds(dtype, value));
-    if (index < 0) return;
+    const values = decodeElements(type, bytes, ({ index, value }) => {
+      throw elementError(this.#array, this.#name, done + index, inFloat64, String(value));
+    });
+    const dtype = dtypeOf(this.data)!;
+    if (storedTypes[type].target === dtype || dtypeOf(values) === dtype) return values;
+    const index = firstBeyond(dtype, values);
+    if (index < 0) return values;
     if (target !== 'integers') {
-      throw elementError(this.#array, this.#name, start + index, elementRange(dtype), String(values[index]));
+      throw elementError(this.#array, this.#name, done + index, elementRange(dtype), String(values[index]));
     }
-    this.data = allocate('float64', data.length);
-    this.data.set(data);
+    const grown = allocate('float64', this.data.length);
+    grown.set(this.data);
+    this.data = grown;
+    return values;
   }
 }
+
+/** The index of the first value that the dtype does not hold, or -1. */
+function firstBeyond(dtype: Dtype, values: Numbers): number {
+  if (dtype === 'float32' || dtype === 'float64') return -1;
+  for (let i = 0; i < values.length; i++) if (!holds(dtype, values[i]!)) return i;
+  return -1;
+}
+
+/** Such a block stays in the nearest cache. */
+const [rowsAtOnce, columnsAtOnce] = [64, 16];
+/** Elements of one column. */
+const partAtOnce = 1 << 12;
 
 /** Puts elements that come in column-major order where they belong in row-major order. */
 class Scatter {
@@ -143,6 +221,7 @@ class Scatter {
   readonly #strides: readonly number[];
   /** The indices behind the first, of the column that comes next. */
   readonly #at: number[];
+  readonly #turns = new Turns();
   #row = 0;
 
   constructor(shape: readonly number[]) {
@@ -154,24 +233,50 @@ class Scatter {
     this.#at = sizes.map(() => 0);
   }
 
-  put(values: Numbers, target: TypedArray): void {
+  async put(values: Numbers, target: TypedArray): Promise<void> {
     let done = 0;
     while (done < values.length) {
       const whole = this.#row === 0 ? Math.floor((values.length - done) / this.#rows) : 0;
       if (whole > 0) {
-        putColumns(values, done, this.#rows, this.#nextColumns(whole), target, this.#columns);
+        await this.#putColumns(values, done, this.#nextColumns(whole), target);
         done += whole * this.#rows;
-        continue;
-      }
-      // A part of one column.
-      const column = this.#strides.reduce((sum, stride, axis) => sum + stride * this.#at[axis]!, 0);
-      const end = Math.min(this.#rows, this.#row + values.length - done);
-      for (; this.#row < end; this.#row++) target[this.#row * this.#columns + column] = values[done++]!;
-      if (this.#row === this.#rows) {
-        this.#row = 0;
-        this.#advance();
+      } else {
+        done += await this.#putPart(values, done, target);
       }
     }
+  }
+
+  /** Some rows at once: what is written lies together, and what is read stays in the cache. */
+  async #putColumns(
+    values: Numbers,
+    start: number,
+    columns: Uint32Array | Float64Array,
+    target: TypedArray,
+  ): Promise<void> {
+    for (let top = 0; top < this.#rows; top += rowsAtOnce) {
+      const bottom = Math.min(this.#rows, top + rowsAtOnce);
+      putRows(values, start, this.#rows, top, bottom, columns, target, this.#columns);
+      if (this.#turns.isOver) await this.#turns.next();
+    }
+  }
+
+  /** As many values of one column as there are; how many. */
+  async #putPart(values: Numbers, start: number, target: TypedArray): Promise<number> {
+    const column = this.#strides.reduce((sum, stride, axis) => sum + stride * this.#at[axis]!, 0);
+    const columns = Uint32Array.of(column);
+    const end = Math.min(this.#rows, this.#row + values.length - start);
+    const count = end - this.#row;
+    for (let done = 0; done < count; done += partAtOnce) {
+      const next = Math.min(end, this.#row + partAtOnce);
+      putRows(values, start + done - this.#row, this.#rows, this.#row, next, columns, target, this.#columns);
+      this.#row = next;
+      if (this.#turns.isOver) await this.#turns.next();
+    }
+    if (this.#row === this.#rows) {
+      this.#row = 0;
+      this.#advance();
+    }
+    return count;
   }
 
   /** Where in a row of the result the next columns go. */
@@ -195,19 +300,20 @@ class Scatter {
   }
 }
 
-/** Row by row and few columns at once: what is written lies together, and what is read stays in the cache. */
-function putColumns(
+/** Puts a part of some columns, which stand one after the other from `start` on, into the rows top … bottom−1. */
+function putRows(
   values: Numbers,
   start: number,
   rows: number,
+  top: number,
+  bottom: number,
   columns: Uint32Array | Float64Array,
   target: TypedArray,
   rowLength: number,
 ): void {
-  const atOnce = 256;
-  for (let first = 0; first < columns.length; first += atOnce) {
-    const end = Math.min(columns.length, first + atOnce);
-    for (let row = 0; row < rows; row++) {
+  for (let first = 0; first < columns.length; first += columnsAtOnce) {
+    const end = Math.min(columns.length, first + columnsAtOnce);
+    for (let row = top; row < bottom; row++) {
       const base = row * rowLength;
       for (let column = first; column < end; column++) {
         target[base + columns[column]!] = values[start + column * rows + row]!;

@@ -1,6 +1,6 @@
 import { littleEndian } from '../core/byte-order.js';
 import type { Dtype, TypedArray } from '../core/dtype.js';
-import { fromFloat16 } from '../core/float16.js';
+import { fromFloat16s } from '../core/float16.js';
 
 export type ByteOrder = 'little' | 'big';
 
@@ -74,7 +74,7 @@ export function decodeElements(
   switch (type) {
     case 'bool':
       // NumPy takes every byte but 0 for True.
-      for (let i = 0; i < bytes.length; i++) bytes[i] = bytes[i] === 0 ? 0 : 1;
+      for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 1) bytes[i] = 1;
       return bytes;
     case 'uint8':
       return bytes;
@@ -93,7 +93,7 @@ export function decodeElements(
     case 'float64':
       return new Float64Array(buffer, byteOffset, count);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), fromFloat16);
+      return fromFloat16s(new Uint16Array(buffer, byteOffset, count), new Float32Array(count));
     default:
       return wideIntegers(bytes, type === 'int64', refuse);
   }
@@ -103,18 +103,27 @@ function wideIntegers(
   bytes: Uint8Array,
   signed: boolean,
   refuse: (tooLarge: TooLarge) => never,
-): Float64Array {
-  const words = bytes.length / 4;
-  const low = new Uint32Array(bytes.buffer, bytes.byteOffset, words);
-  const high = signed ? new Int32Array(bytes.buffer, bytes.byteOffset, words) : low;
+): Int32Array | Float64Array {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const [lowWord, highWord] = littleEndian ? [0, 1] : [1, 0];
-  const values = new Float64Array(words / 2);
-  for (let i = 0; i < values.length; i++) {
-    const lower = low[2 * i + lowWord]!;
-    const upper = high[2 * i + highWord]!;
+  const narrow = new Int32Array(words.length / 2);
+  let i = 0;
+  for (; i < narrow.length; i++) {
+    const lower = words[2 * i + lowWord]!;
+    // All bits of the upper word are the sign of the lower one; that of an unsigned number is none.
+    if (words[2 * i + highWord] !== lower >> 31 || (lower < 0 && !signed)) break;
+    narrow[i] = lower;
+  }
+  if (i === narrow.length) return narrow;
+  const values = new Float64Array(narrow.length);
+  values.set(narrow.subarray(0, i));
+  for (; i < values.length; i++) {
+    const lower = words[2 * i + lowWord]! >>> 0;
+    const upper = signed ? words[2 * i + highWord]! : words[2 * i + highWord]! >>> 0;
     const value = upper * 2 ** 32 + lower;
+    const size = Math.abs(value);
     // 2⁵³ + 1 is rounded to 2⁵³; the lower word tells.
-    if (Math.abs(value) > 2 ** 53 || (Math.abs(value) === 2 ** 53 && lower !== 0)) {
+    if (size > 2 ** 53 || (size === 2 ** 53 && lower !== 0)) {
       refuse({ index: i, value: (BigInt(upper) << 32n) + BigInt(lower) });
     }
     values[i] = value;
