@@ -208,8 +208,8 @@ function firstBeyond(dtype: Dtype, values: Numbers): number {
   return -1;
 }
 
-/** Such a block stays in the nearest cache. */
-const [rowsAtOnce, columnsAtOnce] = [64, 16];
+/** The lines of the result that are written, a column at a time, stay in the nearest cache. */
+const rowsAtOnce = 64;
 /** Elements of one column. */
 const partAtOnce = 1 << 12;
 
@@ -311,14 +311,10 @@ function putRows(
   target: TypedArray,
   rowLength: number,
 ): void {
-  for (let first = 0; first < columns.length; first += columnsAtOnce) {
-    const end = Math.min(columns.length, first + columnsAtOnce);
-    for (let row = top; row < bottom; row++) {
-      const base = row * rowLength;
-      for (let column = first; column < end; column++) {
-        target[base + columns[column]!] = values[start + column * rows + row]!;
-      }
-    }
+  for (let column = 0; column < columns.length; column++) {
+    const from = start + column * rows;
+    let at = top * rowLength + columns[column]!;
+    for (let row = top; row < bottom; row++, at += rowLength) target[at] = values[from + row]!;
   }
 }
 
