@@ -12,6 +12,7 @@ import { NoNumbersError } from './npy-header.js';
 import { type Readable, type Source, withSource } from './source.js';
 import { listZip, type ZipMember } from './zip.js';
 import { readMember } from './zip-member.js';
+import { type StoredFile, storedZip } from './zip-stored.js';
 
 export interface SaveNpzOptions {
   /** Deflate, as `np.savez_compressed` does; default false. */
@@ -133,15 +134,18 @@ export async function saveNpz(
 ): Promise<void> {
   const { compressed } = checkOptions('saveNpz', options, { compressed: optional(boolean, false) });
   const named = checkValue('saveNpz: arrays', arrays, record);
-  const files = Object.entries(named).map(([name, values]) => {
+  const files: readonly StoredFile[] = Object.entries(named).map(([name, values]) => {
     checkName(name);
     return { name: `${name}${suffix}`, bytes: writeNpy(`saveNpz: arrays.${name}`, values) };
   });
+  await writeAtomically('saveNpz', path, compressed ? await deflatedZip(files) : storedZip(files));
+}
+
+async function deflatedZip(files: readonly StoredFile[]): Promise<AsyncIterable<Uint8Array>> {
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
   for (const { name, bytes } of files) {
     zip.addReadStream(Stream.from(pieces(bytes)), name, {
-      compress: compressed,
       size: bytes.length,
       // Any moment that is always the same; the format counts in local time.
       mtime: new Date(2000, 0, 1),
@@ -150,7 +154,7 @@ export async function saveNpz(
     });
   }
   zip.end();
-  await writeAtomically('saveNpz', path, zip.outputStream as AsyncIterable<Buffer> & typeof zip.outputStream);
+  return zip.outputStream as AsyncIterable<Buffer> & typeof zip.outputStream;
 }
 
 function checkName(name: string): void {
