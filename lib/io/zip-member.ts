@@ -9,7 +9,7 @@ import { type Fill, fillFrom } from './stored-array.js';
 import type { ZipMember } from './zip.js';
 
 /** How many bytes of an archive are read, and how many are inflated, at once. */
-const pieceLength = 1 << 18;
+const pieceLength = 1 << 20;
 
 /**
  * Hands the contents of a member to `use`, as a source that is read from its start to its end, each byte once, and checks them.
