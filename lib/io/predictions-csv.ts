@@ -55,12 +55,31 @@ export async function writePredictionsCsv(
     classes?.length ?? Number.POSITIVE_INFINITY,
     'writePredictionsCsv: predictions',
   );
-  const words = classes?.map(csvCell);
-  const lines = [typeof format === 'string' ? format : `${csvCell(format.id)},${csvCell(format.label)}`];
-  labels.forEach((label, i) => {
-    lines.push(`${firstId + i},${words === undefined ? label : words[label]}`);
-  });
-  await writeAtomically('writePredictionsCsv', path, `${lines.join('\n')}\n`);
+  const head = typeof format === 'string' ? format : `${csvCell(format.id)},${csvCell(format.label)}`;
+  // Their owner may change the labels while they are written.
+  const kept = labels.slice();
+  await writeAtomically('writePredictionsCsv', path, linesOf(head, kept, firstId, classes?.map(csvCell)));
+}
+
+/** Lines that are made at once: some milliseconds. */
+const linesAtOnce = 1 << 13;
+
+function* linesOf(
+  head: string,
+  labels: Int32Array,
+  firstId: number,
+  words: readonly string[] | undefined,
+): Generator<Uint8Array> {
+  yield Buffer.from(`${head}\n`);
+  for (let start = 0; start < labels.length; start += linesAtOnce) {
+    const end = Math.min(labels.length, start + linesAtOnce);
+    let text = '';
+    for (let i = start; i < end; i++) {
+      const label = labels[i]!;
+      text += `${firstId + i},${words === undefined ? label : words[label]}\n`;
+    }
+    yield Buffer.from(text);
+  }
 }
 
 /** In quotes where RFC 4180 asks for them. */

@@ -35,6 +35,19 @@ describe('writePredictionsCsv', () => {
     expect(await written([])).toBe('Id,Category\n');
   });
 
+  test('writes what the predictions were at the call, however many', async () => {
+    const path = join(await temporaryFolder(), 'predictions.csv');
+    for (const given of [new Int32Array(100_003), tensor(new Int32Array(100_003))]) {
+      const labels = given instanceof Int32Array ? given : given.data;
+      for (let i = 0; i < labels.length; i++) labels[i] = i % 1001;
+      const lines = Array.from(labels, (label, i) => `${i + 1},${label}\n`);
+      const writing = writePredictionsCsv(path, given);
+      labels.fill(7);
+      await writing;
+      expect((await readFile(path, 'utf8')) === `Id,Category\n${lines.join('')}`).toBe(true);
+    }
+  });
+
   test('writes what loadCsv reads', async () => {
     const path = join(await temporaryFolder(), 'predictions.csv');
     const classes = ['a "b"', 'c,\nd'];
