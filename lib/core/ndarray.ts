@@ -155,8 +155,7 @@ export class Tensor implements Iterable<number> {
   clone(): Tensor {
     this.#assertAlive('Tensor.clone');
     const data = allocate(this.dtype, this.size);
-    if (this.isContiguous) data.set(this.data.subarray(this.offset, this.offset + this.size));
-    else copyRowMajor(this, data);
+    copyRowMajor(this, data);
     return new Tensor(data, this.shape);
   }
 

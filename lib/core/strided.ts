@@ -1,4 +1,5 @@
-import type { TypedArray } from './dtype.js';
+import { dtypeOf, type TypedArray } from './dtype.js';
+import { elementCount } from './shape.js';
 
 /** A window on memory: the `ndarray` convention, strides and offset in elements. */
 export interface StridedView {
@@ -28,17 +29,17 @@ export interface TypedView extends StridedView {
 /** Rows and columns that are copied together: squares of 32 take a quarter longer, whole lines twice as long. */
 const block = { height: 64, width: 16 } as const;
 
-/** Writes the elements of `source` into `target`, of its dtype, from its start on, in row-major order. */
+/** Writes the elements of `source` into `target` from its start on, in row-major order; another dtype converts them. */
 export function copyRowMajor({ data, shape, strides, offset }: TypedView, target: TypedArray): void {
-  // Axes of one element lead nowhere.
-  const axes = shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis]! }]));
-  if (axes.some(({ size }) => size === 0)) return;
-  const [rows, columns] = [axes.at(-2), axes.at(-1)];
-  const [from, to] = [asNumbers(data), asNumbers(target)];
-  if (columns === undefined) {
-    to[0] = from[offset]!;
+  if (isRowMajor(shape, strides)) {
+    target.set(data.subarray(offset, offset + elementCount(shape)));
     return;
   }
+  // Axes of one element lead nowhere.
+  const axes = shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis]! }]));
+  const [rows, columns] = [axes.at(-2), axes.at(-1)!];
+  const [from, to] =
+    dtypeOf(data) === dtypeOf(target) ? [asIntegers(data), asIntegers(target)] : [data, target];
   let position = 0;
   const copyAxis = (axis: number, start: number): void => {
     if (axis < axes.length - 2) {
@@ -71,20 +72,36 @@ function copyMatrix(
   // Lines that lie as they should are copied as they are.
   const step = stride === 1 ? width : block.width;
   for (let top = 0; top < rows.size; top += block.height) {
-    const bottom = Math.min(rows.size, top + block.height);
+    const height = Math.min(block.height, rows.size - top);
     for (let left = 0; left < width; left += step) {
-      const right = Math.min(width, left + step);
-      for (let row = top; row < bottom; row++) {
-        const base = position + row * width;
-        let at = start + row * rows.stride + left * stride;
-        for (let i = base + left; i < base + right; i++, at += stride) to[i] = from[at]!;
-      }
+      const first = start + top * rows.stride + left * stride;
+      const at = position + top * width + left;
+      copyBlock(from, first, rows.stride, stride, to, at, width, height, Math.min(step, width - left));
     }
   }
 }
 
+/** A function of its own, so that V8 has compiled it after a few blocks. */
+function copyBlock(
+  from: TypedArray,
+  first: number,
+  rowStride: number,
+  stride: number,
+  to: TypedArray,
+  position: number,
+  rowLength: number,
+  height: number,
+  width: number,
+): void {
+  for (let row = 0; row < height; row++) {
+    const base = position + row * rowLength;
+    let at = first + row * rowStride;
+    for (let i = base; i < base + width; i++, at += stride) to[i] = from[at]!;
+  }
+}
+
 /** The same memory as integers where there are such as wide: loops over them are compiled once, and keep the bits of what is no number. */
-function asNumbers(data: TypedArray): TypedArray {
+function asIntegers(data: TypedArray): TypedArray {
   return data.BYTES_PER_ELEMENT === 4 ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 

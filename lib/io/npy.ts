@@ -1,6 +1,7 @@
 import { swapUnlessNative } from '../core/byte-order.js';
 import { arrayTypes, sizeOf } from '../core/dtype.js';
 import { allocateResult } from '../core/memory.js';
+import { copyRowMajor } from '../core/strided.js';
 import { asTensor, type Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
 import { refuseForeign } from './foreign-file.js';
@@ -73,7 +74,7 @@ export function writeNpy(what: string, values: unknown): Uint8Array {
   const bytes = allocateResult('uint8', head.length + tensor.size * sizeOf(tensor.dtype));
   bytes.set(head);
   const data = new arrayTypes[tensor.dtype](bytes.buffer, head.length, tensor.size);
-  data.set(tensor.elements());
+  copyRowMajor(tensor, data);
   swapUnlessNative(data, 'little');
   return bytes;
 }

@@ -5,6 +5,7 @@ import { arrayTypes, isBytes, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate, allocateResult } from '../core/memory.js';
 import { elementCount } from '../core/shape.js';
+import { copyRowMajor } from '../core/strided.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { writeAtomically } from './atomic-write.js';
 import { refuseForeign } from './foreign-file.js';
@@ -183,7 +184,7 @@ function serialize(who: string, tensors: unknown, metadata: unknown): Uint8Array
   for (const { name, tensor } of named) {
     const { dtype, size } = tensor;
     const data = new arrayTypes[dtype](bytes.buffer, head.length + starts.get(name)!, size);
-    data.set(tensor.elements());
+    copyRowMajor(tensor, data);
     swapUnlessNative(data, 'little');
   }
   return bytes;

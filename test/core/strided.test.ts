@@ -41,6 +41,23 @@ describe('copyRowMajor', () => {
     }
   });
 
+  test('converts what is of another dtype', () => {
+    const source = {
+      data: Float64Array.of(1.5, -0.1, 300, 1e300),
+      shape: [2, 2],
+      strides: [1, 2],
+      offset: 0,
+    };
+    const [single, bytes] = [new Float32Array(4), new Uint8Array(4)];
+    copyRowMajor(source, single);
+    copyRowMajor(source, bytes);
+    expect(single).toEqual(Float32Array.of(1.5, 300, -0.1, 1e300));
+    expect(bytes).toEqual(Uint8Array.of(1.5, 300, -0.1, 1e300));
+    const back = new Int32Array(4);
+    copyRowMajor({ data: Float32Array.of(1, 2, -3, 4.9), shape: [2, 2], strides: [1, 2], offset: 0 }, back);
+    expect(back).toEqual(Int32Array.of(1, -3, 2, 4));
+  });
+
   test('keeps the bits of what is no number', () => {
     const bits = Int32Array.of(0x7fc00001, 0x7f800001, -1, 0x7fa00000);
     const copy = new Float32Array(4);
