@@ -81,7 +81,10 @@ class Frame {
       if (buffer === this.#buffers[slot.buffer] && (sameRows || slot.rows !== 'batch')) return;
       const matrix = this.#matrices[i]!;
       matrix.rows = slot.rows === 'batch' ? rows : slot.rows;
-      matrix.data = buffer.subarray(slot.offset, slot.offset + matrix.rows * slot.cols);
+      const length = matrix.rows * slot.cols;
+      // A view costs as much as some hundred numbers.
+      const isWhole = slot.offset === 0 && length === buffer.length;
+      matrix.data = isWhole ? buffer : buffer.subarray(slot.offset, slot.offset + length);
     });
     buffers.forEach((buffer, i) => {
       this.#buffers[i] = buffer;

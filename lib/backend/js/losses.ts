@@ -1,29 +1,29 @@
 import { dtypeOf } from '../../core/dtype.js';
 import { checkLabels } from './indices.js';
 import type { FloatArray, JsOps } from './op.js';
-import { rowExpSum, rowMax } from './rows.js';
+import { exponentialsOf, rowExp, rowMax } from './rows.js';
 
 // Each loss writes one value a row, and the gradient of the mean over the rows: already divided by n.
 
 /** The smallest normal number of the dtype: a probability is taken to be at least that. */
 const smallestNormal = (data: FloatArray): number => (dtypeOf(data) === 'float32' ? 2 ** -126 : 2 ** -1022);
 
+// Typed arrays are held in variables of their own: read out of its matrix, one would be looked up at each element.
 export const losses = {
   // loss = log Σ e^(s − max) − (s_y − max), without ever a log of 0;  ds = (softmax(s) − onehot(y)) / n
   softmax_cross_entropy({ scores, labels, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
     checkLabels('softmax_cross_entropy', labels, cols);
+    const [y, perRow, ds] = [labels.data, out.data, dscores.data];
+    const e = exponentialsOf(cols);
     for (let i = 0; i < n; i++) {
       const first = i * cols;
-      const last = first + cols;
-      const own = first + labels.data[i]!;
-      const max = rowMax(data, first, last);
-      const sum = rowExpSum(data, first, last, max);
-      out.data[i] = Math.log(sum) - (data[own]! - max);
-      for (let j = first; j < last; j++) {
-        const p = Math.exp(data[j]! - max) / sum;
-        dscores.data[j] = (j === own ? p - 1 : p) / n;
-      }
+      const own = y[i]!;
+      const max = rowMax(data, first, first + cols);
+      const sum = rowExp(data, first, cols, max, e);
+      perRow[i] = Math.log(sum) - (data[first + own]! - max);
+      for (let j = 0; j < cols; j++) ds[first + j] = e[j]! / sum / n;
+      ds[first + own] = (e[own]! / sum - 1) / n;
     }
   },
 
@@ -31,23 +31,22 @@ export const losses = {
   // adds nothing, however far below the others its score is
   softmax_cross_entropy_targets({ scores, targets, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
+    const [t, perRow, ds] = [targets.data, out.data, dscores.data];
+    const e = exponentialsOf(cols);
     for (let i = 0; i < n; i++) {
       const first = i * cols;
-      const last = first + cols;
-      const max = rowMax(data, first, last);
-      const sum = rowExpSum(data, first, last, max);
+      const max = rowMax(data, first, first + cols);
+      const sum = rowExp(data, first, cols, max, e);
       const logSum = Math.log(sum);
       let loss = 0;
       let weight = 0;
-      for (let j = first; j < last; j++) {
-        const t = targets.data[j]!;
-        weight += t;
-        loss += t * (t === 0 ? logSum : logSum - (data[j]! - max));
+      for (let j = first; j < first + cols; j++) {
+        const own = t[j]!;
+        weight += own;
+        loss += own * (own === 0 ? logSum : logSum - (data[j]! - max));
       }
-      out.data[i] = loss;
-      for (let j = first; j < last; j++) {
-        dscores.data[j] = ((Math.exp(data[j]! - max) / sum) * weight - targets.data[j]!) / n;
-      }
+      perRow[i] = loss;
+      for (let j = 0; j < cols; j++) ds[first + j] = ((e[j]! / sum) * weight - t[first + j]!) / n;
     }
   },
 
@@ -55,14 +54,15 @@ export const losses = {
   cross_entropy({ probs, labels, losses: out, dprobs }) {
     const { data, rows: n, cols } = probs;
     checkLabels('cross_entropy', labels, cols);
+    const [y, perRow, dp] = [labels.data, out.data, dprobs.data];
     const tiny = smallestNormal(data);
     for (let i = 0; i < n; i++) {
       const first = i * cols;
-      const own = first + labels.data[i]!;
+      const own = first + y[i]!;
       const p = Math.max(data[own]!, tiny);
-      out.data[i] = -Math.log(p);
-      dprobs.data.fill(0, first, first + cols);
-      dprobs.data[own] = -1 / (n * p);
+      perRow[i] = -Math.log(p);
+      dp.fill(0, first, first + cols);
+      dp[own] = -1 / (n * p);
     }
   },
 
@@ -71,36 +71,39 @@ export const losses = {
   hinge({ scores, labels, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
     checkLabels('hinge', labels, cols);
+    const [y, perRow, ds] = [labels.data, out.data, dscores.data];
+    const share = 1 / n;
     for (let i = 0; i < n; i++) {
       const first = i * cols;
-      const last = first + cols;
-      const own = first + labels.data[i]!;
+      const own = first + y[i]!;
       const ownScore = data[own]!;
       let loss = 0;
       let over = 0;
-      for (let j = first; j < last; j++) {
+      for (let j = first; j < first + cols; j++) {
         if (j === own) continue;
         const margin = data[j]! - ownScore + 1;
+        const isOver = margin > 0;
         loss += Math.max(0, margin);
-        if (margin > 0) over++;
-        dscores.data[j] = margin > 0 ? 1 / n : 0;
+        if (isOver) over++;
+        ds[j] = isOver ? share : 0;
       }
-      out.data[i] = loss;
-      dscores.data[own] = -over / n;
+      perRow[i] = loss;
+      ds[own] = -over / n;
     }
   },
 
   // loss = ½·Σ (s − t)²;  ds = (s − t) / n
   mse({ scores, targets, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
+    const [t, perRow, ds] = [targets.data, out.data, dscores.data];
     for (let i = 0; i < n; i++) {
       let sum = 0;
       for (let j = i * cols; j < (i + 1) * cols; j++) {
-        const difference = data[j]! - targets.data[j]!;
-        sum += difference ** 2;
-        dscores.data[j] = difference / n;
+        const difference = data[j]! - t[j]!;
+        sum += difference * difference;
+        ds[j] = difference / n;
       }
-      out.data[i] = sum / 2;
+      perRow[i] = sum / 2;
     }
   },
 } satisfies Partial<JsOps>;

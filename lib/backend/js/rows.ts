@@ -8,10 +8,25 @@ export function rowMax(x: FloatArray, first: number, last: number): number {
   return max;
 }
 
-/** Σ e^(x − max) over x[first … last − 1]: at least 1, hence a safe divisor and a safe argument of log. */
-export function rowExpSum(x: FloatArray, first: number, last: number, max: number): number {
+let exponentials = new Float64Array(0);
+
+/**
+ * Memory for the exponentials of one row, good until the next op: in double whatever the dtype, so that none is computed twice and none is
+ * rounded before it is divided.
+ */
+export function exponentialsOf(cols: number): Float64Array {
+  if (exponentials.length < cols) exponentials = new Float64Array(cols);
+  return exponentials;
+}
+
+/** e[j] = e^(x[first + j] − max) of a row, and their sum: at least 1, hence a safe divisor and a safe argument of log. */
+export function rowExp(x: FloatArray, first: number, cols: number, max: number, e: Float64Array): number {
   let sum = 0;
-  for (let j = first; j < last; j++) sum += Math.exp(x[j]! - max);
+  for (let j = 0; j < cols; j++) {
+    const value = Math.exp(x[first + j]! - max);
+    e[j] = value;
+    sum += value;
+  }
   return sum;
 }
 
@@ -41,11 +56,12 @@ export const rows = {
   // y = e^(x − max x) / Σ e^(x − max x)
   softmax({ x, y }) {
     const { data, cols } = x;
+    const out = y.data;
+    const e = exponentialsOf(cols);
     for (let first = 0; first < data.length; first += cols) {
-      const last = first + cols;
-      const max = rowMax(data, first, last);
-      const sum = rowExpSum(data, first, last, max);
-      for (let j = first; j < last; j++) y.data[j] = Math.exp(data[j]! - max) / sum;
+      const max = rowMax(data, first, first + cols);
+      const sum = rowExp(data, first, cols, max, e);
+      for (let j = 0; j < cols; j++) out[first + j] = e[j]! / sum;
     }
   },
 
