@@ -4,9 +4,8 @@ import process from 'node:process';
 import { isError } from '../core/built-ins.js';
 import { BackendError } from '../core/errors.js';
 import { setMemoryAdviser } from '../core/memory.js';
-import { fillNormal } from '../core/mersenne-twister.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
-import { type NormalSource, setNormalSource } from '../core/random-state.js';
+import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random-state.js';
 import type { Backend } from './backend.js';
 import { jsBackend } from './js/index.js';
 import { loadNative, type NativeBackend } from './native.js';
@@ -111,17 +110,20 @@ function chosen(): Choice {
 }
 
 function choose(next: Choice): Choice {
-  setNormalSource(normalsOf(next));
+  setRandomSource(next.native?.random);
   choice = next;
   return next;
 }
 
-function normalsOf({ native }: Choice): NormalSource {
-  return native === undefined ? fillNormal : (key, meta, out) => native.fillNormals(key, meta, out);
+function randomSourceOf({ native }: Choice): RandomSource {
+  return native?.random ?? javaScriptSource;
 }
 
 // The first normals choose the backend, so that they are the same bits whether a model or a RandomState is made first.
-setNormalSource((key, meta, out) => normalsOf(chosen())(key, meta, out));
+setRandomSource({
+  fillUniform: (key, meta, out) => randomSourceOf(chosen()).fillUniform(key, meta, out),
+  fillNormal: (key, meta, out) => randomSourceOf(chosen()).fillNormal(key, meta, out),
+});
 
 // So does the first large array: data sets are often loaded before a model is made.
 setMemoryAdviser((memory) => chosen().native?.adviseHugePages(memory));

@@ -12,6 +12,7 @@ import {
   ShapeError,
   StateError,
 } from '../core/errors.js';
+import type { Fill, RandomSource } from '../core/random-state.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
@@ -30,8 +31,8 @@ export interface NativeBackend extends Backend {
   };
   /** @throws {BackendError} for an instruction set that this machine lacks, or a number of threads outside 1 … 1024. */
   configure(options: { readonly isa?: string; readonly threads?: number }): void;
-  /** NumPy's legacy normal variates, bit for bit; see `setNormalSource` in core. */
-  fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+  /** NumPy's legacy variates, bit for bit; see `setRandomSource` in core. */
+  readonly random: RandomSource;
   /** Asks the system for huge pages where the memory, which nobody has touched yet, is to be; see `setMemoryAdviser` in core. */
   adviseHugePages(memory: Uint8Array): void;
 }
@@ -45,7 +46,8 @@ interface Addon {
   setInstructionSet(name: string): void;
   threads(): number;
   setThreads(count: number): void;
-  fillNormals(key: Uint32Array, meta: Float64Array, out: Float64Array): void;
+  readonly fillUniforms: Fill;
+  readonly fillNormals: Fill;
   adviseHugePages(memory: Uint8Array): void;
   readonly Program: new (
     float64: boolean,
@@ -143,7 +145,10 @@ function createBackend(addon: Addon): NativeBackend {
         if (threads !== undefined && threads !== addon.threads()) addon.setThreads(threads);
       });
     },
-    fillNormals: (key, meta, out) => typedErrors(() => addon.fillNormals(key, meta, out)),
+    random: {
+      fillUniform: (key, meta, out) => typedErrors(() => addon.fillUniforms(key, meta, out)),
+      fillNormal: (key, meta, out) => typedErrors(() => addon.fillNormals(key, meta, out)),
+    },
     adviseHugePages: (memory) => typedErrors(() => addon.adviseHugePages(memory)),
   };
 }

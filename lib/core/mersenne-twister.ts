@@ -1,6 +1,9 @@
 /**
  * MT19937 (Matsumoto & Nishimura 1998) with the seeding, the 53-bit doubles and the polar normals (Marsaglia & Bray 1964) of
  * NumPy's legacy generator. The state is plain memory, so that native code can continue a stream.
+ *
+ * What fills arrays keeps the position in a variable and draws in runs: as many words as there are left before the next twist, and never
+ * one that the last number might not need. So the state afterwards is that of one number drawn after the other.
  */
 
 /** 624 words. */
@@ -19,23 +22,20 @@ export function seedKey(key: Key, meta: Meta, seed: number): void {
     key[i] = word;
     word = (Math.imul(word ^ (word >>> 30), 1812433253) + i + 1) >>> 0;
   }
-  meta.set([keyLength, 0, 0]);
+  meta[0] = keyLength;
+  meta[1] = 0;
+  meta[2] = 0;
 }
 
 /** The next 32 bits. */
-export function nextUint32(key: Key, meta: Meta): number {
+function nextUint32(key: Key, meta: Meta): number {
   let position = meta[0]!;
   if (position >= keyLength) {
-    regenerate(key);
+    twist(key);
     position = 0;
   }
   meta[0] = position + 1;
-  let word = key[position]!;
-  word ^= word >>> 11;
-  word ^= (word << 7) & 0x9d2c5680;
-  word ^= (word << 15) & 0xefc60000;
-  word ^= word >>> 18;
-  return word >>> 0;
+  return tempered(key[position]!) >>> 0;
 }
 
 /** The next double in [0, 1), of 53 random bits: two words. */
@@ -55,33 +55,134 @@ export function nextBounded(key: Key, meta: Meta, max: number): number {
   return value;
 }
 
-/** Fills `out` with standard normals. Each pair of them comes from one point in the unit circle; the second is kept for later. */
-export function fillNormal(key: Key, meta: Meta, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) {
-    if (meta[1] !== 0) {
-      out[i] = meta[2]!;
-      meta[1] = 0;
-      meta[2] = 0;
+/** Fills the first `count` elements of `out` as {@link nextDouble} would one after the other. */
+export function fillUniform(key: Key, meta: Meta, out: Float64Array, count = out.length): void {
+  let i = 0;
+  while (i < count) {
+    let position = meta[0]!;
+    if (position >= keyLength - 1) {
+      // Its words lie on both sides of a twist, or behind one.
+      out[i++] = nextDouble(key, meta);
       continue;
     }
-    let x: number;
-    let y: number;
-    let r2: number;
-    do {
-      x = 2 * nextDouble(key, meta) - 1;
-      y = 2 * nextDouble(key, meta) - 1;
-      r2 = x * x + y * y;
-    } while (r2 >= 1 || r2 === 0);
-    const f = Math.sqrt((-2 * Math.log(r2)) / r2);
-    meta[1] = 1;
-    meta[2] = f * x;
-    out[i] = f * y;
+    const end = i + Math.min(count - i, (keyLength - position) >>> 1);
+    for (; i < end; i++, position += 2) {
+      const high = tempered(key[position]!) >>> 5;
+      const low = tempered(key[position + 1]!) >>> 6;
+      out[i] = (high * 67108864 + low) / 9007199254740992;
+    }
+    meta[0] = position;
   }
 }
 
-function regenerate(key: Key): void {
-  for (let i = 0; i < keyLength; i++) {
-    const word = (key[i]! & 0x80000000) | (key[(i + 1) % keyLength]! & 0x7fffffff);
-    key[i] = key[(i + shift) % keyLength]! ^ (word >>> 1) ^ (word & 1 ? 0x9908b0df : 0);
+const uniforms = new Float64Array(512);
+
+/** Fills `out` with standard normals. Each pair of them comes from one point in the unit circle; the second is kept for later. */
+export function fillNormal(key: Key, meta: Meta, out: Float64Array): void {
+  const count = out.length;
+  if (count === 0) return;
+  let i = 0;
+  if (meta[1] !== 0) out[i++] = meta[2]!;
+  meta[1] = 0;
+  meta[2] = 0;
+  while (i < count) {
+    // A point gives one pair at most.
+    const drawn = Math.min(uniforms.length, 2 * ((count - i + 1) >>> 1));
+    fillUniform(key, meta, uniforms, drawn);
+    for (let k = 0; k < drawn; k += 2) {
+      const x = 2 * uniforms[k]! - 1;
+      const y = 2 * uniforms[k + 1]! - 1;
+      const r2 = x * x + y * y;
+      if (r2 >= 1 || r2 === 0) continue;
+      const f = Math.sqrt((-2 * Math.log(r2)) / r2);
+      out[i++] = f * y;
+      if (i < count) out[i++] = f * x;
+      else {
+        meta[1] = 1;
+        meta[2] = f * x;
+      }
+    }
   }
+}
+
+/** Fills `out` with integers in 0 … max, max < 2³¹, as {@link nextBounded} would one after the other. */
+export function fillBounded(key: Key, meta: Meta, out: Int32Array, max: number): void {
+  if (max === 0) {
+    out.fill(0);
+    return;
+  }
+  const mask = 0xffffffff >>> Math.clz32(max);
+  const count = out.length;
+  let position = meta[0]!;
+  let i = 0;
+  while (i < count) {
+    if (position >= keyLength) {
+      twist(key);
+      position = 0;
+    }
+    const end = Math.min(keyLength, position + count - i);
+    for (; position < end; position++) {
+      const value = tempered(key[position]!) & mask;
+      out[i] = value;
+      // 1 where the value is not above max, without a branch that nobody can foresee.
+      i += 1 + ((max - value) >> 31);
+    }
+  }
+  meta[0] = position;
+}
+
+/** Puts elements into random order, in place (Fisher & Yates, from the end). */
+export function shuffleIntegers(key: Key, meta: Meta, elements: Int32Array): void {
+  let position = meta[0]!;
+  let i = elements.length - 1;
+  while (i > 0) {
+    // All places down to this one ask for as many bits.
+    const mask = 0xffffffff >>> Math.clz32(i);
+    const lowest = (mask >>> 1) + 1;
+    while (i >= lowest) {
+      if (position >= keyLength) {
+        twist(key);
+        position = 0;
+      }
+      const end = Math.min(keyLength, position + i - lowest + 1);
+      for (; position < end; position++) {
+        const j = tempered(key[position]!) & mask;
+        if (j > i) continue;
+        const kept = elements[i]!;
+        elements[i--] = elements[j]!;
+        elements[j] = kept;
+      }
+    }
+  }
+  meta[0] = position;
+}
+
+function tempered(word: number): number {
+  let bits = word;
+  bits ^= bits >>> 11;
+  bits ^= (bits << 7) & 0x9d2c5680;
+  bits ^= (bits << 15) & 0xefc60000;
+  return bits ^ (bits >>> 18);
+}
+
+/** The next 624 words. */
+function twist(key: Key): void {
+  const back = keyLength - shift;
+  let word = key[0]!;
+  for (let i = 0; i < back; i++) {
+    const next = key[i + 1]!;
+    key[i] = key[i + shift]! ^ mixed(word, next);
+    word = next;
+  }
+  for (let i = back; i < keyLength - 1; i++) {
+    const next = key[i + 1]!;
+    key[i] = key[i - back]! ^ mixed(word, next);
+    word = next;
+  }
+  key[keyLength - 1] = key[shift - 1]! ^ mixed(word, key[0]!);
+}
+
+function mixed(word: number, next: number): number {
+  const bits = (word & 0x80000000) | (next & 0x7fffffff);
+  return (bits >>> 1) ^ (-(bits & 1) & 0x9908b0df);
 }

@@ -4,13 +4,16 @@ import { dtypeOf, type TypedArray } from './dtype.js';
 import { ArgumentError } from './errors.js';
 import { allocate } from './memory.js';
 import {
+  fillBounded,
   fillNormal,
+  fillUniform,
   type Key,
   keyLength,
   type Meta,
   nextBounded,
   nextDouble,
   seedKey,
+  shuffleIntegers,
 } from './mersenne-twister.js';
 import { Tensor } from './ndarray.js';
 import { boolean, checkOptions, checkValue, integerIn, nonNegative, number, optional } from './options.js';
@@ -26,21 +29,40 @@ export type RandomStateTuple = readonly [
 ];
 
 /**
- * Fills `out` with the next standard normals and advances the state.
+ * Fills `out` with the next numbers of a stream and advances its state.
  * @param key the 624 words of MT19937
  * @param meta [position in the key, whether a normal is kept (0 or 1), the kept normal]
  */
-export type NormalSource = (key: Uint32Array, meta: Float64Array, out: Float64Array) => void;
+export type Fill = (key: Uint32Array, meta: Float64Array, out: Float64Array) => void;
 
-let normalSource: NormalSource = fillNormal;
+/** Who computes the floating-point numbers of streams. */
+export interface RandomSource {
+  /** Uniform in [0, 1), the same bits whoever computes them. */
+  readonly fillUniform: Fill;
+  /** Standard normals. */
+  readonly fillNormal: Fill;
+}
+
+export const javaScriptSource: RandomSource = {
+  fillUniform: (key, meta, out) => fillUniform(key, meta, out),
+  fillNormal,
+};
+
+let source = javaScriptSource;
 
 /**
- * Sets who computes the normals of every RandomState; undefined: JavaScript again. A native backend gives NumPy's very bits;
+ * Sets who computes the numbers of every RandomState; undefined: JavaScript again. A native backend gives NumPy's very normals;
  * `Math.log` of V8 differs in the last bit of 3 % of them.
  */
-export function setNormalSource(fill: NormalSource | undefined): void {
-  normalSource = fill ?? fillNormal;
+export function setRandomSource(next: RandomSource | undefined): void {
+  source = next ?? javaScriptSource;
 }
+
+/** Below this many uniform numbers JavaScript has drawn them before a native call begins. */
+const fewNumbers = 128;
+
+/** How many numbers are worked on at once, while the cache has them. */
+const blockLength = 8192;
 
 /** A shape, or how many numbers of one axis. */
 export type Size = number | readonly number[];
@@ -69,18 +91,16 @@ export class RandomState {
   rand(): number;
   rand(...shape: number[]): Tensor;
   rand(...shape: number[]): number | Tensor {
-    return this.#fill('RandomState.rand', shape.length === 0 ? undefined : shape, (out) =>
-      this.#uniform(out, 0, 1),
-    );
+    if (shape.length === 0) return nextDouble(this.#key, this.#meta);
+    return this.#tensor('RandomState.rand', shape, (out) => this.fillRand(out));
   }
 
   /** Standard normals: one number, or a tensor of that shape. */
   randn(): number;
   randn(...shape: number[]): Tensor;
   randn(...shape: number[]): number | Tensor {
-    return this.#fill('RandomState.randn', shape.length === 0 ? undefined : shape, (out) =>
-      this.#normal(out),
-    );
+    if (shape.length === 0) return this.#normal();
+    return this.#tensor('RandomState.randn', shape, (out) => this.fillRandn(out));
   }
 
   /**
@@ -92,9 +112,12 @@ export class RandomState {
   normal(loc = 0, scale = 1, shape?: Size): number | Tensor {
     checkValue('RandomState.normal: loc', loc, number);
     checkValue('RandomState.normal: scale', scale, nonNegative);
-    return this.#fill('RandomState.normal', shape, (out) => {
-      this.#normal(out);
-      for (let i = 0; i < out.length; i++) out[i] = loc + scale * out[i]!;
+    if (shape === undefined) return loc + scale * this.#normal();
+    return this.#tensor('RandomState.normal', shape, (out) => {
+      inBlocks(out, (block) => {
+        this.fillRandn(block);
+        for (let i = 0; i < block.length; i++) block[i] = loc + scale * block[i]!;
+      });
     });
   }
 
@@ -113,7 +136,14 @@ export class RandomState {
         `RandomState.uniform: expected low and high to have ${range} but received ${low} and ${high}`,
       );
     }
-    return this.#fill('RandomState.uniform', shape, (out) => this.#uniform(out, low, high - low));
+    const range = high - low;
+    if (shape === undefined) return low + range * nextDouble(this.#key, this.#meta);
+    return this.#tensor('RandomState.uniform', shape, (out) => {
+      inBlocks(out, (block) => {
+        this.fillRand(block);
+        for (let i = 0; i < block.length; i++) block[i] = low + range * block[i]!;
+      });
+    });
   }
 
   /**
@@ -148,9 +178,8 @@ export class RandomState {
   /** 0 … n−1 in random order. */
   permutation(n: number): Int32Array<ArrayBuffer> {
     checkValue('RandomState.permutation: n', n, integerIn(0, 2 ** 31));
-    const order = new Int32Array(n);
-    for (let i = 0; i < n; i++) order[i] = i;
-    this.shuffle(order);
+    const order = ascending(n);
+    shuffleIntegers(this.#key, this.#meta, order);
     return order;
   }
 
@@ -208,20 +237,23 @@ export class RandomState {
     return copy;
   }
 
-  #normal(out: Float64Array): void {
-    normalSource(this.#key, this.#meta, out);
+  /** The same numbers as {@link rand} draws, into memory that is there. @internal */
+  fillRand(out: Float64Array): void {
+    const { fillUniform } = out.length < fewNumbers ? javaScriptSource : source;
+    fillUniform(this.#key, this.#meta, out);
   }
 
-  #uniform(out: Float64Array, low: number, range: number): void {
-    for (let i = 0; i < out.length; i++) out[i] = low + range * nextDouble(this.#key, this.#meta);
+  /** The same numbers as {@link randn} draws, into memory that is there. @internal */
+  fillRandn(out: Float64Array): void {
+    source.fillNormal(this.#key, this.#meta, out);
   }
 
-  #fill(who: string, shape: Size | undefined, fill: (out: Float64Array) => void): number | Tensor {
-    if (shape === undefined) {
-      const one = new Float64Array(1);
-      fill(one);
-      return one[0]!;
-    }
+  #normal(): number {
+    this.fillRandn(single);
+    return single[0]!;
+  }
+
+  #tensor(who: string, shape: Size, fill: (out: Float64Array) => void): Tensor {
     const sizes = checkShape(typeof shape === 'number' ? [shape] : shape, who);
     const out = allocate('float64', elementCount(sizes));
     fill(out);
@@ -232,7 +264,22 @@ export class RandomState {
     const max = checkValue(`${who}: n`, n, count) - 1;
     if (size === undefined) return nextBounded(this.#key, this.#meta, max);
     const drawn = new Int32Array(checkValue(`${who}: size`, size, integerIn(0, 2 ** 31)));
-    for (let i = 0; i < drawn.length; i++) drawn[i] = nextBounded(this.#key, this.#meta, max);
+    fillBounded(this.#key, this.#meta, drawn, max);
     return drawn;
   }
+}
+
+/** Holds one number while native code draws it. */
+const single = new Float64Array(1);
+
+function inBlocks(out: Float64Array, work: (block: Float64Array) => void): void {
+  for (let start = 0; start < out.length; start += blockLength) {
+    work(out.subarray(start, start + blockLength));
+  }
+}
+
+function ascending(n: number): Int32Array<ArrayBuffer> {
+  const integers = new Int32Array(n);
+  for (let i = 0; i < n; i++) integers[i] = i;
+  return integers;
 }

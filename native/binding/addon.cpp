@@ -1,4 +1,4 @@
-// What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's normal variates.
+// What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's random numbers.
 #include "../engine/cpu.h"
 #include "../engine/huge_pages.h"
 #include "../engine/random.h"
@@ -52,16 +52,18 @@ Napi::Value huge_pages(const Napi::CallbackInfo& info) {
   });
 }
 
-// fillNormals(key: Uint32Array(624), meta: Float64Array [position, hasGauss, gauss], out: Float64Array)
-Napi::Value normals(const Napi::CallbackInfo& info) {
+// fillUniforms and fillNormals(key: Uint32Array(624), meta: Float64Array [position, hasGauss, gauss], out:
+// Float64Array)
+template <void (*fill)(LegacyRandom&, double*, std::size_t)>
+Napi::Value draw(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto* key = elements<std::uint32_t>(info[0], napi_uint32_array, 624, "key");
     auto* meta = elements<double>(info[1], napi_float64_array, 3, "meta");
     auto* out = elements<double>(info[2], napi_float64_array, 0, "out");
     if (!(meta[0] >= 0 && meta[0] <= 624))
       fail("expected a position from 0 to 624 but received " + std::to_string(meta[0]));
-    LegacyGauss state{key, static_cast<std::uint32_t>(meta[0]), meta[1] != 0, meta[2]};
-    fill_normals(state, out, array_view(info[2], "out").length);
+    LegacyRandom state{key, static_cast<std::uint32_t>(meta[0]), meta[1] != 0, meta[2]};
+    fill(state, out, array_view(info[2], "out").length);
     meta[0] = state.position, meta[1] = state.has_gauss ? 1 : 0, meta[2] = state.gauss;
     return info.Env().Undefined();
   });
@@ -82,7 +84,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads));
   exports.Set("setThreads", Napi::Function::New(env, set_threads));
   exports.Set("adviseHugePages", Napi::Function::New(env, huge_pages));
-  exports.Set("fillNormals", Napi::Function::New(env, normals));
+  exports.Set("fillUniforms", Napi::Function::New(env, draw<fill_uniforms>));
+  exports.Set("fillNormals", Napi::Function::New(env, draw<fill_normals>));
   exports.Set("Program", ProgramObject::define(env));
   return exports;
 }

@@ -1,4 +1,4 @@
-// The normal variates of NumPy's legacy RandomState, bit for bit.
+// The uniform and normal variates of NumPy's legacy RandomState, bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -6,13 +6,16 @@
 
 namespace gemmnet {
 
-struct LegacyGauss {
+struct LegacyRandom {
   std::uint32_t* key;      // 624 words of MT19937
   std::uint32_t position;  // 0 … 624
   bool has_gauss;
   double gauss;  // the second value of the last pair
 };
 
-void fill_normals(LegacyGauss& state, double* out, std::size_t count);
+// 53 bits each, in [0, 1).
+void fill_uniforms(LegacyRandom& state, double* out, std::size_t count);
+
+void fill_normals(LegacyRandom& state, double* out, std::size_t count);
 
 }  // namespace gemmnet

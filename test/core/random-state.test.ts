@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
 import { fillNormal } from '../../lib/core/mersenne-twister.js';
-import { RandomState, type RandomStateTuple, setNormalSource } from '../../lib/core/random-state.js';
+import {
+  javaScriptSource,
+  RandomState,
+  type RandomStateTuple,
+  setRandomSource,
+} from '../../lib/core/random-state.js';
 import { Tensor } from '../../lib/core/tensor.js';
 
 interface Oracle {
@@ -186,22 +191,26 @@ describe('RandomState', () => {
   });
 });
 
-describe('setNormalSource', () => {
-  afterEach(() => setNormalSource(undefined));
+describe('setRandomSource', () => {
+  afterEach(() => setRandomSource(undefined));
 
-  test('lets another function compute the normals of the same stream', () => {
-    const expected = [...new RandomState(4).randn(5)];
+  test('lets others compute the numbers of the same stream', () => {
+    const stream = () => new RandomState(4);
+    const expected = [...stream().randn(5)];
     let calls = 0;
-    setNormalSource((key, meta, out) => {
-      expect([key.length, meta.length]).toEqual([624, 3]);
-      calls++;
-      fillNormal(key, meta, out);
-      for (let i = 0; i < out.length; i++) out[i] = -out[i]!;
+    setRandomSource({
+      ...javaScriptSource,
+      fillNormal(key, meta, out) {
+        expect([key.length, meta.length]).toEqual([624, 3]);
+        calls++;
+        fillNormal(key, meta, out);
+        for (let i = 0; i < out.length; i++) out[i] = -out[i]!;
+      },
     });
-    const rng = new RandomState(4);
+    const rng = stream();
     expect([...rng.randn(4), rng.randn()]).toEqual(expected.map((z) => -z));
     expect(calls).toBe(2);
-    setNormalSource(undefined);
-    expect([...new RandomState(4).randn(5)]).toEqual(expected);
+    setRandomSource(undefined);
+    expect([...stream().randn(5)]).toEqual(expected);
   });
 });
