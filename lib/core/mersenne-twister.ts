@@ -6,6 +6,8 @@
  * one that the last number might not need. So the state afterwards is that of one number drawn after the other.
  */
 
+import type { TypedArray } from './dtype.js';
+
 /** 624 words. */
 export type Key = Uint32Array;
 
@@ -131,30 +133,44 @@ export function fillBounded(key: Key, meta: Meta, out: Int32Array, max: number):
   meta[0] = position;
 }
 
+const partners = new Uint32Array(keyLength);
+
 /** Puts elements into random order, in place (Fisher & Yates, from the end). */
-export function shuffleIntegers(key: Key, meta: Meta, elements: Int32Array): void {
-  let position = meta[0]!;
-  let i = elements.length - 1;
-  while (i > 0) {
-    // All places down to this one ask for as many bits.
-    const mask = 0xffffffff >>> Math.clz32(i);
-    const lowest = (mask >>> 1) + 1;
-    while (i >= lowest) {
-      if (position >= keyLength) {
-        twist(key);
-        position = 0;
-      }
-      const end = Math.min(keyLength, position + i - lowest + 1);
-      for (; position < end; position++) {
-        const j = tempered(key[position]!) & mask;
-        if (j > i) continue;
-        const kept = elements[i]!;
-        elements[i--] = elements[j]!;
-        elements[j] = kept;
-      }
+export function shuffleElements(key: Key, meta: Meta, elements: unknown[] | TypedArray): void {
+  const items = elements as unknown[];
+  let last = items.length - 1;
+  while (last > 0) {
+    const drawn = drawPartners(key, meta, last);
+    for (let k = 0; k < drawn; k++, last--) {
+      const j = partners[k]!;
+      const kept = items[last];
+      items[last] = items[j];
+      items[j] = kept;
     }
   }
+}
+
+/**
+ * Draws for the places last, last − 1, … with which one below, or itself, each changes its element: as many as the words before the next
+ * twist yield and as have their mask in common.
+ * @returns how many
+ */
+function drawPartners(key: Key, meta: Meta, last: number): number {
+  let position = meta[0]!;
+  if (position >= keyLength) {
+    twist(key);
+    position = 0;
+  }
+  const mask = 0xffffffff >>> Math.clz32(last);
+  const lowest = (mask >>> 1) + 1;
+  const end = Math.min(keyLength, position + last - lowest + 1);
+  let drawn = 0;
+  for (; position < end; position++) {
+    const j = (tempered(key[position]!) & mask) >>> 0;
+    if (j <= last - drawn) partners[drawn++] = j;
+  }
   meta[0] = position;
+  return drawn;
 }
 
 function tempered(word: number): number {

@@ -13,7 +13,7 @@ import {
   nextBounded,
   nextDouble,
   seedKey,
-  shuffleIntegers,
+  shuffleElements,
 } from './mersenne-twister.js';
 import { Tensor } from './ndarray.js';
 import { boolean, checkOptions, checkValue, integerIn, nonNegative, number, optional } from './options.js';
@@ -179,7 +179,7 @@ export class RandomState {
   permutation(n: number): Int32Array<ArrayBuffer> {
     checkValue('RandomState.permutation: n', n, integerIn(0, 2 ** 31));
     const order = ascending(n);
-    shuffleIntegers(this.#key, this.#meta, order);
+    shuffleElements(this.#key, this.#meta, order);
     return order;
   }
 
@@ -192,13 +192,7 @@ export class RandomState {
       const what = 'RandomState.shuffle: the argument';
       throw new ArgumentError(expectation(what, 'to be an array or a typed array', describe(array)));
     }
-    const elements = array as unknown[];
-    for (let i = elements.length - 1; i > 0; i--) {
-      const j = nextBounded(this.#key, this.#meta, i);
-      const kept = elements[i];
-      elements[i] = elements[j];
-      elements[j] = kept;
-    }
+    shuffleElements(this.#key, this.#meta, array);
   }
 
   /** A copy of the state. */
