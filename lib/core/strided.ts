@@ -1,5 +1,5 @@
 import { dtypeOf, type TypedArray } from './dtype.js';
-import { elementCount } from './shape.js';
+import { elementCount, rowMajorStrides } from './shape.js';
 
 /** A window on memory: the `ndarray` convention, strides and offset in elements. */
 export interface StridedView {
@@ -30,53 +30,67 @@ export interface TypedView extends StridedView {
 const block = { height: 64, width: 16 } as const;
 
 /** Writes the elements of `source` into `target` from its start on, in row-major order; another dtype converts them. */
-export function copyRowMajor({ data, shape, strides, offset }: TypedView, target: TypedArray): void {
-  if (isRowMajor(shape, strides)) {
-    target.set(data.subarray(offset, offset + elementCount(shape)));
-    return;
-  }
-  // Axes of one element lead nowhere.
-  const axes = shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis]! }]));
-  const [rows, columns] = [axes.at(-2), axes.at(-1)!];
-  const [from, to] =
-    dtypeOf(data) === dtypeOf(target) ? [asIntegers(data), asIntegers(target)] : [data, target];
-  let position = 0;
-  const copyAxis = (axis: number, start: number): void => {
-    if (axis < axes.length - 2) {
-      const { size, stride } = axes[axis]!;
-      for (let i = 0; i < size; i++) copyAxis(axis + 1, start + i * stride);
-      return;
-    }
-    copyMatrix(from, start, rows ?? { size: 1, stride: 0 }, columns, to, position);
-    position += (rows?.size ?? 1) * columns.size;
-  };
-  copyAxis(0, offset);
+export function copyRowMajor(source: TypedView, target: TypedArray): void {
+  const { shape } = source;
+  copyElements(source, { data: target, shape, strides: rowMajorStrides(shape), offset: 0 });
 }
 
+/**
+ * Writes the elements of `source` to where `target`, of the same shape, has them; another dtype converts them. Windows that overlap in
+ * memory are not for this.
+ */
+export function copyElements(source: TypedView, target: TypedView): void {
+  const { shape, strides, offset } = source;
+  if (isRowMajor(shape, strides) && isRowMajor(shape, target.strides)) {
+    const elements = source.data.subarray(offset, offset + elementCount(shape));
+    target.data.subarray(target.offset).set(elements);
+    return;
+  }
+  // Axes of one element lead nowhere. Along the last one, the target's elements are nearest to each other.
+  const axes = shape
+    .flatMap((size, i) => (size === 1 ? [] : [{ size, source: strides[i]!, target: target.strides[i]! }]))
+    .sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
+  const rows = axes.at(-2) ?? { size: 1, source: 0, target: 0 };
+  const columns = axes.at(-1)!;
+  const bits = dtypeOf(source.data) === dtypeOf(target.data);
+  const from = bits ? asIntegers(source.data) : source.data;
+  const to = bits ? asIntegers(target.data) : target.data;
+  const copyAxis = (index: number, read: number, write: number): void => {
+    if (index >= axes.length - 2) {
+      copyMatrix(from, read, to, write, rows, columns);
+      return;
+    }
+    const axis = axes[index]!;
+    for (let i = 0; i < axis.size; i++) copyAxis(index + 1, read + i * axis.source, write + i * axis.target);
+  };
+  copyAxis(0, offset, target.offset);
+}
+
+/** An axis of two windows, with the strides of both in elements. */
 interface Axis {
   readonly size: number;
-  /** In elements. */
-  readonly stride: number;
+  readonly source: number;
+  readonly target: number;
 }
 
 /** Block by block, so that what is read across its order is read from a cache line that is still there. */
 function copyMatrix(
   from: TypedArray,
-  start: number,
+  read: number,
+  to: TypedArray,
+  write: number,
   rows: Axis,
   columns: Axis,
-  to: TypedArray,
-  position: number,
 ): void {
-  const { size: width, stride } = columns;
   // Lines that lie as they should are copied as they are.
-  const step = stride === 1 ? width : block.width;
+  const step = columns.source === 1 ? columns.size : block.width;
   for (let top = 0; top < rows.size; top += block.height) {
     const height = Math.min(block.height, rows.size - top);
-    for (let left = 0; left < width; left += step) {
-      const first = start + top * rows.stride + left * stride;
-      const at = position + top * width + left;
-      copyBlock(from, first, rows.stride, stride, to, at, width, height, Math.min(step, width - left));
+    for (let left = 0; left < columns.size; left += step) {
+      const width = Math.min(step, columns.size - left);
+      const first = read + top * rows.source + left * columns.source;
+      const at = write + top * rows.target + left * columns.target;
+      copyBlock(from, first, rows.source, columns.source, to, at, rows.target, columns.target, height, width);
     }
   }
 }
@@ -85,18 +99,19 @@ function copyMatrix(
 function copyBlock(
   from: TypedArray,
   first: number,
-  rowStride: number,
-  stride: number,
+  fromRow: number,
+  fromColumn: number,
   to: TypedArray,
-  position: number,
-  rowLength: number,
+  start: number,
+  toRow: number,
+  toColumn: number,
   height: number,
   width: number,
 ): void {
   for (let row = 0; row < height; row++) {
-    const base = position + row * rowLength;
-    let at = first + row * rowStride;
-    for (let i = base; i < base + width; i++, at += stride) to[i] = from[at]!;
+    let read = first + row * fromRow;
+    let write = start + row * toRow;
+    for (let i = 0; i < width; i++, read += fromColumn, write += toColumn) to[write] = from[read]!;
   }
 }
 

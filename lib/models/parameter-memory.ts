@@ -2,9 +2,10 @@ import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { RandomState } from '../core/random-state.js';
-import { rowMajorStrides } from '../core/shape.js';
-import { copyRowMajor } from '../core/strided.js';
+import { elementCount, rowMajorStrides } from '../core/shape.js';
+import { copyElements } from '../core/strided.js';
 import { asTensor, Tensor } from '../core/tensor.js';
+import { fillOf } from '../nn/initializers.js';
 import type { Network, NetworkParameter } from './network.js';
 
 /** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
@@ -67,8 +68,10 @@ export class ParameterMemory {
       const [rows = 1, cols = rows] = spec.shape;
       const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
       const fan = spec.fan ?? { in: rows, out: cols };
-      const drawn = new Tensor(spec.init.draw(rng, shape, fan), shape);
-      assign(this.params[name]!, spec.drawTransposed ? drawn.T : drawn);
+      const target = spec.drawTransposed ? this.params[name]!.T : this.params[name]!;
+      const fill = fillOf(spec.init);
+      if (fill === undefined) assign(target, new Tensor(spec.init.draw(rng, shape, fan), shape));
+      else drawInParts(target, (values) => fill(rng, values, fan));
     }
   }
 
@@ -154,9 +157,31 @@ function checkedValue(
   return asTensor(value, what, { shape, dtype, convert: true });
 }
 
-/** Copies the elements of `source` into those of `target`, which has its shape and lies row by row or column by column. */
+/** Copies the elements of `source` into those of `target`, which has its shape. */
 function assign(target: Tensor, source: Tensor): void {
-  const { data, offset, size, isContiguous } = target;
-  if (isContiguous) data.set(source.elements(), offset);
-  else copyRowMajor(source.T, data.subarray(offset, offset + size));
+  if (target.isContiguous && source.isContiguous) target.data.set(source.elements(), target.offset);
+  // A view of the same memory, perhaps the transpose, must be read before it is written.
+  else copyElements(source.data.buffer === target.data.buffer ? source.clone() : source, target);
+}
+
+/** About how many values are drawn at a time: half a megabyte, which a cache holds. */
+const valuesAtOnce = 2 ** 16;
+
+/** Of a parameter that lies column by column, so many rows, or a multiple, are drawn at a time: they fill cache lines of the columns. */
+const rowsAtOnce = 64;
+
+/** Draws a parameter part by part, in memory that is used again. */
+function drawInParts(target: Tensor, fill: (values: Float64Array) => void): void {
+  // Where the elements lie in the order in which they are drawn, any number of them is a part.
+  const rows = target.isContiguous ? target.reshape(target.size) : target;
+  const [count = 0, ...rest] = rows.shape;
+  const width = elementCount(rest);
+  const most = Math.max(1, Math.floor(valuesAtOnce / (rowsAtOnce * width))) * rowsAtOnce;
+  const memory = new Float64Array(Math.min(count, most) * width);
+  for (let row = 0; row < count; row += most) {
+    const part = rows.slice(row, row + most);
+    const values = memory.subarray(0, part.size);
+    fill(values);
+    assign(part, new Tensor(values, part.shape));
+  }
 }

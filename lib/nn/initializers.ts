@@ -1,5 +1,6 @@
 import { either, oneOf, type Rule } from '../core/options.js';
 import type { RandomState } from '../core/random-state.js';
+import { elementCount } from '../core/shape.js';
 
 /**
  * How a parameter begins. `draw` returns its values in row-major order of `shape`, which is the shape that is drawn: (in, out),
@@ -14,58 +15,91 @@ export interface Initializer {
   ): Float64Array;
 }
 
-const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+type Fan = Parameters<Initializer['draw']>[2];
 
-function drawn(values: { readonly data: ArrayLike<number> }, scale: (value: number) => number): Float64Array {
-  return Float64Array.from(values.data, scale);
+/** Writes the next values of a parameter, as many as `out` has; drawing a part after the other draws the whole. */
+export type Fill = (rng: RandomState, out: Float64Array, fan: Fan) => void;
+
+const fills = new WeakMap<Initializer, Fill>();
+
+/** How an initializer of this file draws a parameter part by part; undefined for one that a user wrote. */
+export function fillOf(init: Initializer): Fill | undefined {
+  return fills.get(init);
 }
 
-export const zeros: Initializer = {
-  name: 'zeros',
-  draw: (_rng, shape) => new Float64Array(count(shape)),
-};
+function elementwise(name: string, fill: Fill): Initializer {
+  const made: Initializer = {
+    name,
+    draw(rng, shape, fan) {
+      const values = new Float64Array(elementCount(shape));
+      fill(rng, values, fan);
+      return values;
+    },
+  };
+  fills.set(made, fill);
+  return made;
+}
 
-export const ones: Initializer = {
-  name: 'ones',
-  draw: (_rng, shape) => new Float64Array(count(shape)).fill(1),
-};
+export const zeros = elementwise('zeros', (_rng, out) => {
+  out.fill(0);
+});
+
+export const ones = elementwise('ones', (_rng, out) => {
+  out.fill(1);
+});
 
 /** scale · randn: TwoLayerNet's `std`, FullyConnectedNet's `weightScale`. */
 export function normal(scale: number): Initializer {
-  return { name: `normal(${scale})`, draw: (rng, shape) => drawn(rng.randn(...shape), (z) => scale * z) };
+  return elementwise(`normal(${scale})`, (rng, out) => {
+    rng.fillRandn(out);
+    multiply(out, scale);
+  });
 }
 
 /** scale · rand: uniform in [0, scale). ECE285 draws weights and then biases so, with scale 1e-4. */
 export function uniform(scale: number): Initializer {
-  return { name: `uniform(${scale})`, draw: (rng, shape) => drawn(rng.rand(...shape), (u) => u * scale) };
+  return elementwise(`uniform(${scale})`, (rng, out) => {
+    rng.fillRand(out);
+    multiply(out, scale);
+  });
 }
 
 /** randn / √in, as CS498 draws its weights. */
-export const fanIn: Initializer = {
-  name: 'fanIn',
-  draw: (rng, shape, fan) => drawn(rng.randn(...shape), (z) => z / Math.sqrt(fan.in)),
-};
+export const fanIn = elementwise('fanIn', (rng, out, fan) => {
+  rng.fillRandn(out);
+  divide(out, Math.sqrt(fan.in));
+});
 
 /** randn · √(2 / in): He et al. 2015, for ReLU. */
-export const he: Initializer = {
-  name: 'he',
-  draw: (rng, shape, fan) => drawn(rng.randn(...shape), (z) => z * Math.sqrt(2 / fan.in)),
-};
+export const he = elementwise('he', (rng, out, fan) => {
+  rng.fillRandn(out);
+  multiply(out, Math.sqrt(2 / fan.in));
+});
 
 /** randn · √(2 / (in + out)): Glorot & Bengio 2010, for tanh and sigmoid. */
-export const xavier: Initializer = {
-  name: 'xavier',
-  draw: (rng, shape, fan) => drawn(rng.randn(...shape), (z) => z * Math.sqrt(2 / (fan.in + fan.out))),
-};
+export const xavier = elementwise('xavier', (rng, out, fan) => {
+  rng.fillRandn(out);
+  multiply(out, Math.sqrt(2 / (fan.in + fan.out)));
+});
 
 /**
  * Uniform in [−1/√in, 1/√in): as PyTorch's `nn.Linear` begins, weights and biases (`kaiming_uniform_` with a = √5). Drawn as
  * (2·rand − 1) / √in, element by element in row-major order.
  */
-export const torch: Initializer = {
-  name: 'torch',
-  draw: (rng, shape, fan) => drawn(rng.rand(...shape), (u) => (2 * u - 1) / Math.sqrt(fan.in)),
-};
+export const torch = elementwise('torch', (rng, out, fan) => {
+  rng.fillRand(out);
+  for (let i = 0; i < out.length; i++) out[i] = 2 * out[i]! - 1;
+  divide(out, Math.sqrt(fan.in));
+});
+
+function multiply(values: Float64Array, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor;
+}
+
+// A product with 1 / divisor would round twice.
+function divide(values: Float64Array, divisor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor;
+}
 
 /** Those that need no number, by name. */
 export const initializers = { zeros, ones, fanIn, he, xavier, torch } as const;
