@@ -65,19 +65,43 @@ export function fillFromNested(
         ),
       );
     }
-    for (let i = 0; i < size; i++) {
-      const value = row[i];
-      path[axis] = i;
+    if (axis < last) {
       path.length = axis + 1;
-      if (axis < last) fill(value, axis + 1);
-      else if (isRow(value)) {
-        throw new ShapeError(expectation(element(what, path), 'to be a number', describe(value)));
-      } else if (typeof value !== 'number' || !holds(dtype, value)) {
-        throw new ArgumentError(expectation(element(what, path), elementRange(dtype), describe(value)));
-      } else target[position++] = value;
+      for (let i = 0; i < size; i++) {
+        path[axis] = i;
+        fill(row[i], axis + 1);
+      }
+      path.length = axis;
+      return;
     }
+    const filled = fillFromRow(row, target, position, dtype);
+    position += size;
+    if (filled === size) return;
+    const value = row[filled];
+    const who = element(what, [...path, filled]);
+    if (isRow(value)) throw new ShapeError(expectation(who, 'to be a number', describe(value)));
+    throw new ArgumentError(expectation(who, elementRange(dtype), describe(value)));
   };
   fill(values, 0);
+}
+
+/**
+ * Copies a row of numbers up to the first element that is none, or that the dtype cannot hold.
+ * @returns how many were copied
+ */
+function fillFromRow(
+  row: readonly unknown[] | TypedArray,
+  target: TypedArray,
+  position: number,
+  dtype: Dtype,
+): number {
+  const integers = dtype === 'int32' || dtype === 'uint8';
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (typeof value !== 'number' || (integers && !holds(dtype, value))) return i;
+    target[position + i] = value;
+  }
+  return row.length;
 }
 
 /** The inverse of {@link fillFromNested}: arrays of arrays out of row-major elements. */

@@ -387,6 +387,52 @@ describe('tensor', () => {
     expect(() => tensor(values as never)).toThrow(message);
   });
 
+  test('takes rows of all kinds into each dtype, element by element', () => {
+    const rows = [
+      [1, 2, 3],
+      [4, 5, 6.0],
+      Uint8Array.of(7, 8, 9),
+      Float64Array.of(10, 11, 12),
+      Int32Array.of(13, 14, 15),
+    ];
+    const values = [rows, [...rows].reverse()];
+    const expected = values.flatMap((plane) => plane.flatMap((row) => [...row]));
+    for (const dtype of ['float32', 'float64', 'int32', 'uint8'] as const) {
+      const made = tensor(values, undefined, { dtype });
+      expect([made.dtype, made.shape, [...made]]).toEqual([dtype, [2, 5, 3], expected]);
+    }
+    expect([...tensor([[0.1], Float64Array.of(1e-300)], undefined, { dtype: 'float32' })]).toEqual([
+      Math.fround(0.1),
+      0,
+    ]);
+  });
+
+  test('says where deep inside an element is wrong', () => {
+    const deep = (wrong: unknown) => [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [5, 6],
+        [7, wrong],
+      ],
+    ];
+    expect(() => tensor(deep('8') as never)).toThrow(
+      "expected values[1][1][1] to be a number but received '8'",
+    );
+    expect(() => tensor(deep([8]) as never)).toThrow(
+      'expected values[1][1][1] to be a number but received [8]',
+    );
+    expect(() => tensor(deep(8.5) as never, undefined, { dtype: 'int32' })).toThrow('values[1][1][1]');
+    expect(() =>
+      tensor([
+        [[1], [2]],
+        [[3], 4],
+      ] as never),
+    ).toThrow('values[1][1] to be an array of 1 elements');
+  });
+
   test('refuses an array that contains itself', () => {
     const cyclic: unknown[] = [];
     cyclic[0] = cyclic;
