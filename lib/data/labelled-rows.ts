@@ -121,6 +121,9 @@ function pickFrom(X: Tensor, order: Int32Array): Tensor {
   return new Tensor(rows, [order.length, ...X.shape.slice(1)]);
 }
 
+/** Rows of up to so many elements are copied one element after the other, before a view on each would be made. */
+const narrow = 16;
+
 /** The same of an array of rows of that width: a copy, on shared memory. */
 export function pickRows<Elements extends TypedArray>(
   from: Elements,
@@ -128,8 +131,16 @@ export function pickRows<Elements extends TypedArray>(
   order: Int32Array,
 ): Elements {
   const picked: TypedArray = allocate(dtypeOf(from) ?? 'float64', order.length * width);
-  order.forEach((row, i) => {
-    picked.set(from.subarray(row * width, (row + 1) * width), i * width);
-  });
+  if (width <= narrow) {
+    let at = 0;
+    for (const row of order) {
+      for (let i = row * width; i < (row + 1) * width; i++) picked[at++] = from[i]!;
+    }
+  } else {
+    for (let i = 0; i < order.length; i++) {
+      const start = order[i]! * width;
+      picked.set(from.subarray(start, start + width), i * width);
+    }
+  }
   return picked as Elements;
 }

@@ -20,6 +20,7 @@ export function oneHot(y: LabelsLike, numClasses: number, options: OneHotOptions
   });
   const labels = asLabels(y, undefined, numClasses, 'oneHot: y');
   const rows = zeros([labels.length, numClasses], { dtype });
-  for (let i = 0; i < labels.length; i++) rows.data[i * numClasses + labels[i]!] = 1;
+  const { data } = rows;
+  for (let i = 0; i < labels.length; i++) data[i * numClasses + labels[i]!] = 1;
   return rows;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { type Tensor, tensor } from '../../lib/core/tensor.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 
 const X = tensor(
@@ -21,6 +21,22 @@ describe('shuffle', () => {
     expect(shuffled.X.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect([...X]).toEqual([...Array(24).keys()]);
   });
+
+  test.each([1, 3, 16, 17, 100])(
+    'copies rows of %d elements, of each dtype, and targets like them',
+    (width) => {
+      for (const dtype of ['float32', 'float64', 'int32', 'uint8'] as const) {
+        const wide = tensor(new RandomState(1).randint(200, 31 * width), [31, width], { dtype });
+        const targets = new RandomState(2).randn(31, width);
+        const shuffled = shuffle(wide, targets, { seed: 4 });
+        const order = [...new RandomState(4).permutation(31)];
+        const [rows, targetRows] = [wide.toArray(), targets.toArray()] as number[][][];
+        expect(shuffled.X.dtype).toBe(dtype);
+        expect(shuffled.X.toArray()).toEqual(order.map((row) => rows![row]));
+        expect((shuffled.y as Tensor).toArray()).toEqual(order.map((row) => targetRows![row]));
+      }
+    },
+  );
 
   test('goes on with the stream of rng', () => {
     const rng = new RandomState(1);
