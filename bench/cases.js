@@ -1,5 +1,6 @@
 import { benchmarkCases, describeCase, matches } from '../dist/cli/benchmark-cases.js';
 import { numRows } from '../dist/cli/benchmark-step.js';
+import { aroundCases } from './around-cases.js';
 import { byHandCases } from './by-hand-cases.js';
 
 /**
@@ -24,7 +25,12 @@ import { byHandCases } from './by-hand-cases.js';
  * @property {number} [m]
  * @property {number} [n]
  * @property {number} [k]
- * @property {string} [call] Name of a layer function: x (m, k), w (k, n), dout (m, n).
+ * @property {string} [call] Name of a layer function: x (m, k), w (k, n), dout (m, n); or of what contenders/around calls.
+ * @property {readonly string[]} [peers] The families that can be asked for it; default: all of its kind.
+ * @property {'named' | 'others'} [group] Whether it is one of the calls around a step that are known to matter, or of all the others.
+ * @property {readonly number[]} [sizes] What its call is given.
+ * @property {readonly string[]} [files] Its inputs, by their names in `folder`.
+ * @property {string} [folder]
  */
 
 /**
@@ -34,10 +40,11 @@ import { byHandCases } from './by-hand-cases.js';
  * - `predict`, `latency`: the classes of many rows in one call, of one row in one call
  * - `gemm`: one matrix product
  * - `by-hand`: one call of a layer function, as in a loop that a user writes, or a step made of such calls
+ * - `around`: what surrounds the steps: creating, drawing, reading, preparing, saving
  * - `import`, `memory`: in a fresh process, seconds to import the package, and bytes that are resident then
  * - `allocation`: bytes that a step leaves to the garbage collector
  *
- * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'by-hand' | 'import' | 'memory' | 'allocation'} Kind
+ * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'by-hand' | 'around' | 'import' | 'memory' | 'allocation'} Kind
  */
 
 /**
@@ -186,6 +193,7 @@ export const cases = [
   ...predictions,
   ...gemmCases(),
   ...byHandCases,
+  ...aroundCases,
   ...footprint,
 ];
 

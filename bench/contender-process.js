@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
  * @typedef {object} Cost
  * @property {number} [seconds]
  * @property {number} [bytes]
+ * @property {number} [gap] The longest that an event loop did not turn meanwhile, in seconds.
+ * @property {number} [memory] By how many bytes the process grew at the highest, above the result's.
  */
 
 /**

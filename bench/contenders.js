@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { backendInfo } from '../dist/index.js';
 import { compile } from './compile.js';
@@ -17,6 +18,7 @@ import { compile } from './compile.js';
  * @property {readonly string[]} args
  * @property {Readonly<Record<string, string>>} env
  * @property {boolean} [hogged] Measured beside a process that keeps one core busy.
+ * @property {boolean} [fresh] Begins each case in a new process, so that memory of another case is no help.
  */
 
 /** Where one thread is the library's only way, 1. */
@@ -102,6 +104,9 @@ const js = {
   env: { GEMMNET_BACKEND: 'js' },
 };
 
+/** The Python of all peers, by its name or path. */
+export const interpreter = () => process.env.PYTHON ?? 'python3';
+
 /**
  * @param {string} name
  * @param {string} family
@@ -118,7 +123,7 @@ function python(name, family, script, threads, env = {}) {
     threads,
     kinds: family === 'numpy' ? [...withBytes, 'by-hand'] : withBytes,
     dtypes: floats,
-    command: process.env.PYTHON ?? 'python3',
+    command: interpreter(),
     args: [file(script)],
     env: {
       PYTHONDONTWRITEBYTECODE: '1',
@@ -128,6 +133,44 @@ function python(name, family, script, threads, env = {}) {
       ...env,
     },
   };
+}
+
+/**
+ * Whoever is asked for what surrounds the steps, with as many threads as it likes.
+ *
+ * @param {string} name
+ * @param {string} family
+ * @param {{ command: string, args: readonly string[], env?: Readonly<Record<string, string>> }} process
+ * @returns {Contender}
+ */
+function around(name, family, { command, args, env = {} }) {
+  const threads = availableParallelism();
+  return { name, family, threads, kinds: ['around'], dtypes: ['float32'], fresh: true, command, args, env };
+}
+
+/** By the names of their modules; `python` is its standard library. */
+export const aroundPeers = [
+  'numpy',
+  'scipy',
+  'sklearn',
+  'pandas',
+  'pil',
+  'torch',
+  'safetensors',
+  'onnx',
+  'tensorboard',
+  'tensorboardX',
+  'python',
+];
+
+/** @returns {Contender[]} */
+function aroundGemmnet() {
+  return ['native', 'js'].map((backend) =>
+    around(`${backend}, around`, backend, {
+      ...node('around/gemmnet.js'),
+      env: { GEMMNET_BACKEND: backend },
+    }),
+  );
 }
 
 /**
@@ -241,6 +284,20 @@ const groups = [
         name: `onnxruntime, ${threadsName(threads)}`,
       })),
   },
+  {
+    name: 'around',
+    list: aroundGemmnet,
+  },
+  ...aroundPeers.map((family) => ({
+    name: `${family}, around`,
+    list: () => [
+      around(`${family}, around`, family, {
+        command: interpreter(),
+        args: [file('around/peer.py'), family],
+        env: { PYTHONDONTWRITEBYTECODE: '1' },
+      }),
+    ],
+  })),
   {
     name: 'fresh processes',
     list: () => [

@@ -10,7 +10,7 @@ import { Hog } from './hog.js';
  *
  * @typedef {object} Entrant
  * @property {Contender} contender
- * @property {ContenderProcess} process
+ * @property {ContenderProcess} process One that has ended, until a case begins, where each has its own.
  */
 
 /** All contenders that work here, and the hog that runs beside some of them. */
@@ -27,10 +27,13 @@ export class Field {
    */
   async start(cases, onMissing) {
     const kinds = new Set(cases.map(({ kind }) => kind));
+    const families = new Set(cases.flatMap(({ peers = [] }) => peers));
     for (const contender of listContenders(kinds, onMissing)) {
+      if (!isWanted(contender, families)) continue;
       const process = new ContenderProcess(contender);
       try {
         await process.start();
+        if (contender.fresh) process.stop();
         this.#entrants.push({ contender, process });
       } catch (error) {
         process.stop();
@@ -44,10 +47,30 @@ export class Field {
   }
 
   /** @param {Case} one */
-  for({ kind, dtype }) {
+  for({ kind, dtype, peers }) {
     return this.#entrants.filter(
-      ({ contender: { kinds, dtypes } }) => kinds.includes(kind) && dtypes.includes(dtype),
+      ({ contender }) =>
+        contender.kinds.includes(kind) &&
+        contender.dtypes.includes(dtype) &&
+        (peers === undefined || isWanted(contender, new Set(peers))),
     );
+  }
+
+  /**
+   * @param {Entrant} entrant
+   * @param {Case} one
+   */
+  async prepare(entrant, one) {
+    if (entrant.contender.fresh) {
+      entrant.process = new ContenderProcess(entrant.contender);
+      await entrant.process.start();
+    }
+    await entrant.process.prepare(one);
+  }
+
+  /** Ends the processes that were for one case. */
+  finish() {
+    for (const { contender, process } of this.#entrants) if (contender.fresh) process.stop();
   }
 
   /** @param {Entrant} entrant */
@@ -74,4 +97,14 @@ export class Field {
     this.#hog.stop();
     for (const { process } of this.#entrants) process.stop();
   }
+}
+
+/**
+ * Whether it is ours, or asked for.
+ *
+ * @param {Contender} contender
+ * @param {ReadonlySet<string>} families
+ */
+function isWanted({ fresh = false, family }, families) {
+  return !fresh || family === 'native' || family === 'js' || families.has(family);
 }

@@ -1,4 +1,5 @@
 import { byHandCases } from './by-hand-cases.js';
+import { aroundPeers } from './contenders.js';
 
 /** @typedef {import('./cases.js').Case} Case */
 /** @typedef {import('./contenders.js').Contender} Contender */
@@ -16,6 +17,7 @@ import { byHandCases } from './by-hand-cases.js';
  * @property {number | Readonly<Record<string, number>>} [least] Ratio to `theirs`, for all cases or by id.
  * @property {number} [geometricMean] Least, of the ratios of all cases.
  * @property {number} [most] Seconds or bytes, where there are no rivals.
+ * @property {'median' | 'gap'} [of] What `most` speaks of; default `'median'`.
  */
 
 /**
@@ -148,6 +150,22 @@ export const goals = [
     theirs: { families: ['plain loops'] },
     least: 1,
   },
+  {
+    text: 'the best of Python, around',
+    kind: 'around',
+    ours: native,
+    theirs: { families: aroundPeers },
+    least: 1,
+  },
+  {
+    text: 'js against the best of Python, around',
+    kind: 'around',
+    ours: js,
+    theirs: { families: aroundPeers },
+    least: 1 / 3,
+  },
+  { text: 'event loop held at most 50 ms', kind: 'around', ours: native, most: 0.05, of: 'gap' },
+  { text: 'js: event loop held at most 50 ms', kind: 'around', ours: js, most: 0.05, of: 'gap' },
   { text: 'at most 4 µs', kind: 'latency', ours: native, most: 4e-6 },
   { text: 'at most 64 bytes', kind: 'allocation', ours: native, most: 64 },
 ];

@@ -60,13 +60,15 @@ function sidesOf({ ours, theirs, sameThreads }, contenders) {
  * @param {ReadonlyMap<string, Contender>} contenders
  * @returns {Verdict[]} none where somebody is missing
  */
-function verdictOf({ text, least, most }, { case: one, timings }, ours, theirs, contenders) {
+function verdictOf({ text, least, most, of = 'median' }, { case: one, timings }, ours, theirs, contenders) {
   const our = fastest(timings, ours, contenders);
   if (our === undefined) return [];
   const verdict = { goal: text, case: one.id, ours: our.contender };
   if (theirs === undefined) {
     const bound = most ?? Number.POSITIVE_INFINITY;
-    return [{ ...verdict, theirs: undefined, value: our.median, bound, met: our.median <= bound }];
+    const value = our[of];
+    if (value === undefined) return [];
+    return [{ ...verdict, theirs: undefined, value, bound, met: value <= bound }];
   }
   const their = fastest(timings, theirs, contenders);
   const bound = typeof least === 'object' ? least[one.id] : least;

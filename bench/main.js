@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { provideFiles, removeWritten } from './around-files.js';
+import { aroundTable } from './around-report.js';
 import { selectCases } from './cases.js';
 import { chart } from './chart.js';
 import { threadCounts } from './contenders.js';
@@ -11,7 +13,7 @@ import { caseLines, gemmTable, goalLines, summaryTable } from './report.js';
 
 const usage = `Usage: npm run bench -- [words] [--seconds X] [--repetitions N] [--json FILE] [--svg FILE]
 
-Times the cases that contain all of the words (a letter, 784-250-10, adam, step, gemm, predict, float64 …; all of them
+Times the cases that contain all of the words (a letter, 784-250-10, adam, step, gemm, predict, float64, around …; all of them
 without words) on every contender that works here, and compares the results with the goals. bench/README.md tells the method.`;
 
 /**
@@ -68,10 +70,15 @@ const reportMissing = (name, reason) => {
   console.log(`left out: ${name}: ${reason}`);
 };
 
-const machine = lookAtMachine(threadCounts, (reason) => reportMissing('the share of the peak', reason));
+// Where nothing is a share of it, the peak need not be known.
+const peaksOf = cases.some(({ flops }) => flops !== undefined) ? threadCounts : [];
+const machine = lookAtMachine(peaksOf, (reason) => reportMissing('the share of the peak', reason));
 const field = new Field();
 // Processes of ours that outlive us would disturb whatever is measured next.
-process.on('exit', () => field.stop());
+process.on('exit', () => {
+  field.stop();
+  removeWritten();
+});
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1));
 
 await field.start(cases, reportMissing);
@@ -90,6 +97,12 @@ console.log(
 
 const results = [];
 for (const one of cases) {
+  try {
+    provideFiles(one);
+  } catch (error) {
+    reportMissing(one.id, error instanceof Error ? error.message : String(error));
+    continue;
+  }
   const result = await measure(one, field, { seconds, repetitions });
   results.push(result);
   console.log(`${caseLines(result, contenders, machine)}\n`);
@@ -98,6 +111,7 @@ const verdicts = judge(results, contenders);
 const tables = [
   summaryTable(results, contenders),
   gemmTable(results, contenders, machine),
+  aroundTable(results, contenders),
   goalLines(verdicts),
 ];
 console.log(tables.filter((table) => table !== '').join('\n\n'));

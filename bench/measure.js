@@ -15,6 +15,10 @@ import { classDifference, numberDifference, quartiles } from './statistics.js';
  * @property {number} samples
  * @property {boolean} slow Whether it was timed once only.
  * @property {number} [difference] Of its results from the first contender's, as the case compares them.
+ * @property {number} [first] Seconds that the first unit of all took, where it is of interest.
+ * @property {number} [gap] The longest that the event loop did not turn in a run, in seconds: the median of the runs.
+ * @property {number} [longestGap] And the longest of all.
+ * @property {number} [memory] By how many bytes the process grew at the highest, above the result's, in the first run.
  */
 
 /**
@@ -53,6 +57,8 @@ const fewestRepetitions = 3;
  * @property {number} units In each measurement.
  * @property {number} repetitions
  * @property {number[]} samples
+ * @property {number[]} gaps
+ * @property {Pick<Timing, 'first' | 'memory'>} beginning
  */
 
 /**
@@ -74,7 +80,7 @@ export async function measure(one, field, options) {
   for (let round = 0; lanes.some((lane) => round < lane.repetitions); ) {
     const running = lanes.filter((lane) => round < lane.repetitions);
     load.lap();
-    /** @type {Map<Lane, number>} */
+    /** @type {Map<Lane, import('./contender-process.js').Cost>} */
     const samples = new Map();
     for (const lane of running) {
       try {
@@ -94,18 +100,24 @@ export async function measure(one, field, options) {
       disturbed = true;
     }
     if (foreign !== undefined) loads.push(foreign);
-    for (const [lane, sample] of samples) lane.samples.push(sample);
+    for (const [lane, { seconds, bytes, gap }] of samples) {
+      lane.samples.push((seconds ?? bytes ?? Number.NaN) / lane.units);
+      if (gap !== undefined) lane.gaps.push(gap);
+    }
     round++;
   }
   const timings = lanes
     .filter(({ samples }) => samples.length > 0)
-    .map(({ entrant, difference, slow, samples }) => ({
+    .map(({ entrant, difference, slow, samples, gaps, beginning }) => ({
       contender: entrant.contender.name,
       ...quartiles(samples),
       samples: samples.length,
       slow,
       ...(difference === undefined ? {} : { difference }),
+      ...beginning,
+      ...(gaps.length === 0 ? {} : { gap: quartiles(gaps).median, longestGap: Math.max(...gaps) }),
     }));
+  field.finish();
   const foreignLoad = loads.length === 0 ? undefined : loads.reduce((sum, each) => sum + each) / loads.length;
   return { case: one, timings, leftOut, foreignLoad, repeatedRounds, disturbed };
 }
@@ -127,8 +139,8 @@ async function lineUp(one, field, options) {
   for (const entrant of field.for(one)) {
     const { name } = entrant.contender;
     try {
-      await entrant.process.prepare(one);
-      const { first, values } = await firstUnits(one, entrant);
+      await field.prepare(entrant, one);
+      const { first, values, cost } = await firstUnits(one, entrant);
       reference ??= values;
       const difference = differenceOf(one, reference, values);
       if (difference !== undefined && difference > (one.agreement?.tolerance ?? 0)) {
@@ -137,7 +149,13 @@ async function lineUp(one, field, options) {
         leftOut.push({ contender: name, reason, wrong: true });
         continue;
       }
-      lanes.push({ entrant, difference, ...(await pace(one, entrant, first, options)) });
+      const { gap, memory } = cost;
+      const gaps = gap === undefined ? [] : [gap];
+      const beginning = {
+        ...(entrant.contender.fresh ? { first } : {}),
+        ...(memory === undefined ? {} : { memory }),
+      };
+      lanes.push({ entrant, difference, gaps, beginning, ...(await pace(one, entrant, first, options)) });
     } catch (error) {
       leftOut.push({ contender: name, reason: reasonOf(error), wrong: false });
     }
@@ -153,15 +171,16 @@ const reasonOf = (error) => (error instanceof Error ? error.message : String(err
  *
  * @param {Case} one
  * @param {Entrant} entrant
- * @returns {Promise<{ first: number, values: number[] | undefined }>}
+ * @returns {Promise<{ first: number, values: number[] | undefined, cost: import('./contender-process.js').Cost }>}
  */
 async function firstUnits({ agreement, units: fixed }, { process }) {
-  if (agreement === undefined) return { first: 0, values: undefined };
+  if (agreement === undefined) return { first: 0, values: undefined, cost: {} };
   const perRun = fixed ?? 1;
-  const { seconds = 0, values = [] } = await process.check(perRun);
-  if (agreement.units <= perRun || seconds > tooSlow) return { first: seconds, values };
+  const { values, ...cost } = await process.check(perRun);
+  const { seconds = 0 } = cost;
+  if (agreement.units <= perRun || seconds > tooSlow) return { first: seconds, values, cost };
   const others = await process.check(agreement.units - perRun);
-  return { first: seconds, values: [...values, ...(others.values ?? [])] };
+  return { first: seconds, values: [...(values ?? []), ...(others.values ?? [])], cost };
 }
 
 /**
@@ -218,6 +237,5 @@ async function pace({ units: fixed }, { process }, first, { seconds, repetitions
  */
 async function sampleOf({ entrant, units }, field) {
   await sleep(pause);
-  const { seconds, bytes } = await field.run(entrant, units);
-  return (seconds ?? bytes ?? Number.NaN) / units;
+  return await field.run(entrant, units);
 }

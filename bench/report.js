@@ -1,3 +1,4 @@
+import { besides } from './around-report.js';
 import { fastest } from './judge.js';
 import { formatBytes, formatCost, formatRatio, formatSeconds, isInBytes, shareOfPeak } from './units.js';
 
@@ -42,6 +43,7 @@ export function caseLines({ case: one, timings, leftOut, ...rounds }, contenders
         ratio.padStart(7),
         speed(one, timing, contenders.get(timing.contender), machine),
         timing.slow ? ' once, as it is slow' : '',
+        besides(timing),
       ].join(' '),
     );
   }
@@ -103,7 +105,7 @@ const amount = (goal, value) => (goal.includes('bytes') ? formatBytes(value) : f
  * @param {ReadonlyMap<string, Contender>} contenders
  */
 export function summaryTable(results, contenders) {
-  const shown = results.filter(({ case: { kind } }) => kind !== 'gemm');
+  const shown = results.filter(({ case: { kind } }) => kind !== 'gemm' && kind !== 'around');
   const rows = shown.map(({ case: one, timings }) => [
     `${one.id}: ${one.title}`,
     ...columns.map(([, families]) => {

@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
  * @typedef {object} Run
  * @property {number} [seconds]
  * @property {number} [bytes]
+ * @property {number} [gap]
+ * @property {number} [memory]
  * @property {ArrayLike<number>} [values]
  */
 
@@ -16,6 +18,7 @@ import { createInterface } from 'node:readline';
  *
  * @typedef {object} Workload
  * @property {(units: number) => Run | Promise<Run>} run
+ * @property {(units: number) => Run | Promise<Run>} [check] With more than `run` tells; default: as `run`.
  * @property {() => void} [dispose]
  */
 
@@ -40,7 +43,8 @@ export async function serve(version, workloads) {
         workload = await workloads[/** @type {Case} */ (prepare).kind]?.(prepare);
         answer({});
       } else if (workload !== undefined) {
-        const { values, ...cost } = await workload.run(check ?? run);
+        const first = workload.check ?? workload.run;
+        const { values, ...cost } = await (check === undefined ? workload.run(run) : first(check));
         answer(check === undefined || values === undefined ? cost : { ...cost, values: Array.from(values) });
       }
     } catch (error) {

@@ -9,7 +9,8 @@ def answer(message):
 
 
 def serve(version, workloads):
-    """workloads: by kind of case, makes of a case something whose run(units) returns seconds and results."""
+    """workloads: by kind of case, makes of a case something whose run(units) returns seconds and results;
+    where it has a check(units) of its own, that is asked first, and returns a cost with more than seconds."""
     answer({"version": version})
     workload = None
     for line in sys.stdin:
@@ -20,7 +21,9 @@ def serve(version, workloads):
                 answer({})
             else:
                 check = "check" in question
-                seconds, values = workload.run(question["check" if check else "run"])
-                answer({"seconds": seconds, "values": list(values)} if check else {"seconds": seconds})
+                run = getattr(workload, "check", workload.run) if check else workload.run
+                cost, values = run(question["check" if check else "run"])
+                cost = cost if isinstance(cost, dict) else {"seconds": cost}
+                answer({**cost, "values": list(values)} if check and values is not None else cost)
         except Exception as error:  # Whatever it is, the benchmark goes on with the other contenders.
             answer({"error": f"{type(error).__name__}: {error}"})

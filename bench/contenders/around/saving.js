@@ -1,0 +1,80 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel, loadNpy, loadNpz, saveNpy, saveNpz } from '../../../dist/index.js';
+import { makeNet, parametersOf } from './creating.js';
+
+/** @typedef {import('../../cases.js').Case} Case */
+/** @typedef {import('./gemmnet.js').Prepared} Prepared */
+/** @typedef {import('./gemmnet.js').Arrays} Arrays */
+
+/**
+ * @param {Case} one
+ * @param {string} name
+ */
+export const written = ({ folder = '' }, name) => join(folder, 'written', `${process.pid}-${name}`);
+
+/**
+ * @param {Case} one
+ * @param {number} [which]
+ */
+export const input = ({ folder = '', files = [] }, which = 0) => join(folder, files[which] ?? '');
+
+/**
+ * Writes a file, which is read again for the comparison, and is gone before the next is written.
+ *
+ * @param {string} path
+ * @param {() => Promise<void>} call
+ * @param {(path: string) => Promise<Arrays | undefined>} read
+ * @returns {Prepared}
+ */
+export function writing(path, call, read) {
+  return {
+    call,
+    arrays: () => read(path),
+    bytes: 0,
+    after: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+/** @param {string} path */
+const arraysOfNpz = async (path) => Object.values(await loadNpz(path)).map((array) => array.data);
+
+/** Models and arrays in files. @satisfies {Record<string, (one: Case) => Prepared | Promise<Prepared>>} */
+export const saving = {
+  /** @param {Case} one */
+  saveModel(one) {
+    const net = makeNet(one);
+    const path = written(one, 'model.safetensors');
+    return writing(
+      path,
+      () => net.save(path),
+      async () => parametersOf(/** @type {ReturnType<typeof makeNet>} */ (await loadModel(path))),
+    );
+  },
+  /** @param {Case} one */
+  async loadModel(one) {
+    const path = written(one, 'model.safetensors');
+    await makeNet(one).save(path);
+    return { call: () => loadModel(path), arrays: parametersOf, after: (net) => net.dispose() };
+  },
+  /** @param {Case} one */
+  async saveNpy(one) {
+    const X = await loadNpy(input(one));
+    const path = written(one, 'array.npy');
+    return writing(
+      path,
+      () => saveNpy(path, X),
+      async () => [(await loadNpy(path)).data],
+    );
+  },
+  /** @param {Case} one */
+  async saveNpz(one) {
+    const X = await loadNpy(input(one));
+    const rows = (X.shape[0] ?? 0) / 2;
+    const arrays = { X: X.slice(0, rows), Y: X.slice(rows) };
+    const path = written(one, 'arrays.npz');
+    return writing(path, () => saveNpz(path, arrays), arraysOfNpz);
+  },
+  /** @param {Case} one */
+  loadNpy: (one) => ({ call: () => loadNpy(input(one)), arrays: (array) => [array.data] }),
+};
