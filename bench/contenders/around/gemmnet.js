@@ -4,7 +4,12 @@ import { backendInfo } from '../../../dist/index.js';
 import { serve } from '../serve.js';
 import { timed, withPeakMemory } from './cost.js';
 import { creating } from './creating.js';
+import { dataSets } from './data_sets.js';
+import { judging } from './judging.js';
+import { pictures } from './pictures.js';
+import { preparing } from './preparing.js';
 import { saving } from './saving.js';
+import { tables } from './tables.js';
 
 /** @typedef {import('../../cases.js').Case} Case */
 
@@ -22,7 +27,15 @@ import { saving } from './saving.js';
 /** @typedef {readonly ArrayLike<number>[]} Arrays */
 
 /** By the names of the cases' calls. @type {Readonly<Record<string, (one: Case) => Prepared | Promise<Prepared>>>} */
-const calls = { ...creating, ...saving };
+const calls = {
+  ...creating,
+  ...saving,
+  ...dataSets,
+  ...tables,
+  ...pictures,
+  ...preparing,
+  ...judging,
+};
 
 /**
  * What is compared of an array: Σ|v|, Σv², and Σ|v|·w of weights that come round every 97 elements, which see their order.

@@ -11,8 +11,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import creating  # noqa: E402, F401: registers its calls
+import creating  # noqa: E402, F401: registers its calls, as do the others
+import data_sets  # noqa: E402, F401
+import judging  # noqa: E402, F401
+import pictures  # noqa: E402, F401
+import preparing  # noqa: E402, F401
 import saving  # noqa: E402, F401
+import tables  # noqa: E402, F401
 from calls import calls, sizes_of, sums  # noqa: E402
 from serve import serve  # noqa: E402
 

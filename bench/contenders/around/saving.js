@@ -1,6 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel, loadNpy, loadNpz, saveNpy, saveNpz } from '../../../dist/index.js';
+import {
+  exportOnnx,
+  loadModel,
+  loadNpy,
+  loadNpz,
+  loadSafetensors,
+  loadTorchStateDict,
+  parseSafetensors,
+  saveNpy,
+  saveNpz,
+  saveSafetensors,
+  saveTorchStateDict,
+  serializeNpy,
+  serializeSafetensors,
+  Tensor,
+} from '../../../dist/index.js';
 import { makeNet, parametersOf } from './creating.js';
 
 /** @typedef {import('../../cases.js').Case} Case */
@@ -77,4 +92,80 @@ export const saving = {
   },
   /** @param {Case} one */
   loadNpy: (one) => ({ call: () => loadNpy(input(one)), arrays: (array) => [array.data] }),
+  /** @param {Case} one */
+  async saveCompressed(one) {
+    const arrays = await loadNpz(input(one));
+    const path = written(one, 'arrays.npz');
+    return writing(path, () => saveNpz(path, arrays, { compressed: true }), arraysOfNpz);
+  },
+  /** @param {Case} one */
+  loadNpz: (one) => ({
+    call: () => loadNpz(input(one)),
+    arrays: (arrays) => Object.values(arrays).map((array) => array.data),
+  }),
+  /** @param {Case} one */
+  async serializeNpy(one) {
+    const X = await loadNpy(input(one));
+    return { call: () => serializeNpy(X), arrays: (bytes) => [bytes] };
+  },
+  /** @param {Case} one */
+  async saveSafetensors(one) {
+    const X = await loadNpy(input(one));
+    const path = written(one, 'array.safetensors');
+    return writing(
+      path,
+      () => saveSafetensors(path, { X }),
+      async () => xOf(await loadSafetensors(path)),
+    );
+  },
+  /** @param {Case} one */
+  async loadSafetensors(one) {
+    const path = written(one, 'array.safetensors');
+    await saveSafetensors(path, { X: await loadNpy(input(one)) });
+    return { call: () => loadSafetensors(path), arrays: xOf };
+  },
+  /** @param {Case} one */
+  async serializeSafetensors(one) {
+    const X = await loadNpy(input(one));
+    return {
+      call: () => serializeSafetensors({ X }),
+      arrays: (bytes) => xOf(parseSafetensors(bytes)),
+      bytes: (bytes) => bytes.length,
+    };
+  },
+  /** @param {Case} one */
+  async parseSafetensors(one) {
+    const bytes = serializeSafetensors({ X: await loadNpy(input(one)) });
+    return { call: () => parseSafetensors(bytes), arrays: xOf };
+  },
+  /** @param {Case} one */
+  exportOnnx(one) {
+    const net = makeNet(one);
+    const path = written(one, 'model.onnx');
+    return writing(
+      path,
+      () => exportOnnx(net, path),
+      async () => undefined,
+    );
+  },
+  /** @param {Case} one */
+  saveTorchStateDict(one) {
+    const net = makeNet(one);
+    const path = written(one, 'state.safetensors');
+    return writing(
+      path,
+      () => saveTorchStateDict(net, path),
+      async () => undefined,
+    );
+  },
+  /** @param {Case} one */
+  async loadTorchStateDict(one) {
+    const net = makeNet(one);
+    const path = written(one, 'state.safetensors');
+    await saveTorchStateDict(net, path);
+    return { call: () => loadTorchStateDict(net, path), arrays: () => undefined, bytes: 0 };
+  },
 };
+
+/** @param {import('../../../dist/index.js').SafetensorsContents} contents */
+const xOf = ({ tensors: { X } }) => (X instanceof Tensor ? [X.data] : []);

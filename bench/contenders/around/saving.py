@@ -1,7 +1,9 @@
 """Models and arrays in files."""
 
+import io
+
 import numpy as np
-from calls import Prepared, given, peer, whole, whole_by_name, writing, written
+from calls import Prepared, given, not_compared, peer, whole, whole_by_name, writing, written
 from creating import numpy_net, torch_net
 
 
@@ -88,3 +90,107 @@ def save_npz(case):
 @peer("loadNpy", "numpy")
 def load_npy(case):
     return lambda: np.load(given(case))
+
+
+@peer("saveCompressed", "numpy")
+def save_compressed(case):
+    with np.load(given(case)) as file:
+        arrays = {name: file[name] for name in file}
+    path = written(case, "arrays.npz")
+    return writing(path, lambda: whole(path, lambda file: np.savez_compressed(file, **arrays)), arrays_of_npz)
+
+
+@peer("loadNpz", "numpy")
+def load_npz(case):
+    return lambda: arrays_of_npz(given(case))
+
+
+@peer("serializeNpy", "numpy")
+def serialize_npy(case):
+    X = np.load(given(case))
+
+    def serialize():
+        buffer = io.BytesIO()
+        np.save(buffer, X)
+        return buffer.getbuffer()
+
+    return lambda: np.frombuffer(serialize(), np.uint8)
+
+
+@peer("saveSafetensors", "safetensors")
+def save_safetensors(case):
+    from safetensors.numpy import load_file, save_file
+
+    X, path = np.load(given(case)), written(case, "array.safetensors")
+    write = lambda: whole_by_name(path, lambda name: save_file({"X": X}, name))  # noqa: E731
+    return writing(path, write, lambda path: [load_file(path)["X"]])
+
+
+@peer("loadSafetensors", "safetensors")
+def load_safetensors(case):
+    from safetensors.numpy import load_file, save_file
+
+    path = written(case, "array.safetensors")
+    save_file({"X": np.load(given(case))}, path)
+    return lambda: load_file(path)["X"]
+
+
+@peer("serializeSafetensors", "safetensors")
+def serialize_safetensors(case):
+    from safetensors.numpy import load, save
+
+    X = np.load(given(case))
+    return Prepared(lambda: save({"X": X}), arrays=lambda result: [load(result)["X"]], size=X.nbytes)
+
+
+@peer("parseSafetensors", "safetensors")
+def parse_safetensors(case):
+    from safetensors.numpy import load, save
+
+    contents = save({"X": np.load(given(case))})
+    return lambda: load(contents)["X"]
+
+
+@peer("exportOnnx", "onnx")
+def export_onnx(case):
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    sizes = case["sizes"]
+    parameters, path = numpy_net(sizes), written(case, "model.onnx")
+
+    def model():
+        nodes, initializers, current = [], [], "X"
+        for layer in range(len(sizes) - 1):
+            W, b, out = f"W{layer + 1}", f"b{layer + 1}", f"a{layer + 1}"
+            initializers += [numpy_helper.from_array(p, n) for p, n in zip(parameters[2 * layer :], (W, b))]
+            last = layer == len(sizes) - 2
+            nodes.append(helper.make_node("Gemm", [current, W, b], ["scores" if last else out]))
+            current = f"h{layer + 1}"
+            if not last:
+                nodes.append(helper.make_node("Relu", [out], [current]))
+        described = [
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", size])]
+            for name, size in (("X", sizes[0]), ("scores", sizes[-1]))
+        ]
+        graph = helper.make_graph(nodes, "net", *described, initializers)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+
+    return writing(path, lambda: whole(path, lambda file: onnx.save(model(), file)))
+
+
+@peer("saveTorchStateDict", "torch")
+def save_state_dict(case):
+    from safetensors.torch import save_file
+
+    net, path = torch_net(case["sizes"]), written(case, "state.safetensors")
+    return writing(path, lambda: whole_by_name(path, lambda name: save_file(net.state_dict(), name)))
+
+
+@peer("loadTorchStateDict", "torch")
+def load_state_dict(case):
+    from safetensors.torch import load_file, save_file
+
+    net, path = torch_net(case["sizes"]), written(case, "state.safetensors")
+    save_file(net.state_dict(), path)
+    return not_compared(lambda: net.load_state_dict(load_file(path)), 0)
