@@ -1,8 +1,10 @@
 import { aroundPeers } from './contenders.js';
 import { fastest } from './judge.js';
+import { markdownTable } from './markdown.js';
 import { formatBytes, formatRatio, formatSeconds } from './units.js';
 
 /** @typedef {import('./contenders.js').Contender} Contender */
+/** @typedef {import('./judge.js').Verdict} Verdict */
 /** @typedef {import('./measure.js').Result} Result */
 /** @typedef {import('./measure.js').Timing} Timing */
 
@@ -16,19 +18,43 @@ const libraries = {
   python: 'Python',
 };
 
-const head = ['', 'native', 'js', 'best peer', 'native', 'js', 'gap', 'js', 'memory', 'js', 'peer'];
+const head = [
+  'what',
+  'native',
+  'js',
+  'best peer',
+  'peer / native',
+  'peer / js',
+  'loop held: native',
+  'js',
+  'memory: native',
+  'js',
+  'peer',
+  'goals',
+];
+
+/** The goals of a line, for its last cell: their texts in goals.js. @type {readonly (readonly [name: string, goal: string])[]} */
+const goalNames = [
+  ['time', 'the best of Python, around'],
+  ['loop', 'event loop held at most 50 ms'],
+  ['memory', 'memory of the result and one copy'],
+  ['js time', 'js against the best of Python, around'],
+  ['js loop', 'js: event loop held at most 50 ms'],
+  ['js memory', 'js: memory of the result and one copy'],
+];
 
 /**
- * What surrounds the steps, a line each: the times, how many times as fast as the best peer we are, the longest gap of the event loop,
- * and the most memory above the result's.
+ * What surrounds the steps, a line each: the times, how many times as fast as the best peer we are, the longest gap of the event loop
+ * (the median of the runs), the most memory above the result's, and which goals are not met.
  *
  * @param {readonly Result[]} results
  * @param {ReadonlyMap<string, Contender>} contenders
+ * @param {readonly Verdict[]} verdicts
  */
-export function aroundTable(results, contenders) {
+export function aroundTable(results, contenders, verdicts) {
   const shown = results.filter(({ case: { kind } }) => kind === 'around');
   if (shown.length === 0) return '';
-  const rows = shown.map(({ case: { title }, timings }) => {
+  const rows = shown.map(({ case: { id, title }, timings }) => {
     const [native, js, peer] = [['native'], ['js'], aroundPeers].map((families) =>
       fastest(timings, { families }, contenders),
     );
@@ -45,10 +71,18 @@ export function aroundTable(results, contenders) {
       memory(native),
       memory(js),
       memory(peer),
+      goalsOf(verdicts.filter((verdict) => verdict.kind === 'around' && verdict.case === id)),
     ];
   });
-  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows);
+}
+
+/** @param {readonly Verdict[]} verdicts of one case */
+function goalsOf(verdicts) {
+  const missed = verdicts.filter(({ met }) => !met);
+  if (missed.length === 0) return verdicts.length === 0 ? '–' : 'met';
+  const names = goalNames.filter(([, text]) => missed.some(({ goal }) => goal === text));
+  return `not met: ${names.map(([name]) => name).join(', ')}`;
 }
 
 /** @param {Timing | undefined} timing */

@@ -30,7 +30,8 @@ import { byHandCases } from './by-hand-cases.js';
  * @property {'named' | 'others'} [group] Whether it is one of the calls around a step that are known to matter, or of all the others.
  * @property {readonly number[]} [sizes] What its call is given.
  * @property {readonly string[]} [files] Its inputs, by their names in `folder`.
- * @property {string} [folder]
+ * @property {string} [folder] Where they lie, and where it writes; known when it begins.
+ * @property {string} [topic] Word that selects it beside others of its kind.
  */
 
 /**
@@ -198,10 +199,12 @@ export const cases = [
 ];
 
 /**
- * Those whose letter, kind or title contains all of the words.
+ * Those whose letter, kind, topic or title contains all of the words.
  *
  * @param {readonly string[]} words
  */
 export function selectCases(words) {
-  return cases.filter(({ id, kind, title, dtype }) => matches(id, `${kind} ${title} ${dtype}`, words));
+  return cases.filter(({ id, kind, title, dtype, topic = '', group = '' }) =>
+    matches(id, `${kind} ${topic} ${group} ${title} ${dtype}`, words),
+  );
 }

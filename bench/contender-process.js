@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
  * @property {number} [bytes]
  * @property {number} [gap] The longest that an event loop did not turn meanwhile, in seconds.
  * @property {number} [memory] By how many bytes the process grew at the highest, above the result's.
+ * @property {number} [copy] Bytes of one copy of the result, which may lie beside it.
  */
 
 /**

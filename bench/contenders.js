@@ -158,7 +158,6 @@ export const aroundPeers = [
   'torch',
   'safetensors',
   'onnx',
-  'tensorboard',
   'tensorboardX',
   'python',
 ];

@@ -1,5 +1,6 @@
 import { goals } from './goals.js';
 import { geometricMean } from './statistics.js';
+import { isInBytes } from './units.js';
 
 /** @typedef {import('./goals.js').Goal} Goal */
 /** @typedef {import('./goals.js').Side} Side */
@@ -16,6 +17,8 @@ import { geometricMean } from './statistics.js';
  * @property {number} value The ratio, or, for a goal without rivals, what was measured.
  * @property {number} bound
  * @property {boolean} met
+ * @property {boolean} inBytes Whether value and bound are bytes.
+ * @property {import('./cases.js').Kind} kind Of the case.
  */
 
 /**
@@ -63,10 +66,11 @@ function sidesOf({ ours, theirs, sameThreads }, contenders) {
 function verdictOf({ text, least, most, of = 'median' }, { case: one, timings }, ours, theirs, contenders) {
   const our = fastest(timings, ours, contenders);
   if (our === undefined) return [];
-  const verdict = { goal: text, case: one.id, ours: our.contender };
+  const inBytes = of === 'memory' || isInBytes(one);
+  const verdict = { goal: text, case: one.id, kind: one.kind, ours: our.contender, inBytes };
   if (theirs === undefined) {
     const bound = most ?? Number.POSITIVE_INFINITY;
-    const value = our[of];
+    const value = of === 'memory' ? beyondOneCopy(our) : our[of];
     if (value === undefined) return [];
     return [{ ...verdict, theirs: undefined, value, bound, met: value <= bound }];
   }
@@ -78,15 +82,26 @@ function verdictOf({ text, least, most, of = 'median' }, { case: one, timings },
 }
 
 /**
+ * Bytes at the highest above the result and one copy of it.
+ *
+ * @param {Timing} timing
+ */
+const beyondOneCopy = ({ memory, copy = 0 }) =>
+  memory === undefined ? undefined : Math.max(0, memory - copy);
+
+/**
  * @param {Goal} goal
  * @param {readonly Verdict[]} verdicts
  * @returns {Verdict[]}
  */
-function meanVerdict({ text, geometricMean: bound }, verdicts) {
+function meanVerdict({ text, kind, geometricMean: bound }, verdicts) {
   if (bound === undefined || verdicts.length === 0) return [];
   const value = geometricMean(verdicts.map((verdict) => verdict.value));
   const over = `geometric mean of ${verdicts.length}`;
-  return [{ goal: text, case: over, ours: 'native', theirs: undefined, value, bound, met: value >= bound }];
+  const met = value >= bound;
+  return [
+    { goal: text, case: over, kind, ours: 'native', theirs: undefined, value, bound, met, inBytes: false },
+  ];
 }
 
 /**

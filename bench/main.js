@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { provideFiles, removeWritten } from './around-files.js';
+import { CaseFiles } from './around-files.js';
 import { aroundTable } from './around-report.js';
 import { selectCases } from './cases.js';
 import { chart } from './chart.js';
@@ -9,12 +9,13 @@ import { Field } from './field.js';
 import { judge } from './judge.js';
 import { lookAtMachine } from './machine.js';
 import { measure } from './measure.js';
-import { caseLines, gemmTable, goalLines, summaryTable } from './report.js';
+import { caseLines, gemmTable, goalCount, goalTable, summaryTable } from './report.js';
 
-const usage = `Usage: npm run bench -- [words] [--seconds X] [--repetitions N] [--json FILE] [--svg FILE]
+const usage = `Usage: npm run bench -- [words] [--seconds X] [--repetitions N] [--json FILE] [--svg FILE] [--markdown FILE] [--inputs FOLDER]
 
 Times the cases that contain all of the words (a letter, 784-250-10, adam, step, gemm, predict, float64, around …; all of them
-without words) on every contender that works here, and compares the results with the goals. bench/README.md tells the method.`;
+without words) on every contender that works here, and compares the results with the goals. --inputs keeps the files that cases read
+for the next run; they lie in a temporary folder otherwise. bench/README.md tells the method.`;
 
 /**
  * @param {string} message
@@ -30,10 +31,12 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        seconds: { type: 'string', default: '0.15' },
-        repetitions: { type: 'string', default: '7' },
+        seconds: { type: 'string' },
+        repetitions: { type: 'string' },
         json: { type: 'string' },
         svg: { type: 'string' },
+        markdown: { type: 'string' },
+        inputs: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -47,14 +50,26 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const seconds = Number(values.seconds);
-const repetitions = Number(values.repetitions);
-if (!(seconds > 0)) misuse(`--seconds: expected a positive number but received ${values.seconds}`);
-if (!(Number.isInteger(repetitions) && repetitions > 0)) {
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+const repetitions = values.repetitions === undefined ? undefined : Number(values.repetitions);
+if (seconds !== undefined && !(seconds > 0)) {
+  misuse(`--seconds: expected a positive number but received ${values.seconds}`);
+}
+if (repetitions !== undefined && !(Number.isInteger(repetitions) && repetitions > 0)) {
   misuse(`--repetitions: expected a positive integer but received ${values.repetitions}`);
 }
 const cases = selectCases(positionals);
 if (cases.length === 0) misuse(`no case contains ${positionals.join(' and ')}`);
+
+/**
+ * How long a measurement lasts, and how many there are: around the steps are many cases, most of which last longer.
+ *
+ * @param {import('./cases.js').Case} one
+ */
+const optionsFor = ({ kind }) =>
+  kind === 'around'
+    ? { seconds: seconds ?? 0.05, repetitions: repetitions ?? 5 }
+    : { seconds: seconds ?? 0.15, repetitions: repetitions ?? 7 };
 
 // `npm run bench | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', () => process.exit(0));
@@ -74,10 +89,11 @@ const reportMissing = (name, reason) => {
 const peaksOf = cases.some(({ flops }) => flops !== undefined) ? threadCounts : [];
 const machine = lookAtMachine(peaksOf, (reason) => reportMissing('the share of the peak', reason));
 const field = new Field();
+const files = new CaseFiles(values.inputs);
 // Processes of ours that outlive us would disturb whatever is measured next.
 process.on('exit', () => {
   field.stop();
-  removeWritten();
+  files.remove();
 });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1));
 
@@ -91,19 +107,23 @@ for (const [threads, peak] of Object.entries(machine.peaks)) {
   console.log(`FMA peak with threads: ${threads}, ${peak.toFixed(0)} GFLOP/s in float32`);
 }
 for (const [name, version] of Object.entries(versions)) console.log(`${name}: ${version}`);
+const turns = new Set(
+  cases.map(optionsFor).map((each) => `${each.repetitions} turns of about ${each.seconds} s`),
+);
 console.log(
-  `\nmedian (p25 – p75) of ${repetitions} turns of about ${seconds} s; times of the fastest native contender\n`,
+  `\nmedian (p25 – p75) of ${[...turns].join(', around the steps ')}; times of the fastest native contender\n`,
 );
 
 const results = [];
-for (const one of cases) {
+for (const each of cases) {
+  let one;
   try {
-    provideFiles(one);
+    one = files.provide(each);
   } catch (error) {
-    reportMissing(one.id, error instanceof Error ? error.message : String(error));
+    reportMissing(each.id, error instanceof Error ? error.message : String(error));
     continue;
   }
-  const result = await measure(one, field, { seconds, repetitions });
+  const result = await measure(one, field, optionsFor(one));
   results.push(result);
   console.log(`${caseLines(result, contenders, machine)}\n`);
 }
@@ -111,10 +131,14 @@ const verdicts = judge(results, contenders);
 const tables = [
   summaryTable(results, contenders),
   gemmTable(results, contenders, machine),
-  aroundTable(results, contenders),
-  goalLines(verdicts),
-];
-console.log(tables.filter((table) => table !== '').join('\n\n'));
+  aroundTable(results, contenders, verdicts),
+  goalTable(verdicts),
+  goalCount(verdicts),
+].filter((table) => table !== '');
+console.log(tables.join('\n\n'));
+if (missing.length > 0) {
+  console.log(`\nleft out: ${missing.map(({ name, reason }) => `${name} (${reason})`).join('; ')}`);
+}
 
 const repeated = results.reduce((sum, { repeatedRounds }) => sum + repeatedRounds, 0);
 const disturbed = results.filter((result) => result.disturbed).map(({ case: { id } }) => id);
@@ -127,8 +151,13 @@ console.log(
 
 const date = new Date().toISOString();
 if (values.json !== undefined) {
-  const report = { date, machine, versions, missing, options: { seconds, repetitions }, results, verdicts };
+  const report = { date, machine, versions, missing, options: [...turns], results, verdicts };
   await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+if (values.markdown !== undefined) {
+  const names = [...new Set(Object.values(versions))].join('; ');
+  const head = `${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${names}.`;
+  await writeFile(values.markdown, `${[head, ...tables].join('\n\n')}\n`);
 }
 if (values.svg !== undefined) await writeFile(values.svg, chart(results, { machine, date }));
 if (results.some(({ leftOut }) => leftOut.some(({ wrong }) => wrong))) process.exitCode = 1;

@@ -19,6 +19,7 @@ import { classDifference, numberDifference, quartiles } from './statistics.js';
  * @property {number} [gap] The longest that the event loop did not turn in a run, in seconds: the median of the runs.
  * @property {number} [longestGap] And the longest of all.
  * @property {number} [memory] By how many bytes the process grew at the highest, above the result's, in the first run.
+ * @property {number} [copy] Bytes of one copy of the result, which may lie beside it.
  */
 
 /**
@@ -58,7 +59,7 @@ const fewestRepetitions = 3;
  * @property {number} repetitions
  * @property {number[]} samples
  * @property {number[]} gaps
- * @property {Pick<Timing, 'first' | 'memory'>} beginning
+ * @property {Pick<Timing, 'first' | 'memory' | 'copy'>} beginning
  */
 
 /**
@@ -136,10 +137,13 @@ async function lineUp(one, field, options) {
   const leftOut = [];
   /** @type {number[] | undefined} */
   let reference;
-  for (const entrant of field.for(one)) {
+  // All at once, as nothing is timed yet; one by one from here on.
+  const prepared = field.for(one).map((entrant) => ({ entrant, ready: field.prepare(entrant, one) }));
+  await Promise.allSettled(prepared.map(({ ready }) => ready));
+  for (const { entrant, ready } of prepared) {
     const { name } = entrant.contender;
     try {
-      await field.prepare(entrant, one);
+      await ready;
       const { first, values, cost } = await firstUnits(one, entrant);
       reference ??= values;
       const difference = differenceOf(one, reference, values);
@@ -149,11 +153,12 @@ async function lineUp(one, field, options) {
         leftOut.push({ contender: name, reason, wrong: true });
         continue;
       }
-      const { gap, memory } = cost;
+      const { gap, memory, copy } = cost;
       const gaps = gap === undefined ? [] : [gap];
       const beginning = {
         ...(entrant.contender.fresh ? { first } : {}),
         ...(memory === undefined ? {} : { memory }),
+        ...(copy === undefined ? {} : { copy }),
       };
       lanes.push({ entrant, difference, gaps, beginning, ...(await pace(one, entrant, first, options)) });
     } catch (error) {

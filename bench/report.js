@@ -1,5 +1,6 @@
 import { besides } from './around-report.js';
 import { fastest } from './judge.js';
+import { markdownTable } from './markdown.js';
 import { formatBytes, formatCost, formatRatio, formatSeconds, isInBytes, shareOfPeak } from './units.js';
 
 /** @typedef {import('./cases.js').Case} Case */
@@ -73,30 +74,49 @@ function speed(one, { median }, contender, { peaks }) {
 }
 
 /**
- * The goals, each with how it was met.
+ * The goals, each with how it was met; those of what surrounds the steps stand in its own table.
  *
  * @param {readonly Verdict[]} verdicts
  */
-export function goalLines(verdicts) {
-  if (verdicts.length === 0) return '';
-  const lines = verdicts.map(({ goal, case: one, ours, theirs, value, bound, met }) => {
-    const cells =
-      theirs === undefined && !one.startsWith('geometric')
-        ? [amount(goal, value), amount(goal, bound)]
-        : [formatRatio(value), formatRatio(bound)];
-    const who = theirs === undefined ? ours : `${ours} against ${theirs}`;
-    return `| ${[goal, one, who, ...cells, met ? 'met' : '**not met**'].join(' | ')} |`;
-  });
-  const head = '| goal | case | who | reached | goal | |\n|---|---|---|---:|---:|---|';
-  const met = verdicts.filter((verdict) => verdict.met).length;
-  return [head, ...lines, '', `${met} of ${verdicts.length} goals met`].join('\n');
+export function goalTable(verdicts) {
+  const rows = verdicts
+    .filter(({ kind }) => kind !== 'around')
+    .map((verdict) => {
+      const { goal, case: one, ours, theirs, met } = verdict;
+      const who = theirs === undefined ? ours : `${ours} against ${theirs}`;
+      return [goal, one, who, ...amounts(verdict), met ? 'met' : '**not met**'];
+    });
+  return markdownTable(['goal', 'case', 'who', 'reached', 'goal', ''], rows, 3);
 }
 
 /**
- * @param {string} goal
- * @param {number} value
+ * How many goals are met, and the cases that do not meet all of theirs.
+ *
+ * @param {readonly Verdict[]} verdicts
  */
-const amount = (goal, value) => (goal.includes('bytes') ? formatBytes(value) : formatSeconds(value));
+export function goalCount(verdicts) {
+  if (verdicts.length === 0) return '';
+  const missed = verdicts.filter(({ met }) => !met);
+  const lines = [`${verdicts.length - missed.length} of ${verdicts.length} goals met`];
+  if (missed.length > 0) lines.push('', 'Not met (reached, goal):', '');
+  for (const name of new Set(missed.map(({ case: one }) => one))) {
+    const ofCase = missed.filter(({ case: one }) => one === name);
+    const goals = ofCase.map((verdict) => `${verdict.goal} (${amounts(verdict).join(', ')})`);
+    lines.push(`- ${name}: ${goals.join('; ')}`);
+  }
+  return lines.join('\n');
+}
+
+/**
+ * What was reached, and the goal.
+ *
+ * @param {Verdict} verdict
+ */
+function amounts({ case: one, theirs, value, bound, inBytes }) {
+  const format =
+    theirs !== undefined || one.startsWith('geometric') ? formatRatio : inBytes ? formatBytes : formatSeconds;
+  return [format(value), format(bound)];
+}
 
 /**
  * All results but those of the products as one Markdown table: the best median of each family.
@@ -147,17 +167,4 @@ export function gemmTable(results, contenders, machine) {
       }),
     );
   return markdownTable(['product', 'threads', ...families, 'ratio', 'of peak'], rows);
-}
-
-/**
- * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
- */
-function markdownTable(head, rows) {
-  if (rows.length === 0) return '';
-  const rule = `|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`;
-  return [head, ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .toSpliced(1, 0, rule)
-    .join('\n');
 }

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
  * @property {number} [bytes]
  * @property {number} [gap]
  * @property {number} [memory]
+ * @property {number} [copy]
  * @property {ArrayLike<number>} [values]
  */
 

@@ -1,5 +1,6 @@
 import {
   FullyConnectedNet,
+  initializers,
   makeBlobs,
   makeCircles,
   makeMoons,
@@ -54,6 +55,7 @@ export const creating = {
   choiceWithoutReplacement: drawing((rng, [count = 0, among = 0]) =>
     rng.choice(among, count, { replace: false }),
   ),
+  draw: drawing((rng, shape) => initializers.he.draw(rng, shape, { in: shape[0] ?? 0, out: shape[1] ?? 0 })),
   /** @param {Case} one */
   shuffleArray({ sizes: [count = 0] = [] }) {
     const rng = new RandomState(0);

@@ -117,6 +117,21 @@ def choice_without_replacement(case):
     return lambda: rng.choice(among, count, replace=False)
 
 
+@peer("draw", "numpy")
+def draw(case):
+    inputs, outputs = case["sizes"]
+    rng = np.random.RandomState(0)
+    return lambda: rng.randn(inputs, outputs) * np.sqrt(2 / inputs)
+
+
+@peer("draw", "torch")
+def draw_torch(case):
+    import torch
+
+    W = torch.empty(case["sizes"], dtype=torch.float64)
+    return not_compared(lambda: torch.nn.init.kaiming_normal_(W.clone()), 8 * W.numel())
+
+
 @peer("shuffleArray", "numpy")
 def shuffle_array(case):
     rng = np.random.RandomState(0)

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   loadCifar10,
+  loadCifar100,
   loadDigits,
   loadIdx,
   loadMat,
@@ -29,6 +30,8 @@ export const dataSets = {
   loadMnist: (one) => ({ call: () => loadMnist(input(one)), arrays: parts }),
   /** @param {Case} one */
   loadCifar10: (one) => ({ call: () => loadCifar10(input(one)), arrays: parts }),
+  /** @param {Case} one */
+  loadCifar100: (one) => ({ call: () => loadCifar100(input(one)), arrays: parts }),
   /** @param {Case} one */
   loadIdx: (one) => ({ call: () => loadIdx(input(one)), arrays: (images) => [images.data] }),
   /** @param {Case} one */

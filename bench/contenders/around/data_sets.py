@@ -40,6 +40,14 @@ def load_cifar10(folder):
     return sets
 
 
+def load_cifar100(folder):
+    sets = []
+    for name in ("train.bin", "test.bin"):
+        records = np.fromfile(os.path.join(folder, name), np.uint8).reshape(-1, 3074)
+        sets += [np.ascontiguousarray(records[:, 2:]), records[:, 1].astype(np.int32)]
+    return sets
+
+
 def load_cifar10_pickles(folder):
     names = [f"data_batch_{i}" for i in range(1, 6)]
     sets = []
@@ -70,6 +78,11 @@ def mnist_from_files(case):
 def cifar10_from_files(case):
     load = load_cifar10_pickles if given(case).endswith("py") else load_cifar10
     return lambda: load(given(case))
+
+
+@peer("loadCifar100", "numpy")
+def cifar100_from_files(case):
+    return lambda: load_cifar100(given(case))
 
 
 @peer("loadIdx", "numpy")

@@ -21,6 +21,7 @@ import { tables } from './tables.js';
  * @property {() => Result | Promise<Result>} call
  * @property {(result: Result) => Arrays | undefined | Promise<Arrays | undefined>} arrays What it made, to compare; undefined where nobody makes the same.
  * @property {number | ((result: Result) => number)} [bytes] What the result takes in memory; default: what the arrays do.
+ * @property {(result: Result) => number} [copy] What one copy takes that may lie in memory beside it: of the file that it writes, or of what it reads; default: as the result.
  * @property {(result: Result) => void | Promise<void>} [after] Undoes it, untimed.
  */
 
@@ -65,7 +66,7 @@ async function prepare(one) {
   const make = calls[one.call ?? ''];
   if (make === undefined) throw new Error(`nothing calls ${one.call}`);
   mkdirSync(join(one.folder ?? '', 'written'), { recursive: true });
-  const { call, arrays, bytes, after = () => {} } = await make(one);
+  const { call, arrays, bytes, copy, after = () => {} } = await make(one);
   return {
     /** @param {number} units */
     async check(units) {
@@ -77,10 +78,11 @@ async function prepare(one) {
       );
       const made = await arrays(result);
       const size = typeof bytes === 'function' ? bytes(result) : (bytes ?? sizeOf(made));
+      const allowed = copy?.(result) ?? size;
       await after(result);
       return {
         ...cost,
-        ...(memory === undefined ? {} : { memory: Math.max(0, memory - size) }),
+        ...(memory === undefined ? {} : { memory: Math.max(0, memory - size), copy: allowed }),
         ...(made === undefined ? {} : { values: made.flatMap(sums) }),
       };
     },

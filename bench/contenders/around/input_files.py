@@ -65,6 +65,7 @@ def mnist(path):
             for name in pair:
                 shutil.copyfile(os.path.join(real, name), os.path.join(path, name))
         return
+    print(f"MNIST is not in {real}: drawn at random instead (GEMMNET_DATA names the folder of data sets)")
     rng = np.random.default_rng(0)
     for part, count in (("train", 60_000), ("t10k", 10_000)):
         contents = (
@@ -96,6 +97,17 @@ def cifar10(path):
     for name in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
         records = rng.integers(0, 256, (10_000, 3073), np.uint8)
         records[:, 0] = rng.integers(0, 10, 10_000)
+        records.tofile(os.path.join(path, name))
+
+
+@file("cifar-100-binary")
+def cifar100(path):
+    rng = np.random.default_rng(0)
+    os.mkdir(path)
+    for name, count in (("train.bin", 50_000), ("test.bin", 10_000)):
+        records = rng.integers(0, 256, (count, 3074), np.uint8)
+        records[:, 0] = rng.integers(0, 20, count)
+        records[:, 1] = rng.integers(0, 100, count)
         records.tofile(os.path.join(path, name))
 
 

@@ -1,5 +1,7 @@
 import {
+  Adagrad,
   Adam,
+  AdamW,
   accuracy,
   affineForward,
   CrossEntropyLoss,
@@ -7,11 +9,19 @@ import {
   evalNumericalGradient,
   evalNumericalGradientArray,
   HingeLoss,
+  Linear,
   MSELoss,
+  NeuralNetwork,
   RandomState,
+  ReLU,
+  RMSProp,
   relError,
+  Sequential,
   SGD,
+  Sigmoid,
+  Softmax,
   SoftmaxCrossEntropyLoss,
+  Tanh,
   Tensor,
 } from '../../../dist/index.js';
 import { makeNet, parametersOf } from './creating.js';
@@ -77,6 +87,40 @@ const stepping = (make) => (one) => {
   return { call: () => optimizer.step(), arrays: () => undefined, bytes: 0 };
 };
 
+/**
+ * A batch of normals, and labels.
+ *
+ * @param {Case} one rows, then the sizes of a net
+ */
+function drawBatch({ sizes: [rows = 0, ...sizes] = [] }) {
+  const rng = new RandomState(1);
+  const X = new Tensor(Float32Array.from(rng.randn(rows, sizes[0] ?? 0).data), [rows, sizes[0] ?? 0]);
+  return { X, rng, rows, sizes };
+}
+
+/**
+ * A layer behind a linear one.
+ *
+ * @param {new () => import('../../../dist/index.js').ReLU | Sigmoid | Softmax | Tanh} Activation
+ * @returns {(one: Case) => Prepared}
+ */
+const sequential = (Activation) => (one) => {
+  const { X, rng, rows, sizes } = drawBatch(one);
+  const [inputs = 0, outputs = 0] = sizes;
+  const dout = new Tensor(Float32Array.from(rng.randn(rows, outputs).data), [rows, outputs]);
+  const net = new Sequential([new Linear(inputs, outputs, { init: 'he' }), new Activation()], { seed: 0 });
+  return {
+    call() {
+      net.zeroGrad();
+      const out = net.forward(X);
+      net.backward(dout);
+      return out;
+    },
+    arrays: (out) => [out.data, ...Object.values(net.grads).map((gradient) => gradient.elements())],
+    bytes: (out) => out.data.byteLength,
+  };
+};
+
 /** What a net is asked beside its training. @satisfies {Record<string, (one: Case) => Prepared | Promise<Prepared>>} */
 export const judging = {
   /** @param {Case} one */
@@ -126,6 +170,28 @@ export const judging = {
   },
   adamStep: stepping((net) => new Adam(net)),
   sgdStep: stepping((net) => new SGD(net, { momentum: 0.9 })),
+  adamWStep: stepping((net) => new AdamW(net)),
+  rmsPropStep: stepping((net) => new RMSProp(net)),
+  adagradStep: stepping((net) => new Adagrad(net)),
+  sequentialReLU: sequential(ReLU),
+  sequentialSigmoid: sequential(Sigmoid),
+  sequentialTanh: sequential(Tanh),
+  sequentialSoftmax: sequential(Softmax),
+  /** @param {Case} one */
+  neuralNetwork(one) {
+    const { X, rng, rows, sizes } = drawBatch(one);
+    const [inputSize = 0, numClasses = 0] = [sizes[0], sizes.at(-1)];
+    const y = rng.randint(numClasses, rows);
+    const net = new NeuralNetwork({ inputSize, hiddenSizes: sizes.slice(1, -1), numClasses, seed: 0 });
+    return {
+      call() {
+        net.forward(X);
+        return net.backward(y);
+      },
+      arrays: (loss) => [[loss], ...Object.values(net.grads).map((gradient) => gradient.elements())],
+      bytes: 0,
+    };
+  },
   /** @param {Case} one */
   snapshotParams(one) {
     const net = makeNet(one);

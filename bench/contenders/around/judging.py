@@ -6,7 +6,17 @@ import numpy as np
 from calls import Prepared, not_compared, peer
 from creating import numpy_net, torch_net
 from data_sets import mnist
-from numpy_by_hand import mse_loss, softmax_loss, svm_loss
+from numpy_by_hand import (
+    mse_loss,
+    relu_backward,
+    relu_forward,
+    sigmoid_backward,
+    sigmoid_forward,
+    softmax_loss,
+    svm_loss,
+    tanh_backward,
+    tanh_forward,
+)
 
 
 def unit_test_rows(case):
@@ -165,6 +175,142 @@ def sgd_step(case):
     import torch
 
     return stepping(case, lambda parameters: torch.optim.SGD(parameters, lr=1e-2, momentum=0.9, fused=True))
+
+
+@peer("adamWStep", "torch")
+def adamw_step(case):
+    import torch
+
+    return stepping(case, lambda parameters: torch.optim.AdamW(parameters, fused=True))
+
+
+@peer("rmsPropStep", "torch")
+def rmsprop_step(case):
+    import torch
+
+    return stepping(case, lambda parameters: torch.optim.RMSprop(parameters, lr=1e-3))
+
+
+@peer("adagradStep", "torch")
+def adagrad_step(case):
+    import torch
+
+    return stepping(case, lambda parameters: torch.optim.Adagrad(parameters, fused=True))
+
+
+def softmax_of(a):
+    out = np.exp(a - a.max(axis=1, keepdims=True))
+    out /= out.sum(axis=1, keepdims=True)
+    return out, out
+
+
+def softmax_backward(dout, out):
+    return out * (dout - (dout * out).sum(axis=1, keepdims=True))
+
+
+activations = {
+    "ReLU": (relu_forward, relu_backward, "relu"),
+    "Sigmoid": (sigmoid_forward, sigmoid_backward, "sigmoid"),
+    "Tanh": (tanh_forward, tanh_backward, "tanh"),
+    "Softmax": (softmax_of, softmax_backward, "softmax"),
+}
+
+
+def drawn_batch(case):
+    rows, *sizes = case["sizes"]
+    rng = np.random.RandomState(1)
+    return rng.randn(rows, sizes[0]).astype(np.float32), rng, sizes
+
+
+def sequential(case, activation):
+    forward, backward, _ = activation
+    X, rng, sizes = drawn_batch(case)
+    dout = rng.randn(len(X), sizes[1]).astype(np.float32)
+    W, b = numpy_net(sizes)
+
+    def passes():
+        out, cache = forward(X @ W + b)
+        da = backward(dout, cache)
+        return out, X.T @ da, da.sum(axis=0)
+
+    return passes
+
+
+def sequential_torch(case, activation):
+    import torch
+
+    X, rng, sizes = drawn_batch(case)
+    dout = torch.from_numpy(rng.randn(len(X), sizes[1]).astype(np.float32))
+    X = torch.from_numpy(X)
+    W, b = (torch.from_numpy(p).requires_grad_() for p in numpy_net(sizes))
+    name = activation[2]
+
+    def passes():
+        W.grad = b.grad = None
+        a = torch.addmm(b, X, W)
+        out = a.softmax(1) if name == "softmax" else getattr(torch, name)(a)
+        out.backward(dout)
+        return out.detach(), W.grad, b.grad
+
+    return passes
+
+
+for layer, activation in activations.items():
+    peer(f"sequential{layer}", "numpy")(lambda case, activation=activation: sequential(case, activation))
+    peer(f"sequential{layer}", "torch")(lambda case, activation=activation: sequential_torch(case, activation))
+
+
+def fan_in_net(sizes):
+    rng = np.random.RandomState(0)
+    weights = [(rng.randn(i, o) / np.sqrt(i)).astype(np.float32) for i, o in zip(sizes, sizes[1:])]
+    return weights, [np.zeros(o, np.float32) for o in sizes[1:]]
+
+
+@peer("neuralNetwork", "numpy")
+def neural_network(case):
+    X, rng, sizes = drawn_batch(case)
+    y = rng.randint(0, sizes[-1], len(X))
+    weights, biases = fan_in_net(sizes)
+
+    def passes():
+        inputs = [X]
+        for W, b in zip(weights[:-1], biases[:-1]):
+            a = inputs[-1] @ W
+            a += b
+            inputs.append(np.maximum(a, 0, out=a))
+        loss, da = softmax_loss(inputs[-1] @ weights[-1] + biases[-1], y)
+        gradients = []
+        for layer in reversed(range(len(weights))):
+            gradients += [da.sum(axis=0), inputs[layer].T @ da]
+            if layer > 0:
+                da = da @ weights[layer].T
+                da *= inputs[layer] > 0
+        return [[loss], *reversed(gradients)]
+
+    return Prepared(passes, size=0)
+
+
+@peer("neuralNetwork", "torch")
+def neural_network_torch(case):
+    import torch
+
+    X, rng, sizes = drawn_batch(case)
+    y = torch.from_numpy(rng.randint(0, sizes[-1], len(X)))
+    X = torch.from_numpy(X)
+    weights, biases = ([torch.from_numpy(p).requires_grad_() for p in each] for each in fan_in_net(sizes))
+    parameters = [p for pair in zip(weights, biases) for p in pair]
+
+    def passes():
+        for parameter in parameters:
+            parameter.grad = None
+        a = X
+        for W, b in zip(weights[:-1], biases[:-1]):
+            a = torch.addmm(b, a, W).relu()
+        loss = torch.nn.functional.cross_entropy(torch.addmm(biases[-1], a, weights[-1]), y)
+        loss.backward()
+        return [[loss.item()], *(parameter.grad for parameter in parameters)]
+
+    return Prepared(passes, size=0)
 
 
 @peer("snapshotParams", "numpy")

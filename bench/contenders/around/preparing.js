@@ -107,6 +107,8 @@ export const preparing = {
       call: () => pca(XTrain, numComponents === undefined ? {} : { numComponents }),
       arrays: ({ explainedVariance }) => [explainedVariance.data],
       bytes: ({ components }) => 8 * components.size,
+      // Of the rows in double precision, in which their products are summed.
+      copy: () => 8 * XTrain.size,
     };
   },
   /** @param {Case} one */

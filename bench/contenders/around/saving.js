@@ -1,11 +1,14 @@
+import { readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   exportOnnx,
+  loadKerasWeights,
   loadModel,
   loadNpy,
   loadNpz,
   loadSafetensors,
+  loadSklearnWeights,
   loadTorchStateDict,
   parseSafetensors,
   saveNpy,
@@ -13,6 +16,7 @@ import {
   saveSafetensors,
   saveTorchStateDict,
   serializeNpy,
+  serializeOnnx,
   serializeSafetensors,
   Tensor,
 } from '../../../dist/index.js';
@@ -47,8 +51,21 @@ export function writing(path, call, read) {
     call,
     arrays: () => read(path),
     bytes: 0,
+    copy: () => bytesAt(path),
     after: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+/**
+ * Of a file, or of those in a folder.
+ *
+ * @param {string} path
+ * @returns {number}
+ */
+function bytesAt(path) {
+  const found = statSync(path);
+  if (!found.isDirectory()) return found.size;
+  return readdirSync(path).reduce((sum, name) => sum + bytesAt(join(path, name)), 0);
 }
 
 /** @param {string} path */
@@ -149,6 +166,24 @@ export const saving = {
     );
   },
   /** @param {Case} one */
+  serializeOnnx(one) {
+    const net = makeNet(one);
+    return { call: () => serializeOnnx(net), arrays: () => undefined, bytes: (bytes) => bytes.length };
+  },
+  /** @param {Case} one */
+  async loadKerasWeights(one) {
+    const net = makeNet(one);
+    return restoring(one, net, Object.values(net.params), loadKerasWeights);
+  },
+  /** @param {Case} one */
+  async loadSklearnWeights(one) {
+    const net = makeNet(one);
+    const params = Object.values(net.params);
+    const matrices = params.filter(({ shape }) => shape.length === 2);
+    const rows = params.filter(({ shape }) => shape.length === 1);
+    return restoring(one, net, [...matrices, ...rows], loadSklearnWeights);
+  },
+  /** @param {Case} one */
   saveTorchStateDict(one) {
     const net = makeNet(one);
     const path = written(one, 'state.safetensors');
@@ -166,6 +201,21 @@ export const saving = {
     return { call: () => loadTorchStateDict(net, path), arrays: () => undefined, bytes: 0 };
   },
 };
+
+/**
+ * From a file of arrays without names, as `np.savez(path, *arrays)` writes it.
+ *
+ * @param {Case} one
+ * @param {ReturnType<typeof makeNet>} net
+ * @param {readonly Tensor[]} arrays
+ * @param {(net: ReturnType<typeof makeNet>, path: string) => Promise<void>} load
+ * @returns {Promise<Prepared>}
+ */
+async function restoring(one, net, arrays, load) {
+  const path = written(one, 'weights.npz');
+  await saveNpz(path, Object.fromEntries(arrays.map((array, i) => [`arr_${i}`, array])));
+  return { call: () => load(net, path), arrays: () => parametersOf(net), bytes: 0 };
+}
 
 /** @param {import('../../../dist/index.js').SafetensorsContents} contents */
 const xOf = ({ tensors: { X } }) => (X instanceof Tensor ? [X.data] : []);

@@ -151,13 +151,34 @@ def parse_safetensors(case):
     return lambda: load(contents)["X"]
 
 
-@peer("exportOnnx", "onnx")
-def export_onnx(case):
-    import onnx
+def restoring(case, numbers):
+    parameters, path = numpy_net(case["sizes"]), written(case, "weights.npz")
+    order = [*numbers(range(len(parameters)))]
+    np.savez(path, *[parameters[i] for i in order])
+
+    def restore():
+        with np.load(path) as arrays:
+            for i, name in zip(order, arrays):
+                parameters[i][...] = arrays[name]
+
+    return Prepared(restore, arrays=lambda result: parameters, size=0)
+
+
+@peer("loadKerasWeights", "numpy")
+def load_keras_weights(case):
+    return restoring(case, lambda numbers: numbers)
+
+
+@peer("loadSklearnWeights", "numpy")
+def load_sklearn_weights(case):
+    return restoring(case, lambda numbers: [*numbers[::2], *numbers[1::2]])
+
+
+def onnx_model(sizes):
+    """Makes a function that describes a net with its weights."""
     from onnx import TensorProto, helper, numpy_helper
 
-    sizes = case["sizes"]
-    parameters, path = numpy_net(sizes), written(case, "model.onnx")
+    parameters = numpy_net(sizes)
 
     def model():
         nodes, initializers, current = [], [], "X"
@@ -176,7 +197,23 @@ def export_onnx(case):
         graph = helper.make_graph(nodes, "net", *described, initializers)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
 
+    return model
+
+
+@peer("exportOnnx", "onnx")
+def export_onnx(case):
+    import onnx
+
+    model, path = onnx_model(case["sizes"]), written(case, "model.onnx")
     return writing(path, lambda: whole(path, lambda file: onnx.save(model(), file)))
+
+
+@peer("serializeOnnx", "onnx")
+def serialize_onnx(case):
+    model = onnx_model(case["sizes"])
+    sizes = case["sizes"]
+    contents = sum(4 * (i * o + o) for i, o in zip(sizes, sizes[1:]))
+    return not_compared(lambda: model().SerializeToString(), contents)
 
 
 @peer("saveTorchStateDict", "torch")
