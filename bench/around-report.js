@@ -110,10 +110,15 @@ const memory = (timing) => (timing?.memory === undefined ? '–' : formatBytes(t
  * @param {Timing} timing
  */
 export function besides(timing) {
-  const { first, longestGap } = timing;
+  const { first, longestGap, resident } = timing;
   return [
     ...(first === undefined ? [] : [`first ${formatSeconds(first)}`]),
     ...(longestGap === undefined ? [] : [`gap ${gap(timing)}, longest ${formatSeconds(longestGap)}`]),
+    ...(resident === undefined
+      ? []
+      : [
+          `${resident.steps} steps: ${formatBytes(resident.first)} after the first thousand, ${formatBytes(resident.last)} at the end`,
+        ]),
     ...(timing.memory === undefined ? [] : [`${memory(timing)} above the result`]),
   ].join('; ');
 }

@@ -12,6 +12,7 @@ import { byHandCases } from './by-hand-cases.js';
  * @property {string} title
  * @property {'float32' | 'float64'} dtype
  * @property {number} [units] How many make a measurement; by default as many as fill its time.
+ * @property {number} [repetitions] How many measurements there are, where it is not for the options to say.
  * @property {number} [flops] Of one unit: a step, a product, a prediction.
  * @property {Agreement} [agreement] How the contenders' results are compared; absent where there are none.
  * @property {boolean} [bytes] Whether the data set stays uint8, and each batch is shifted and scaled.
@@ -26,6 +27,8 @@ import { byHandCases } from './by-hand-cases.js';
  * @property {number} [n]
  * @property {number} [k]
  * @property {string} [call] Name of a layer function: x (m, k), w (k, n), dout (m, n); or of what contenders/around calls.
+ * @property {boolean} [given] Whether a layer function writes its results where the caller says.
+ * @property {number} [steps] Of one unit.
  * @property {readonly string[]} [peers] The families that can be asked for it; default: all of its kind.
  * @property {'named' | 'others'} [group] Whether it is one of the calls around a step that are known to matter, or of all the others.
  * @property {readonly number[]} [sizes] What its call is given.
@@ -41,11 +44,12 @@ import { byHandCases } from './by-hand-cases.js';
  * - `predict`, `latency`: the classes of many rows in one call, of one row in one call
  * - `gemm`: one matrix product
  * - `by-hand`: one call of a layer function, as in a loop that a user writes, or a step made of such calls
+ * - `by-hand memory`: the highest resident memory in a loop of many such steps, in bytes; lasts minutes, and is done only where it is asked for by both words
  * - `around`: what surrounds the steps: creating, drawing, reading, preparing, saving
  * - `import`, `memory`: in a fresh process, seconds to import the package, and bytes that are resident then
  * - `allocation`: bytes that a step leaves to the garbage collector
  *
- * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'by-hand' | 'around' | 'import' | 'memory' | 'allocation'} Kind
+ * @typedef {'step' | 'bytes step' | 'hogged step' | 'predict' | 'latency' | 'gemm' | 'by-hand' | 'by-hand memory' | 'around' | 'import' | 'memory' | 'allocation'} Kind
  */
 
 /**
@@ -204,7 +208,10 @@ export const cases = [
  * @param {readonly string[]} words
  */
 export function selectCases(words) {
-  return cases.filter(({ id, kind, title, dtype, topic = '', group = '' }) =>
+  const wanted = cases.filter(
+    ({ kind }) => kind !== 'by-hand memory' || kind.split(' ').every((word) => words.includes(word)),
+  );
+  return wanted.filter(({ id, kind, title, dtype, topic = '', group = '' }) =>
     matches(id, `${kind} ${topic} ${group} ${title} ${dtype}`, words),
   );
 }

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
  * @property {number} [bytes]
  * @property {number} [gap] The longest that an event loop did not turn meanwhile, in seconds.
  * @property {number} [memory] By how many bytes the process grew at the highest, above the result's.
+ * @property {{ steps: number, first: number, last: number }} [resident] Of a loop of so many steps: bytes after its first and its last thousand.
  * @property {number} [copy] Bytes of one copy of the result, which may lie beside it.
  */
 

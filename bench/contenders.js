@@ -74,6 +74,7 @@ const kindsOfPreferred = (threads) => [
   ...withBytes,
   'gemm',
   'by-hand',
+  'by-hand memory',
   ...(threads === 1 ? /** @type {const} */ (['hogged step', 'allocation']) : []),
 ];
 
@@ -98,7 +99,7 @@ const js = {
   name: 'js',
   family: 'js',
   threads: 1,
-  kinds: [...withBytes, 'by-hand'],
+  kinds: [...withBytes, 'by-hand', 'by-hand memory'],
   dtypes: floats,
   ...node('gemmnet.js'),
   env: { GEMMNET_BACKEND: 'js' },

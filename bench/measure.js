@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ForeignLoad, toleratedLoad } from './foreign-load.js';
 import { classDifference, numberDifference, quartiles } from './statistics.js';
+import { isInBytes } from './units.js';
 
 /** @typedef {import('./cases.js').Case} Case */
 /** @typedef {import('./field.js').Field} Field */
@@ -19,6 +20,7 @@ import { classDifference, numberDifference, quartiles } from './statistics.js';
  * @property {number} [gap] The longest that the event loop did not turn in a run, in seconds: the median of the runs.
  * @property {number} [longestGap] And the longest of all.
  * @property {number} [memory] By how many bytes the process grew at the highest, above the result's, in the first run.
+ * @property {import('./contender-process.js').Cost['resident']} [resident]
  * @property {number} [copy] Bytes of one copy of the result, which may lie beside it.
  */
 
@@ -59,7 +61,7 @@ const fewestRepetitions = 3;
  * @property {number} repetitions
  * @property {number[]} samples
  * @property {number[]} gaps
- * @property {Pick<Timing, 'first' | 'memory' | 'copy'>} beginning
+ * @property {Pick<Timing, 'first' | 'memory' | 'copy' | 'resident'>} beginning
  */
 
 /**
@@ -77,7 +79,8 @@ export async function measure(one, field, options) {
   const loads = [];
   let repeatedRounds = 0;
   let disturbed = false;
-  const allowed = options.repetitions * repeatsPerRound;
+  // Others take time, but no memory of ours.
+  const allowed = isInBytes(one) ? 0 : options.repetitions * repeatsPerRound;
   for (let round = 0; lanes.some((lane) => round < lane.repetitions); ) {
     const running = lanes.filter((lane) => round < lane.repetitions);
     load.lap();
@@ -101,9 +104,10 @@ export async function measure(one, field, options) {
       disturbed = true;
     }
     if (foreign !== undefined) loads.push(foreign);
-    for (const [lane, { seconds, bytes, gap }] of samples) {
+    for (const [lane, { seconds, bytes, gap, resident }] of samples) {
       lane.samples.push((seconds ?? bytes ?? Number.NaN) / lane.units);
       if (gap !== undefined) lane.gaps.push(gap);
+      if (resident !== undefined) lane.beginning.resident = resident;
     }
     round++;
   }
@@ -210,8 +214,10 @@ function differenceOf({ agreement }, reference, values) {
  * @param {Options} options
  * @returns {Promise<Pick<Lane, 'slow' | 'units' | 'repetitions' | 'samples'>>}
  */
-async function pace({ units: fixed }, { process }, first, { seconds, repetitions }) {
-  if (fixed !== undefined) return { slow: false, units: fixed, repetitions, samples: [] };
+async function pace({ units: fixed, repetitions: wanted }, { process }, first, { seconds, repetitions }) {
+  if (fixed !== undefined) {
+    return { slow: false, units: fixed, repetitions: wanted ?? repetitions, samples: [] };
+  }
   let units = 1;
   if (first > tooSlow) {
     // Perhaps it compiled something.

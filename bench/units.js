@@ -34,7 +34,8 @@ export const formatBytes = (bytes) =>
 export const formatRatio = (ratio) => `${ratio.toFixed(ratio < 9.95 ? 2 : ratio < 99.5 ? 1 : 0)}×`;
 
 /** @param {Case} one */
-export const isInBytes = ({ kind }) => kind === 'memory' || kind === 'allocation';
+export const isInBytes = ({ kind }) =>
+  kind === 'memory' || kind === 'allocation' || kind === 'by-hand memory';
 
 /**
  * What one unit of the case took.

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchmarkStep } from '../../dist/cli/benchmark-step.js';
 import { backendInfo, FullyConnectedNet, Tensor } from '../../dist/index.js';
 import { draw } from './drawing.js';
-import { prepareByHand } from './gemmnet_by_hand.js';
+import { prepareByHand, prepareResidentMemory } from './gemmnet_by_hand.js';
 import { prepareGemm } from './gemmnet_gemm.js';
 import { serve } from './serve.js';
 
@@ -124,4 +124,5 @@ await serve(`gemmnet ${version}, ${core}, Node ${process.version}`, {
   latency: prepareLatency,
   gemm: prepareGemm,
   'by-hand': prepareByHand,
+  'by-hand memory': prepareResidentMemory,
 });

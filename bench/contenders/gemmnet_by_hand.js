@@ -58,18 +58,25 @@ export function prepareByHand(one) {
       return [[loss], elements(dx)];
     });
   }
+  /** Where the results go. @param {Record<string, import('../../dist/index.js').Tensor>} out */
+  const into = (out) => (one.given ? [{ out }] : []);
+  const empty = (/** @type {number[]} */ ...shape) =>
+    new Tensor(new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);
   const weights = k === 0 ? [] : [new Tensor(drawn.w, [k, n]), new Tensor(drawn.b, [n])];
   if (call.endsWith('Forward')) {
-    return repeated(() => [elements(f(x, ...weights).out)]);
+    const options = into({ out: empty(m, n) });
+    return repeated(() => [elements(f(x, ...weights, ...options).out)]);
   }
   const forward = functions[call.replace('Backward', 'Forward')];
   if (forward === undefined) throw new Error(`gemmnet has no forward function of ${call}`);
   const { cache } = forward(x, ...weights);
   if (k === 0) {
-    return repeated(() => [elements(f(dout, cache))]);
+    const options = into({ dx: empty(m, n) });
+    return repeated(() => [elements(f(dout, cache, ...options))]);
   }
+  const options = into({ dx: empty(m, k), dw: empty(k, n), db: empty(n) });
   return repeated(() => {
-    const { dx, dw, db } = f(dout, cache);
+    const { dx, dw, db } = f(dout, cache, ...options);
     return [elements(dx), elements(dw), elements(db)];
   });
 }
@@ -79,13 +86,45 @@ export function prepareByHand(one) {
  * @returns {Workload}
  */
 function prepareStep(one) {
+  return repeated(stepOf(one));
+}
+
+/** Milliseconds after which a loop ends that has not done all of its steps. */
+const patience = 180_000;
+
+/**
+ * The highest resident memory in a loop that never waits.
+ *
+ * @param {Case} one
+ * @returns {Workload}
+ */
+export function prepareResidentMemory(one) {
+  const { steps = 0 } = one;
+  const step = stepOf(one);
+  return {
+    run() {
+      const started = performance.now();
+      /** @type {number[]} */
+      const samples = [];
+      while (1000 * samples.length < steps && performance.now() - started < patience) {
+        for (let i = 0; i < 1000; i++) step();
+        samples.push(process.memoryUsage.rss());
+      }
+      const [first = 0, last = 0] = [samples[0], samples.at(-1)];
+      return { bytes: Math.max(...samples), resident: { steps: 1000 * samples.length, first, last } };
+    },
+  };
+}
+
+/** @param {Case} one */
+function stepOf(one) {
   const { X, y, W1, b1, W2, b2 } = drawStep(one);
   const [D = 0, H = 0, C = 0] = one.dims ?? [];
   const x = new Tensor(X, [one.batchSize ?? 0, D]);
   const params = [new Tensor(W1, [D, H]), new Tensor(b1), new Tensor(W2, [H, C]), new Tensor(b2)];
   const [w1, bias1, w2, bias2] = /** @type {[any, any, any, any]} */ (params);
   const rate = one.learningRate ?? 0;
-  return repeated(() => {
+  return () => {
     const first = affineForward(x, w1, bias1);
     const hidden = reluForward(first.out);
     const second = affineForward(hidden.out, w2, bias2);
@@ -103,7 +142,7 @@ function prepareStep(one) {
       for (let i = 0; i < data.length; i++) data[i] -= rate * (g[i] ?? 0);
     }
     return [[loss]];
-  });
+  };
 }
 
 /**

@@ -12,10 +12,9 @@ import { serve } from './serve.js';
  * @param {Float32Array} b (n)
  * @param {number} m
  */
-function affineForward(x, w, b, m) {
+function affineForward(x, w, b, m, out = new Float32Array(m * b.length)) {
   const n = b.length;
   const k = x.length / m;
-  const out = new Float32Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) out[i * n + j] = b[j] ?? 0;
     for (let l = 0; l < k; l++) {
@@ -31,13 +30,16 @@ function affineForward(x, w, b, m) {
  * @param {Float32Array} x (m, k)
  * @param {Float32Array} w (k, n)
  * @param {number} m
+ * @param {readonly Float32Array[]} [given] What dx, dw and db are written into.
  */
-function affineBackward(dout, x, w, m) {
+function affineBackward(dout, x, w, m, given = []) {
   const n = dout.length / m;
   const k = x.length / m;
-  const dx = new Float32Array(m * k);
-  const dw = new Float32Array(k * n);
-  const db = new Float32Array(n);
+  const [dx = new Float32Array(m * k), dw = new Float32Array(k * n), db = new Float32Array(n)] = given;
+  if (given.length > 0) {
+    dw.fill(0);
+    db.fill(0);
+  }
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) db[j] = (db[j] ?? 0) + (dout[i * n + j] ?? 0);
     for (let l = 0; l < k; l++) {
@@ -65,8 +67,7 @@ const activations = {
  * @param {(x: number) => number} f
  * @param {Float32Array} x
  */
-function each(f, x) {
-  const out = new Float32Array(x.length);
+function each(f, x, out = new Float32Array(x.length)) {
   for (let i = 0; i < x.length; i++) out[i] = f(x[i] ?? 0);
   return out;
 }
@@ -76,8 +77,7 @@ function each(f, x) {
  * @param {Float32Array} dout
  * @param {Float32Array} out
  */
-function eachOfTwo(f, dout, out) {
-  const dx = new Float32Array(out.length);
+function eachOfTwo(f, dout, out, dx = new Float32Array(out.length)) {
   for (let i = 0; i < out.length; i++) dx[i] = f(dout[i] ?? 0, out[i] ?? 0);
   return dx;
 }
@@ -156,6 +156,8 @@ function callOf(one) {
   const { call = '', m = 0 } = one;
   if (one.dims !== undefined) return stepOf(one);
   const { x, w, b, dout, y } = drawCall(one);
+  /** An array that is the same in each call, where the results are written where the caller says. @param {number} length */
+  const given = (length) => (one.given ? new Float32Array(length) : undefined);
   if (call === 'mseLoss') {
     return () => {
       const { loss, dx } = mseLoss(x, dout, m);
@@ -173,15 +175,25 @@ function callOf(one) {
   const activation = activations[name];
   if (activation !== undefined) {
     const [forward, backward] = activation;
-    if (call.endsWith('Forward')) return () => [each(forward, x)];
+    if (call.endsWith('Forward')) {
+      const out = given(x.length);
+      return () => [each(forward, x, out)];
+    }
     const saved = each(forward, x);
-    return () => [eachOfTwo(backward, dout, saved)];
+    const dx = given(x.length);
+    return () => [eachOfTwo(backward, dout, saved, dx)];
   }
   const relu = activations.relu?.[0] ?? ((value) => value);
   const gate = activations.relu?.[1] ?? ((value) => value);
-  if (call === 'affineForward') return () => [affineForward(x, w, b, m)];
+  if (call === 'affineForward') {
+    const out = given(dout.length);
+    return () => [affineForward(x, w, b, m, out)];
+  }
   if (call === 'affineReluForward') return () => [each(relu, affineForward(x, w, b, m))];
-  if (call === 'affineBackward') return () => affineBackward(dout, x, w, m);
+  if (call === 'affineBackward') {
+    const gradients = one.given ? [x, w, b].map(({ length }) => new Float32Array(length)) : [];
+    return () => affineBackward(dout, x, w, m, gradients);
+  }
   const hidden = each(relu, affineForward(x, w, b, m));
   return () => affineBackward(eachOfTwo(gate, dout, hidden), x, w, m);
 }

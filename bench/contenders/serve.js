@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
  * @property {number} [gap]
  * @property {number} [memory]
  * @property {number} [copy]
+ * @property {{ steps: number, first: number, last: number }} [resident]
  * @property {ArrayLike<number>} [values]
  */
 
