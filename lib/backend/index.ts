@@ -123,6 +123,7 @@ function randomSourceOf({ native }: Choice): RandomSource {
 setRandomSource({
   fillUniform: (key, meta, out) => randomSourceOf(chosen()).fillUniform(key, meta, out),
   fillNormal: (key, meta, out) => randomSourceOf(chosen()).fillNormal(key, meta, out),
+  fillBounded: (key, meta, out, max) => randomSourceOf(chosen()).fillBounded(key, meta, out, max),
 });
 
 // So does the first large array: data sets are often loaded before a model is made.

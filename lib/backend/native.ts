@@ -12,7 +12,7 @@ import {
   ShapeError,
   StateError,
 } from '../core/errors.js';
-import type { Fill, RandomSource } from '../core/random-state.js';
+import type { Fill, FillBounded, RandomSource } from '../core/random-state.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
@@ -48,6 +48,7 @@ interface Addon {
   setThreads(count: number): void;
   readonly fillUniforms: Fill;
   readonly fillNormals: Fill;
+  readonly fillBounded: FillBounded;
   adviseHugePages(memory: Uint8Array): void;
   readonly Program: new (
     float64: boolean,
@@ -148,6 +149,7 @@ function createBackend(addon: Addon): NativeBackend {
     random: {
       fillUniform: (key, meta, out) => typedErrors(() => addon.fillUniforms(key, meta, out)),
       fillNormal: (key, meta, out) => typedErrors(() => addon.fillNormals(key, meta, out)),
+      fillBounded: (key, meta, out, max) => typedErrors(() => addon.fillBounded(key, meta, out, max)),
     },
     adviseHugePages: (memory) => typedErrors(() => addon.adviseHugePages(memory)),
   };

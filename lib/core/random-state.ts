@@ -35,17 +35,23 @@ export type RandomStateTuple = readonly [
  */
 export type Fill = (key: Uint32Array, meta: Float64Array, out: Float64Array) => void;
 
-/** Who computes the floating-point numbers of streams. */
+/** The same with integers in 0 … max. */
+export type FillBounded = (key: Uint32Array, meta: Float64Array, out: Int32Array, max: number) => void;
+
+/** Who computes the numbers of streams. */
 export interface RandomSource {
   /** Uniform in [0, 1), the same bits whoever computes them. */
   readonly fillUniform: Fill;
   /** Standard normals. */
   readonly fillNormal: Fill;
+  /** Integers, the same whoever computes them. */
+  readonly fillBounded: FillBounded;
 }
 
 export const javaScriptSource: RandomSource = {
   fillUniform: (key, meta, out) => fillUniform(key, meta, out),
   fillNormal,
+  fillBounded,
 };
 
 let source = javaScriptSource;
@@ -58,7 +64,7 @@ export function setRandomSource(next: RandomSource | undefined): void {
   source = next ?? javaScriptSource;
 }
 
-/** Below this many uniform numbers JavaScript has drawn them before a native call begins. */
+/** Below this many uniform numbers or integers JavaScript has drawn them before a native call begins. */
 const fewNumbers = 128;
 
 /** How many numbers are worked on at once, while the cache has them. */
@@ -258,6 +264,7 @@ export class RandomState {
     const max = checkValue(`${who}: n`, n, count) - 1;
     if (size === undefined) return nextBounded(this.#key, this.#meta, max);
     const drawn = new Int32Array(checkValue(`${who}: size`, size, integerIn(0, 2 ** 31)));
+    const { fillBounded } = drawn.length < fewNumbers ? javaScriptSource : source;
     fillBounded(this.#key, this.#meta, drawn, max);
     return drawn;
   }

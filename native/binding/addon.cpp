@@ -52,20 +52,38 @@ Napi::Value huge_pages(const Napi::CallbackInfo& info) {
   });
 }
 
-// fillUniforms and fillNormals(key: Uint32Array(624), meta: Float64Array [position, hasGauss, gauss], out:
-// Float64Array)
-template <void (*fill)(LegacyRandom&, double*, std::size_t)>
-Napi::Value draw(const Napi::CallbackInfo& info) {
+// The state that two arrays hold, key: Uint32Array(624) and meta: Float64Array [position, hasGauss, gauss], while
+// numbers are drawn.
+template <class F>
+Napi::Value with_random(const Napi::CallbackInfo& info, F draw) {
   return guarded(info.Env(), [&] {
     auto* key = elements<std::uint32_t>(info[0], napi_uint32_array, 624, "key");
     auto* meta = elements<double>(info[1], napi_float64_array, 3, "meta");
-    auto* out = elements<double>(info[2], napi_float64_array, 0, "out");
     if (!(meta[0] >= 0 && meta[0] <= 624))
       fail("expected a position from 0 to 624 but received " + std::to_string(meta[0]));
     LegacyRandom state{key, static_cast<std::uint32_t>(meta[0]), meta[1] != 0, meta[2]};
-    fill(state, out, array_view(info[2], "out").length);
+    draw(state);
     meta[0] = state.position, meta[1] = state.has_gauss ? 1 : 0, meta[2] = state.gauss;
     return info.Env().Undefined();
+  });
+}
+
+// fillUniforms and fillNormals(key, meta, out: Float64Array)
+template <void (*fill)(LegacyRandom&, double*, std::size_t)>
+Napi::Value draw(const Napi::CallbackInfo& info) {
+  return with_random(info, [&](LegacyRandom& state) {
+    auto* out = elements<double>(info[2], napi_float64_array, 0, "out");
+    fill(state, out, array_view(info[2], "out").length);
+  });
+}
+
+// fillBounded(key, meta, out: Int32Array, max)
+Napi::Value draw_bounded(const Napi::CallbackInfo& info) {
+  return with_random(info, [&](LegacyRandom& state) {
+    auto* out = elements<std::int32_t>(info[2], napi_int32_array, 0, "out");
+    const std::size_t max = integer(info[3], "max");
+    if (max > 0x7fffffff) fail("expected max to be below 2147483648 but received " + std::to_string(max));
+    fill_bounded(state, out, array_view(info[2], "out").length, static_cast<std::uint32_t>(max));
   });
 }
 
@@ -86,6 +104,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("adviseHugePages", Napi::Function::New(env, huge_pages));
   exports.Set("fillUniforms", Napi::Function::New(env, draw<fill_uniforms>));
   exports.Set("fillNormals", Napi::Function::New(env, draw<fill_normals>));
+  exports.Set("fillBounded", Napi::Function::New(env, draw_bounded));
   exports.Set("Program", ProgramObject::define(env));
   return exports;
 }

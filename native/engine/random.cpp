@@ -1,6 +1,7 @@
 #include "random.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace gemmnet {
@@ -81,6 +82,28 @@ void fill_normals(LegacyRandom& state, double* out, std::size_t count) {
       else
         state.has_gauss = true, state.gauss = factor * x[i];
     }
+  }
+}
+
+// Words are masked to the bits of max, and those above it passed over.
+void fill_bounded(LegacyRandom& state, std::int32_t* out, std::size_t count, std::uint32_t max) {
+  if (max == 0) {
+    std::fill_n(out, count, 0);
+    return;
+  }
+  const std::uint32_t mask = 0xffffffffu >> std::countl_zero(max);
+  std::uint32_t words[kWords];
+  while (count > 0) {
+    // A word gives one integer at most: so none is drawn that the last one does not need.
+    const std::size_t run = std::min(count, kWords);
+    next_words(state, words, run);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < run; ++i) {
+      const std::uint32_t value = words[i] & mask;
+      out[kept] = static_cast<std::int32_t>(value);
+      kept += value <= max ? 1 : 0;
+    }
+    out += kept, count -= kept;
   }
 }
 

@@ -1,4 +1,4 @@
-// The uniform and normal variates of NumPy's legacy RandomState, bit for bit.
+// The variates of NumPy's legacy RandomState, bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -17,5 +17,8 @@ struct LegacyRandom {
 void fill_uniforms(LegacyRandom& state, double* out, std::size_t count);
 
 void fill_normals(LegacyRandom& state, double* out, std::size_t count);
+
+// Integers in 0 … max, max < 2³¹.
+void fill_bounded(LegacyRandom& state, std::int32_t* out, std::size_t count, std::uint32_t max);
 
 }  // namespace gemmnet
