@@ -57,6 +57,7 @@ interface Addon {
     slots: Float64Array,
     scalars: number,
     code: Float64Array,
+    keepsDenormals: boolean,
   ) => NativeProgram;
 }
 
@@ -208,6 +209,7 @@ class NativeExecutable implements Executable {
           Float64Array.from(slots),
           program.scalars.length,
           Float64Array.from(code),
+          program.keepsDenormals ?? false,
         ),
     );
     const scalarNumber = (name: string) => program.scalars.findIndex((scalar) => scalar.name === name);

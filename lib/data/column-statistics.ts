@@ -3,6 +3,7 @@ import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { rowMajorStrides } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
+import { type DataRows, type RowProgram, runRows } from './row-programs.js';
 
 /** What the values of each column are like, D numbers each. */
 export interface ColumnStatistics {
@@ -14,41 +15,45 @@ export interface ColumnStatistics {
 /** Sums of fewer than 2⁶⁴ numbers that are scaled by this do not overflow. */
 const safeScale = 2 ** -64;
 
-/** One pass over the columns of rows that come some at a time. Sums are exact for integers, and in double precision for floats. */
+/** One pass over the columns of rows. Sums are exact for integers, and in double precision for floats. */
 export class ColumnSummary {
   readonly #scale: number;
   readonly #centers: Float64Array | undefined;
   readonly #sums: Float64Array;
   readonly #min: Float64Array;
   readonly #max: Float64Array;
-  #count = 0;
+  readonly #count: number;
+  /** The pass itself: to be run once, over all rows. */
+  readonly program: RowProgram;
 
   /**
+   * @param count how many rows there are
    * @param scale of the numbers in the sums, a power of two
    * @param centers what is taken off them
    */
-  constructor(columns: number, scale = 1, centers?: Float64Array) {
+  constructor(count: number, columns: number, scale = 1, centers?: Float64Array) {
+    this.#count = count;
     this.#scale = scale;
     this.#centers = centers;
-    this.#sums = new Float64Array(columns);
-    this.#min = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-    this.#max = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
-  }
-
-  /** @param elements whole rows */
-  add(elements: ArrayLike<number>): void {
-    const [sums, min, max, scale] = [this.#sums, this.#min, this.#max, this.#scale];
-    const columns = sums.length;
-    const centers = this.#centers ?? new Float64Array(columns);
-    for (let at = 0; at < elements.length; ) {
-      for (let j = 0; j < columns; j++, at++) {
-        const value = elements[at]!;
-        sums[j] = sums[j]! + (value - centers[j]!) * scale;
-        if (value < min[j]!) min[j] = value;
-        if (value > max[j]!) max[j] = value;
-      }
-    }
-    this.#count += elements.length / columns;
+    const shift = centers ?? allocate('float64', columns);
+    const sums = allocate('float64', columns);
+    const min = allocate('float64', columns).fill(Number.POSITIVE_INFINITY);
+    const max = allocate('float64', columns).fill(Number.NEGATIVE_INFINITY);
+    [this.#sums, this.#min, this.#max] = [sums, min, max];
+    this.program = {
+      buffers: { shift, sums, min, max },
+      emit: (builder, x) => {
+        const column = (name: string) => builder.external(name, 1, columns);
+        const operands = {
+          x,
+          shift: column('shift'),
+          sums: column('sums'),
+          min: column('min'),
+          max: column('max'),
+        };
+        builder.emit('column_summary', operands, { scale });
+      },
+    };
   }
 
   /** Whether all sums are finite: else a number is not, or they overflowed. */
@@ -73,15 +78,18 @@ export class ColumnSummary {
    */
   next(): ColumnSummary | undefined {
     const columns = this.#sums.length;
-    if (!this.isFinite) return this.#scale === 1 ? new ColumnSummary(columns, safeScale) : undefined;
+    if (!this.isFinite) {
+      return this.#scale === 1 ? new ColumnSummary(this.#count, columns, safeScale) : undefined;
+    }
     if (this.#centers !== undefined) return undefined;
     const { mean, min, max } = this.statistics;
-    const centers = mean.map((center, j) => {
+    const centers = allocate('float64', columns);
+    for (const [j, center] of mean.entries()) {
       const range = max[j]! - min[j]!;
-      return range > 0 && range < Math.abs(center) ? center : 0;
-    });
+      if (range > 0 && range < Math.abs(center)) centers[j] = center;
+    }
     const far = centers.some((center) => center !== 0);
-    return far ? new ColumnSummary(columns, this.#scale, centers) : undefined;
+    return far ? new ColumnSummary(this.#count, columns, this.#scale, centers) : undefined;
   }
 }
 
@@ -91,10 +99,10 @@ export class ColumnSummary {
  * @throws ArgumentError for a number that is not finite
  */
 export function columnStatistics(X: Tensor, what: string): ColumnStatistics {
-  const elements = X.elements();
-  for (let summary = new ColumnSummary(elements.length / X.shape[0]!); ; ) {
-    summary.add(elements);
-    if (!summary.isFinite) refuseNotFinite(elements, X.shape, what);
+  const rows = dataRows(X);
+  for (let summary = new ColumnSummary(rows.count, rows.width); ; ) {
+    runRows(rows, summary.program);
+    if (!summary.isFinite) refuseNotFinite(rows.data, X.shape, what);
     const next = summary.next();
     if (next === undefined) return summary.statistics;
     summary = next;
@@ -103,8 +111,9 @@ export function columnStatistics(X: Tensor, what: string): ColumnStatistics {
 
 /** @throws ArgumentError that names the first number that is not finite, if there is one */
 export function refuseNotFinite(elements: ArrayLike<number>, shape: readonly number[], what: string): void {
-  const bad = Array.prototype.findIndex.call(elements, (value: unknown) => !Number.isFinite(value));
-  if (bad < 0) return;
+  let bad = 0;
+  while (bad < elements.length && Number.isFinite(elements[bad])) bad++;
+  if (bad === elements.length) return;
   const path = rowMajorStrides(shape).map((stride, axis) => Math.floor(bad / stride) % shape[axis]!);
   const element = what + path.map((index) => `[${index}]`).join('');
   const received = `${describe(elements[bad])}; fill such gaps or leave out their rows`;
@@ -113,25 +122,37 @@ export function refuseNotFinite(elements: ArrayLike<number>, shape: readonly num
 
 /** The standard deviation of each column (of the population, ddof 0); 1 for one that is constant. */
 export function columnDeviations(X: Tensor, { mean, min, max }: ColumnStatistics): Float64Array {
-  const elements = X.elements();
-  const rows = X.shape[0]!;
+  const rows = dataRows(X);
   const columns = mean.length;
-  const scales = mean.map((center, j) => scaleFor(halfReach(center, min[j]!, max[j]!)));
-  const centers = mean.map((center, j) => center * scales[j]!);
+  const scale = mean.map((center, j) => scaleFor(halfReach(center, min[j]!, max[j]!)));
+  const shift = mean.map((center, j) => center * scale[j]!);
   const sums = allocate('float64', columns);
   const squares = allocate('float64', columns);
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const off = elements[at++]! * scales[j]! - centers[j]!;
-      sums[j] = sums[j]! + off;
-      squares[j] = squares[j]! + off * off;
-    }
-  }
+  runRows(rows, {
+    buffers: { scale, shift, sums, squares },
+    emit: (builder, x) => {
+      const column = (name: string) => builder.external(name, 1, columns);
+      const operands = {
+        x,
+        scale: column('scale'),
+        shift: column('shift'),
+        sums: column('sums'),
+        squares: column('squares'),
+      };
+      builder.emit('column_moments', operands, {});
+    },
+  });
   return squares.map((sum, j) => {
     if (min[j] === max[j]) return 1;
     // Less what rounding of the mean added (the corrected two-pass algorithm: Chan, Golub & LeVeque 1983).
-    return Math.sqrt((sum - sums[j]! ** 2 / rows) / rows) / scales[j]!;
+    return Math.sqrt((sum - sums[j]! ** 2 / rows.count) / rows.count) / scale[j]!;
   });
+}
+
+function dataRows(X: Tensor): DataRows {
+  const data = X.elements();
+  const count = X.shape[0]!;
+  return { data, count, width: data.length / count };
 }
 
 /** Half the largest distance of a number in min … max from the center: in full it may be more than a double holds. */

@@ -22,7 +22,8 @@ import {
 } from './column-statistics.js';
 import { principalAxes } from './principal-axes.js';
 import { PrincipalComponents, rowsOf } from './principal-components.js';
-import { eachChunk, type Rows } from './row-products.js';
+import type { Rows } from './row-products.js';
+import { runRowsAside } from './row-programs.js';
 import { EigenSolver } from './symmetric-eigen.js';
 
 export interface PcaOptions {
@@ -116,8 +117,8 @@ export async function pca(X: TensorLike, options: PcaOptions = {}): Promise<Prin
 }
 
 async function statisticsOf(rows: Rows): Promise<ColumnStatistics> {
-  for (let summary = new ColumnSummary(rows.width); ; ) {
-    await eachChunk(rows, (values) => summary.add(values));
+  for (let summary = new ColumnSummary(rows.count, rows.width); ; ) {
+    await runRowsAside(rows, summary.program, rows.signal);
     if (!summary.isFinite) refuseNotFinite(rows.data, [rows.count, rows.width], 'pca: X');
     const next = summary.next();
     if (next === undefined) return summary.statistics;

@@ -1,5 +1,5 @@
 import { describe, expectation } from '../core/describe.js';
-import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, checkValue, number, oneOf, optional, positiveInteger } from '../core/options.js';
@@ -7,7 +7,8 @@ import { formatShape } from '../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
 import { type ColumnStatistics, columnDeviations, columnStatistics } from './column-statistics.js';
 import { fittedSteps, refuseWideColumns } from './fitted-steps.js';
-import { refuseOverflow } from './overflow.js';
+import { eachNonFiniteRow, fits, rangeOf, refuseOverflow } from './overflow.js';
+import { runRows } from './row-programs.js';
 
 /** y = (x − shift)·scale, column by column. */
 export interface ShiftScale {
@@ -182,11 +183,22 @@ export class Preparation {
     });
     const rows = asTensor(X, `${who}: X`, { shape: ['N', this.inputSize] });
     const count = rows.shape[0]!;
+    const data = rows.elements();
     const out = allocate(dtype, count * this.outputSize);
-    this.#forEachRow(rows.elements(), (i, given, prepared) => {
-      out.set(prepared, i * this.outputSize);
-      refuseOverflow(who, 'X', i, given, prepared, dtype);
-    });
+    if (this.steps.every((step) => step.kind === 'shiftScale')) {
+      this.#shiftAndScale(this.steps, data, out);
+      if (!this.#fits(data, dtype)) {
+        eachNonFiniteRow(out, this.outputSize, (i) => {
+          const given = data.subarray(i * this.inputSize, (i + 1) * this.inputSize);
+          this.#forEachRow(given, (_, x, prepared) => refuseOverflow(who, 'X', i, x, prepared, dtype));
+        });
+      }
+    } else {
+      this.#forEachRow(data, (i, given, prepared) => {
+        out.set(prepared, i * this.outputSize);
+        refuseOverflow(who, 'X', i, given, prepared, dtype);
+      });
+    }
     return new Tensor(out, [count, this.outputSize]);
   }
 
@@ -197,6 +209,44 @@ export class Preparation {
    */
   refuseOverflow(who: string, name: string, rows: TypedArray, dtype: FloatDtype): void {
     this.#forEachRow(rows, (i, given, prepared) => refuseOverflow(who, name, i, given, prepared, dtype));
+  }
+
+  /** All steps, column by column, in double precision. */
+  #shiftAndScale(steps: readonly ShiftScale[], data: TypedArray, out: Float32Array | Float64Array): void {
+    const width = this.inputSize;
+    const rows = { data, count: data.length / width, width };
+    runRows(rows, {
+      dtype: dtypeOf(out) as FloatDtype,
+      buffers: Object.fromEntries(
+        steps.flatMap(({ shift, scale }, i) => [
+          [`shift ${i}`, shift.data as Float64Array],
+          [`scale ${i}`, scale.data as Float64Array],
+        ]),
+      ),
+      output: { data: out, cols: width },
+      between: (steps.length - 1) * width,
+      emit: (builder, given, result) => {
+        steps.reduce((x, _, i) => {
+          const last = i === steps.length - 1;
+          const y = last ? result! : builder.activation('shifted', 'batch', width, 'float64');
+          const shift = builder.external(`shift ${i}`, 1, width, 'float64');
+          const scale = builder.external(`scale ${i}`, 1, width, 'float64');
+          builder.emit('normalize', { x, shift, scale, y }, {});
+          return y;
+        }, given);
+      },
+    });
+  }
+
+  /** Whether steps of shifts and scales make numbers that a dtype can hold of all data of a kind: of their least and their largest number. */
+  #fits(data: TypedArray, dtype: FloatDtype): boolean {
+    let fitting = true;
+    for (const bound of rangeOf(data) ?? [Number.NaN]) {
+      this.#forEachRow(new Float64Array(this.inputSize).fill(bound), (_, __, prepared) => {
+        fitting &&= prepared.every((value) => fits(value, dtype));
+      });
+    }
+    return fitting;
   }
 
   /** Each row goes through all steps in double precision. */

@@ -4,10 +4,11 @@ import { ArgumentError, ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { checkOptions, oneOf, optional } from '../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
-import { columnDeviations, columnStatistics } from './column-statistics.js';
+import { type ColumnStatistics, columnDeviations, columnStatistics } from './column-statistics.js';
 import { refuseWideColumns } from './fitted-steps.js';
-import { refuseOverflow } from './overflow.js';
+import { eachNonFiniteRow, fits, rangeOf, refuseOverflow } from './overflow.js';
 import { Preparation, standardizing } from './preparation.js';
+import { runRows } from './row-programs.js';
 
 /** What has an `XTrain`; whatever else is called X… (`XVal`, `XTest`, `XDev`) is a set of rows of the same width. */
 export interface Sets {
@@ -45,7 +46,7 @@ export function subtractMean<S extends Sets>(sets: S, options: TransformOptions 
   const statistics = columnStatistics(train, `${who}: XTrain`);
   refuseWideColumns(who, statistics);
   const { mean } = statistics;
-  const changed = transformAll(who, tensors, mean, undefined, dtype);
+  const changed = transformAll(who, tensors, statistics, undefined, dtype);
   return {
     ...sets,
     ...changed,
@@ -67,7 +68,7 @@ export function standardize<S extends Sets>(sets: S, options: TransformOptions =
   const { mean } = statistics;
   const std = columnDeviations(train, statistics);
   const preparation = standardizing(who, statistics, std);
-  const changed = transformAll(who, tensors, mean, std, dtype);
+  const changed = transformAll(who, tensors, statistics, std, dtype);
   return {
     ...sets,
     ...changed,
@@ -97,34 +98,68 @@ function readSets(who: string, sets: unknown, options: TransformOptions): ReadSe
   }
   const tensors = Object.entries(sets)
     .filter(([name, set]) => name.startsWith('X') && set !== undefined)
-    .map(([name, set]) => [name, asTensor(set, `${who}: ${name}`, { shape: ['N', ...rowShape] })] as const);
+    .map(([name, set]) => {
+      const checked =
+        name === 'XTrain' ? train : asTensor(set, `${who}: ${name}`, { shape: ['N', ...rowShape] });
+      return [name, checked] as const;
+    });
   return { dtype, tensors, train };
 }
 
 function transformAll(
   who: string,
   tensors: ReadSets['tensors'],
-  mean: Float64Array,
+  { mean, min, max }: ColumnStatistics,
   std: Float64Array | undefined,
   dtype: FloatDtype,
 ): Record<string, Tensor> {
-  const columns = mean.length;
-  const row = new Float64Array(columns);
+  const width = mean.length;
+  const scale = std ?? new Float64Array(width).fill(1);
+  const row = new Float64Array(width);
+  // What is between two numbers that fit when they are transformed, fits too.
+  const holds = (low: (j: number) => number, high: (j: number) => number) =>
+    mean.every((center, j) => [low(j), high(j)].every((x) => fits((x - center) / scale[j]!, dtype)));
   return Object.fromEntries(
     tensors.map(([name, X]) => {
-      const elements = X.elements();
-      const out = allocate(dtype, elements.length);
-      for (let i = 0, at = 0; at < elements.length; i++, at += columns) {
-        const given = elements.subarray(at, at + columns);
-        for (let j = 0; j < columns; j++) row[j] = transformed(given[j]!, mean[j]!, std?.[j]);
-        out.set(row, at);
-        refuseOverflow(who, name, i, given, row, dtype);
+      const data = X.elements();
+      const out = allocate(dtype, data.length);
+      const rows = { data, count: X.shape[0]!, width };
+      runRows(rows, {
+        dtype,
+        buffers: { shift: mean, scale },
+        output: { data: out, cols: width },
+        emit: (builder, x, y) => {
+          const shift = builder.external('shift', 1, width, 'float64');
+          const by = builder.external('scale', 1, width, 'float64');
+          builder.emit(std === undefined ? 'normalize' : 'standardize', { x, shift, scale: by, y: y! }, {});
+        },
+      });
+      const range = rangeOf(data);
+      const known =
+        name === 'XTrain'
+          ? holds(
+              (j) => min[j]!,
+              (j) => max[j]!,
+            )
+          : range !== undefined &&
+            holds(
+              () => range[0],
+              () => range[1],
+            );
+      if (!known) {
+        eachNonFiniteRow(out, width, (i) => {
+          const given = data.subarray(i * width, (i + 1) * width);
+          for (let j = 0; j < width; j++) row[j] = transformed(given[j]!, mean[j]!, std?.[j]);
+          out.set(row, i * width);
+          refuseOverflow(who, name, i, given, row, dtype);
+        });
       }
       return [name, new Tensor(out, X.shape)];
     }),
   );
 }
 
+/** By a detour where x − mean is more than a double holds. */
 function transformed(x: number, mean: number, std: number | undefined): number {
   const centred = x - mean;
   if (std === undefined) return centred;

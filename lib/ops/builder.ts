@@ -40,6 +40,8 @@ export interface BuildOptions {
   readonly capacity: number;
   /** Gives every activation memory of its own, so that all of them can be looked at after a run. */
   readonly keepAll?: boolean;
+  /** See {@link Program.keepsDenormals}; default false. */
+  readonly keepsDenormals?: boolean;
 }
 
 interface DeclaredBuffer {
@@ -226,7 +228,7 @@ export class ProgramBuilder {
   }
 
   /** The finished program. */
-  build({ capacity, keepAll = false }: BuildOptions): Program {
+  build({ capacity, keepAll = false, keepsDenormals = false }: BuildOptions): Program {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
       throw new ArgumentError(
         `ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`,
@@ -259,6 +261,7 @@ export class ProgramBuilder {
     }
     return {
       dtype: this.dtype,
+      keepsDenormals,
       capacity,
       buffers,
       slots,

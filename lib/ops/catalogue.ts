@@ -21,6 +21,10 @@ export const catalogue = {
   affine_nn: 'x[n,k] w[k,m] b[1,m] -> y[n,m]',
   // y = Σ over the rows of x, + beta·y. With beta = 0, y is not read.
   column_sum: 'x[n,m] y[1,m] -> y | beta',
+  // What columns of data are like: sums += Σ (x − shift)·scale, and their range; sums += Σ d and squares += Σ d² of d = x·scale − shift.
+  // Row after row, so that data may come some rows at a time.
+  column_summary: 'x[n,m]:any shift[1,m] sums[1,m] min[1,m] max[1,m] -> sums min max | scale',
+  column_moments: 'x[n,m]:any scale[1,m] shift[1,m] sums[1,m] squares[1,m] -> sums squares',
 
   // Elementwise. The backward ops take the forward result y, not x.
   copy: 'x[n,m] -> y[n,m]',
@@ -40,6 +44,8 @@ export const catalogue = {
   one_hot: 'labels[n,1]:int32 -> y[n,c]',
   // y = (x − shift)·scale, column by column, computed in the dtype of shift and scale.
   normalize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
+  // The same with a division: y = (x − shift) / scale.
+  standardize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
   gather: 'data[r,c]:any rows[n,1]:int32 -> x[n,c]',
   gather_normalized: 'data[r,c]:any rows[n,1]:int32 shift[1,c] scale[1,c] -> x[n,c]:rounded',
   gather_labels: 'data[r,1]:int32 rows[n,1]:int32 -> labels[n,1]:int32',

@@ -8,6 +8,8 @@ import type { OpName } from './catalogue.js';
  */
 export interface Program {
   readonly dtype: 'float32' | 'float64';
+  /** Whether numbers too small to have all their digits stay as they are; by default the native core may take them for 0, as it does in products. */
+  readonly keepsDenormals?: boolean;
   /** The most rows of a batch that the slots of the workspace have room for. */
   readonly capacity: number;
   readonly buffers: readonly ProgramBuffer[];

@@ -77,12 +77,13 @@ Napi::Function ProgramObject::define(Napi::Env env) {
                       InstanceMethod<&ProgramObject::run_steps>("runSteps")});
 }
 
-// new Program(float64, capacity, buffers, slots, scalarCount, code); see engine/program.h
+// new Program(float64, capacity, buffers, slots, scalarCount, code, keepsDenormals); see engine/program.h
 ProgramObject::ProgramObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProgramObject>(info) {
   guarded(info.Env(), [&] {
-    program_ = std::make_shared<const Program>(
-        decode(boolean(info[0], "float64"), number(info[1], "the capacity"), doubles(info[2], "buffers"),
-               doubles(info[3], "slots"), number(info[4], "the number of scalars"), doubles(info[5], "code")));
+    program_ = std::make_shared<const Program>(decode(boolean(info[0], "float64"), number(info[1], "the capacity"),
+                                                      doubles(info[2], "buffers"), doubles(info[3], "slots"),
+                                                      number(info[4], "the number of scalars"),
+                                                      doubles(info[5], "code"), boolean(info[6], "keepsDenormals")));
     return info.Env().Undefined();
   });
 }

@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t kElementsPerTask = 8192;
 constexpr std::size_t kRowElementsPerTask = 1024;
 constexpr std::size_t kColumnsPerTask = 64;
+// Columns of data lie in rows of any length: the more of a row a task has, the better memory is read.
+constexpr std::size_t kTasksOfColumns = 2;
 // Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
 // threads.
 constexpr std::size_t kReductionBlock = 4096;
@@ -100,6 +102,7 @@ class Execution {
         return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)]);
       case Driver::gather: return gather(instruction, signature, table);
       case Driver::columns: return columns(instruction, table);
+      case Driver::data_columns: return data_columns(instruction, signature, table);
       case Driver::reduction: return reduction(instruction, table);
     }
   }
@@ -133,8 +136,20 @@ class Execution {
     }
   }
 
+  // Hands out tasks, each of which treats denormal numbers as the program does.
+  template <class F>
+  void share(std::size_t tasks, const F& f) {
+    if (!program_.keeps_denormals) return pool_.run(tasks, f);
+    pool_.run(tasks, [&f](std::size_t task) {
+      const KeepDenormals keep;
+      f(task);
+    });
+  }
+
   template <class T>
   void product(const Instruction& instruction, const KernelTable<T>& table) {
+    // On every thread, or the result would depend on their number.
+    const FlushDenormals flush;
     const Op op = instruction.op;
     const bool affine = op == Op::affine_nt || op == Op::affine_nn;
     const bool a_transposed = op == Op::gemm_tn || op == Op::gemm_tt;
@@ -224,7 +239,7 @@ class Execution {
       constexpr std::size_t line = 64 / sizeof(T);
       const std::size_t lines = ceil_div(range.last - range.first, line);
       const std::size_t tasks = pool_.shared_evenly(ceil_div(range.last - range.first, kElementsPerTask));
-      pool_.run(tasks, [&](std::size_t task) {
+      share(tasks, [&](std::size_t task) {
         const std::size_t begin = range.first + lines * task / tasks * line;
         const std::size_t end = std::min(range.last, range.first + lines * (task + 1) / tasks * line);
         void* operands[kMaxOperands];
@@ -247,7 +262,7 @@ class Execution {
     for (std::size_t i = 0; i < signature.operands.size(); ++i) cols = std::max(cols, slot(instruction, i).cols);
     const std::size_t total = slot(instruction, 0).rows_at(rows_);
     const std::size_t rows_per_task = std::max<std::size_t>(1, kRowElementsPerTask / cols);
-    pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
+    share(ceil_div(total, rows_per_task), [&](std::size_t task) {
       const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
       void* operands[kMaxOperands];
       for (std::size_t i = 0; i < signature.operands.size(); ++i) {
@@ -265,7 +280,7 @@ class Execution {
     const std::size_t count = signature.operands.size();
     const Slot &data = slot(instruction, 0), &out = slot(instruction, count - 1);
     const std::size_t total = out.rows_at(rows_);
-    const bool numbered = instruction.op != Op::normalize;
+    const bool numbered = instruction.op != Op::normalize && instruction.op != Op::standardize;
     auto* const numbers = numbered ? reinterpret_cast<std::int32_t*>(address(slot(instruction, 1))) : nullptr;
     if (instruction.op == Op::gather_labels) {
       const auto* from = reinterpret_cast<const std::int32_t*>(address(data));
@@ -275,10 +290,10 @@ class Execution {
     }
     const bool normalized = instruction.op != Op::gather;
     const auto from = static_cast<std::size_t>(data.dtype);
-    Kernel* const kernel =
-        normalized ? table.normalized[from][out.dtype == Dtype::float32 ? 0 : 1] : table.gather[from];
+    const auto& changed = instruction.op == Op::standardize ? table.standardized : table.normalized;
+    Kernel* const kernel = normalized ? changed[from][out.dtype == Dtype::float32 ? 0 : 1] : table.gather[from];
     const std::size_t rows_per_task = std::max<std::size_t>(1, kElementsPerTask / out.cols);
-    pool_.run(ceil_div(total, rows_per_task), [&](std::size_t task) {
+    share(ceil_div(total, rows_per_task), [&](std::size_t task) {
       const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
       const std::size_t first = begin * out.cols;
       void* operands[kMaxOperands] = {address(data) + (numbered ? 0 : first * size_of(data.dtype)),
@@ -298,12 +313,32 @@ class Execution {
     const Slot& x = slot(instruction, 0);
     const std::size_t rows = x.rows_at(rows_);
     const std::size_t per_task = rows * x.cols < kElementsPerTask ? x.cols : kColumnsPerTask;
-    pool_.run(ceil_div(x.cols, per_task), [&](std::size_t task) {
+    share(ceil_div(x.cols, per_task), [&](std::size_t task) {
       const std::size_t begin = task * per_task, end = std::min(x.cols, begin + per_task);
       void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin,
                                       reinterpret_cast<T*>(address(slot(instruction, 1))) + begin};
       table.kernels[static_cast<std::size_t>(instruction.op)](
           {rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+    });
+  }
+
+  template <class T>
+  void data_columns(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
+    const Slot& x = slot(instruction, 0);
+    const std::size_t rows = x.rows_at(rows_);
+    const auto from = static_cast<std::size_t>(x.dtype);
+    Kernel* const kernel =
+        instruction.op == Op::column_summary ? table.column_summary[from] : table.column_moments[from];
+    const std::size_t wide = ceil_div(ceil_div(x.cols, kTasksOfColumns * pool_.threads()), kColumnsPerTask);
+    const std::size_t per_task = rows * x.cols < kElementsPerTask ? x.cols : wide * kColumnsPerTask;
+    share(ceil_div(x.cols, per_task), [&](std::size_t task) {
+      const std::size_t begin = task * per_task, end = std::min(x.cols, begin + per_task);
+      void* operands[kMaxOperands] = {address(x) + begin * size_of(x.dtype)};
+      for (std::size_t i = 1; i < signature.operands.size(); ++i)
+        operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
+      kernel({rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
     });
   }
 
@@ -321,7 +356,7 @@ class Execution {
           {count, size, size, rows_, 0, operands, nullptr, partials + first});
     };
     const std::size_t whole = total / kReductionBlock;
-    pool_.run(ceil_div(blocks, kReductionBlocksPerTask), [&](std::size_t task) {
+    share(ceil_div(blocks, kReductionBlocksPerTask), [&](std::size_t task) {
       const std::size_t first = task * kReductionBlocksPerTask,
                         last = std::min(first + kReductionBlocksPerTask, blocks);
       if (first < whole) sum_blocks(first, std::min(last, whole) - first, kReductionBlock);
@@ -390,7 +425,7 @@ void check_run(const Program& program, Range range, std::size_t rows, const Bind
 }
 
 void run_checked(const Program& program, Range range, std::size_t rows, const Binding& binding, ThreadPool& pool) {
-  const FlushDenormals flush;
+  const Denormals mode(program.keeps_denormals);
   Execution(program, rows, binding, pool).run(range, 0);
 }
 
@@ -402,7 +437,7 @@ StepsResult run_steps(const Program& program, const Steps& steps, const Binding&
   if (steps.count == 0) return {0, StepsEnd::finished};
   check_binding(program, {0, end}, steps.rows, steps.count, binding);
 
-  const FlushDenormals flush;
+  const Denormals mode(program.keeps_denormals);
   Execution execution(program, steps.rows, binding, pool, steps.stop);
   const Fusion fusion = plan_fusion(program, binding.scalars);
   std::atomic_ref<std::int32_t> stop(steps.control[0]), done(steps.control[1]);

@@ -74,9 +74,10 @@ std::size_t size_of(Dtype dtype) {
 }
 
 Program decode(bool float64, double capacity, const std::vector<double>& buffers, const std::vector<double>& slots,
-               double scalar_count, const std::vector<double>& code) {
+               double scalar_count, const std::vector<double>& code, bool keeps_denormals) {
   Program program;
   program.float64 = float64;
+  program.keeps_denormals = keeps_denormals;
   program.capacity = to_size(capacity, 0, kMaxSize, "the capacity");
   program.scalar_count = to_size(scalar_count, 0, 1e6, "the number of scalars");
 

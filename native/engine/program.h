@@ -40,6 +40,8 @@ struct Instruction {
 
 struct Program {
   bool float64;
+  // Or they count as zero. Products take them for zero in any program.
+  bool keeps_denormals;
   std::size_t capacity;  // most rows of a batch
   std::vector<BufferSpec> buffers;
   std::vector<Slot> slots;
@@ -53,6 +55,6 @@ struct Program {
 //   code          op, its slots, its scalars              for each instruction
 // Throws Error when anything is out of range or does not fit the op's signature.
 Program decode(bool float64, double capacity, const std::vector<double>& buffers, const std::vector<double>& slots,
-               double scalar_count, const std::vector<double>& code);
+               double scalar_count, const std::vector<double>& code, bool keeps_denormals = false);
 
 }  // namespace gemmnet

@@ -10,7 +10,7 @@
 
 namespace gemmnet {
 
-enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, reduction };
+enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, data_columns, reduction };
 
 enum class OperandType : std::uint8_t { own, int32, any, rounded };
 

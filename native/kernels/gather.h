@@ -1,7 +1,7 @@
 // Rows of data of any dtype, converted to T: by their numbers, which the engine has checked, or all of them in their
 // order; as they are, or shifted and scaled on the way.
 //
-// Operands: the data, the row numbers (or null), the result; for normalized also shift and scale.
+// Operands: the data, the row numbers (or null), the result; for normalized and standardized also shift and scale.
 #pragma once
 
 #include "table.h"
@@ -20,6 +20,13 @@ struct Normalized {
   const T* shift;
   const T* scale;
   T operator()(T value, std::size_t column) const { return (value - shift[column]) * scale[column]; }
+};
+
+template <class T>
+struct Standardized {
+  const T* shift;
+  const T* scale;
+  T operator()(T value, std::size_t column) const { return (value - shift[column]) / scale[column]; }
 };
 
 // How far ahead of what is copied memory is fetched, across the end of a row too, since rows lie anywhere.
@@ -53,11 +60,21 @@ void gather(const Block& b) {
                  static_cast<T*>(b.operands[2]), b, AsIs<T>{});
 }
 
-template <class From, class T, class To>
-void normalized(const Block& b) {
-  const Normalized<T> f{static_cast<const T*>(b.operands[3]), static_cast<const T*>(b.operands[4])};
+template <class From, class To, class T, template <class> class F>
+inline void gather_changed(const Block& b) {
+  const F<T> f{static_cast<const T*>(b.operands[3]), static_cast<const T*>(b.operands[4])};
   gather_rows<T>(static_cast<const From*>(b.operands[0]), static_cast<const std::int32_t*>(b.operands[1]),
                  static_cast<To*>(b.operands[2]), b, f);
+}
+
+template <class From, class T, class To>
+void normalized(const Block& b) {
+  gather_changed<From, To, T, Normalized>(b);
+}
+
+template <class From, class T, class To>
+void standardized(const Block& b) {
+  gather_changed<From, To, T, Standardized>(b);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "activations.h"
 #include "columns.h"
+#include "data_columns.h"
 #include "dot_kernel.h"
 #include "elementwise.h"
 #include "gather.h"
@@ -56,10 +57,16 @@ constexpr void fill_dot(GemmKernels<T>& g, std::index_sequence<R...>) {
 }
 
 template <class From, class T>
-constexpr void fill_gathers(KernelTable<T>& table, std::size_t from) {
+constexpr void fill_data_kernels(KernelTable<T>& table, std::size_t from) {
   table.gather[from] = gather<From, T>;
   table.normalized[from][0] = normalized<From, T, float>;
-  if constexpr (sizeof(T) == sizeof(double)) table.normalized[from][1] = normalized<From, T, double>;
+  table.standardized[from][0] = standardized<From, T, float>;
+  if constexpr (sizeof(T) == sizeof(double)) {
+    table.normalized[from][1] = normalized<From, T, double>;
+    table.standardized[from][1] = standardized<From, T, double>;
+  }
+  table.column_summary[from] = column_summary<From, T>;
+  table.column_moments[from] = column_moments<From, T>;
 }
 
 template <class T>
@@ -75,16 +82,17 @@ constexpr KernelTable<T> make_table() {
   fill_outer<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_stripes<T>(table.gemm, std::make_index_sequence<kStripeRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
-  fill_gathers<float>(table, 0);
-  fill_gathers<double>(table, 1);
-  fill_gathers<std::int32_t>(table, 2);
-  fill_gathers<std::uint8_t>(table, 3);
+  fill_data_kernels<float>(table, 0);
+  fill_data_kernels<double>(table, 1);
+  fill_data_kernels<std::int32_t>(table, 2);
+  fill_data_kernels<std::uint8_t>(table, 3);
 
 #define GEMMNET_KERNEL_product(name) nullptr
 #define GEMMNET_KERNEL_gather(name) nullptr
 #define GEMMNET_KERNEL_elementwise(name) elementwise<T, op::name>
 #define GEMMNET_KERNEL_rows(name) name<T>
 #define GEMMNET_KERNEL_columns(name) name<T>
+#define GEMMNET_KERNEL_data_columns(name) nullptr
 #define GEMMNET_KERNEL_reduction(name) name<T>
 #define GEMMNET_OP(name, driver, signature) \
   table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);

@@ -20,7 +20,7 @@ inline constexpr std::size_t kOpCount = static_cast<std::size_t>(Op::count);
 struct Block {
   std::size_t rows;
   std::size_t cols;
-  // From one row to the next, in elements; only the columns driver splits rows.
+  // From one row to the next, in elements; only the drivers of columns split rows.
   std::size_t row_stride;
   // Rows of the whole batch, of which this block may be a part: the n in "mean over n".
   std::size_t total_rows;
@@ -110,12 +110,15 @@ struct GemmKernels {
 template <class T>
 struct KernelTable {
   GemmKernels<T> gemm;
-  // Indexed by Op; null for products and gather.
+  // Indexed by Op; null for products, and for what reads data of any dtype.
   Kernel* kernels[kOpCount];
-  // From float32, float64, int32 and uint8 data; normalized, which computes in T, to float32 and float64 (null where
-  // that is wider than T).
+  // From float32, float64, int32 and uint8 data; normalized and standardized, which compute in T, to float32 and
+  // float64 (null where that is wider than T).
   Kernel* gather[4];
   Kernel* normalized[4][2];
+  Kernel* standardized[4][2];
+  Kernel* column_summary[4];
+  Kernel* column_moments[4];
 };
 
 struct InstructionSet {

@@ -249,6 +249,31 @@ TEST_CASE("denormals are flushed, and the caller's own setting comes back") {
     CHECK(net.workspace[Net::kBatch * Net::kInputs + i] == 0);
 }
 
+TEST_CASE("a program that keeps denormals keeps them on every thread") {
+  for (const std::size_t threads : {1, 2}) {
+    ThreadPool pool(threads);
+    const std::size_t rows = 4096, cols = 8;
+    std::vector<float> data(rows * cols, 1e-40f);
+    std::vector<double> shift(cols), scale(cols, 2), result(rows * cols), scalars;
+    // Buffers of data, constants and results, one slot each; scale lies behind shift.
+    std::vector<double> constants(2 * cols);
+    std::copy(scale.begin(), scale.end(), constants.begin() + cols);
+    const std::vector<double> buffers{0, 0, 1, 0, 1, 0},
+        slots{0, 0, -1, cols, 1, 0, 1, cols, 1, cols, 1, cols, 2, 0, -1, cols};
+    const std::vector<double> code{op(Op::normalize), 0, 1, 2, 3};
+    for (const bool keeps : {false, true}) {
+      const Program program = decode(true, double(rows), buffers, slots, 0, code, keeps);
+      const Binding binding{
+          {{data.data(), data.size()}, {constants.data(), constants.size()}, {result.data(), result.size()}},
+          scalars.data(),
+          0};
+      run(program, {0, 1}, rows, binding, pool);
+      const double wanted = keeps ? 2 * double(1e-40f) : 0;
+      CHECK(std::all_of(result.begin(), result.end(), [&](double value) { return value == wanted; }));
+    }
+  }
+}
+
 TEST_SUITE_END();
 
 }  // namespace gemmnet::test

@@ -329,6 +329,70 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
   });
 }
 
+template <class T, class From>
+void check_data_columns(std::size_t dtype) {
+  for (std::size_t cols : {1, 3, 4, 15, 17, 64, 255, 259, 600}) {
+    const std::size_t rows = 37, stride = cols + 5;
+    std::vector<From> x(rows * stride);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<From>(i * 2654435761u >> 25);
+    const auto shift = noise<T>(cols, 1), scale = noise<T>(cols, 2);
+    const T factor = 0.25;
+    std::vector<T> sums(cols, 3), low(cols, 5), high(cols, 7), off_sums(cols, 3), squares(cols, 4);
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t j = 0; j < cols; ++j) {
+        const T value = static_cast<T>(x[r * stride + j]), off = value * scale[j] - shift[j];
+        sums[j] += (value - shift[j]) * factor;
+        low[j] = std::min(low[j], value), high[j] = std::max(high[j], value);
+        off_sums[j] += off, squares[j] += off * off;
+      }
+    }
+    each_instruction_set([&](const InstructionSet& set) {
+      const auto& table = table_of<T>(set);
+      std::vector<T> got[5] = {std::vector<T>(cols + 1, 3), std::vector<T>(cols + 1, 5), std::vector<T>(cols + 1, 7),
+                               std::vector<T>(cols + 1, 3), std::vector<T>(cols + 1, 4)};
+      const double scalar = 0.25;
+      const auto constant = [](const std::vector<T>& values) { return const_cast<T*>(values.data()); };
+      // Some rows, and then the others.
+      for (const auto [first, last] : {std::pair<std::size_t, std::size_t>{0, 11}, {11, rows}}) {
+        From* const from = x.data() + first * stride;
+        void* summary[] = {from, constant(shift), got[0].data(), got[1].data(), got[2].data()};
+        table.column_summary[dtype]({last - first, cols, stride, rows, 0, summary, &scalar, nullptr});
+        void* moments[] = {from, constant(scale), constant(shift), got[3].data(), got[4].data()};
+        table.column_moments[dtype]({last - first, cols, stride, rows, 0, moments, nullptr, nullptr});
+      }
+      const T beyond[] = {3, 5, 7, 3, 4};
+      const std::vector<T>* const wanted[] = {&sums, &low, &high, &off_sums, &squares};
+      for (std::size_t i = 0; i < 5; ++i) {
+        REQUIRE(got[i].back() == beyond[i]);
+        got[i].pop_back();
+        CHECK(same_bits(got[i], *wanted[i]));
+      }
+    });
+  }
+}
+
+TEST_CASE_TEMPLATE("columns of data are summed row after row, to the bit", T, float, double) {
+  check_data_columns<T, float>(0);
+  check_data_columns<T, double>(1);
+  check_data_columns<T, std::int32_t>(2);
+  check_data_columns<T, std::uint8_t>(3);
+}
+
+TEST_CASE("the range of a column passes NaN over and keeps the first of two zeros") {
+  each_instruction_set([](const InstructionSet& set) {
+    std::vector<double> x{kNaN<double>, -0.0, 1, 0, -2, kNaN<double>}, shift(2), sums(2), low(2, kInfinity<double>),
+        high(2, -kInfinity<double>);
+    const double scale = 1;
+    void* operands[] = {x.data(), shift.data(), sums.data(), low.data(), high.data()};
+    set.f64.column_summary[1]({3, 2, 2, 3, 0, operands, &scale, nullptr});
+    CHECK(std::isnan(sums[0]));
+    CHECK(low == std::vector<double>{-2, -0.0});
+    CHECK(high == std::vector<double>{1, -0.0});
+    CHECK(std::signbit(low[1]));
+    CHECK(std::signbit(high[1]));
+  });
+}
+
 TEST_CASE("the bias gradient of a million rows is as exact as that of a few") {
   for (const std::size_t rows : {60'000u, 1'000'000u}) {
     auto x = noise<float>(rows * 3, 8);
@@ -385,6 +449,25 @@ TEST_CASE("rows far from zero are normalized in double, and rounded") {
     operands[0] = whole.data();
     set.f64.normalized[2][0]({1, cols, cols, 1, 0, operands, nullptr, nullptr});
     for (std::size_t j = 0; j < cols; ++j) CHECK(y[j] == static_cast<float>((whole[j] - shift[j]) * scale[j]));
+  });
+}
+
+TEST_CASE("rows are standardized by a division in double, and rounded") {
+  const std::size_t cols = 37;
+  std::vector<double> shift(cols, 0.1), scale(cols);
+  std::vector<std::uint8_t> rows(cols);
+  for (std::size_t j = 0; j < cols; ++j) scale[j] = 3 + 0.7 * j, rows[j] = static_cast<std::uint8_t>(j * 7);
+  each_instruction_set([&](const InstructionSet& set) {
+    std::vector<float> y(cols);
+    std::vector<double> exact(cols);
+    void* operands[] = {rows.data(), nullptr, y.data(), shift.data(), scale.data()};
+    set.f64.standardized[3][0]({1, cols, cols, 1, 0, operands, nullptr, nullptr});
+    operands[2] = exact.data();
+    set.f64.standardized[3][1]({1, cols, cols, 1, 0, operands, nullptr, nullptr});
+    for (std::size_t j = 0; j < cols; ++j) {
+      CHECK(exact[j] == (rows[j] - shift[j]) / scale[j]);
+      CHECK(y[j] == static_cast<float>(exact[j]));
+    }
   });
 }
 

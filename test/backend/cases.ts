@@ -68,6 +68,13 @@ const rowwise: OpCase = {
   fills: { x: [-9, 9], scores: [-5, 5], probs: [0.01, 1], labels: { below: 'c' } },
 };
 
+// Also more columns than are gone through together.
+const columnwise: OpCase = {
+  ...elementwise,
+  shapes: [...elementwise.shapes, { n: 65, m: 1030 }],
+  fills: { x: [-3, 3], min: [-3, 0], max: [0, 3] },
+};
+
 const gathered: OpCase = {
   shapes: [
     { r: 1, c: 1, n: 1 },
@@ -98,6 +105,8 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   affine_nt: product,
   affine_nn: product,
   column_sum: { ...elementwise, scalars: [{ beta: -2 }, { beta: 0 }, { beta: 1 }] },
+  column_summary: { ...columnwise, scalars: [{ scale: 1 }, { scale: 0.25 }] },
+  column_moments: { ...columnwise, fills: { ...columnwise.fills, squares: [0, 3] } },
   copy: elementwise,
   add: elementwise,
   axpy: { ...elementwise, scalars: [{ alpha: -0.75 }] },
@@ -112,6 +121,7 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   argmax: rowwise,
   one_hot: rowwise,
   normalize: rowwise,
+  standardize: { ...rowwise, fills: { ...rowwise.fills, scale: [0.5, 2] } },
   gather: gathered,
   gather_normalized: gathered,
   gather_labels: gathered,

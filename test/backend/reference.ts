@@ -9,12 +9,12 @@ export type Grid = number[][];
 // biome-ignore format: a list of names
 type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'g' | 'v' | 'm1' | 'm2';
+  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'm1' | 'm2';
 
 // biome-ignore format: a list of names
 type ScalarName =
   | 'alpha' | 'beta' | 'reg' | 'loss' | 'learningRate' | 'weightDecay' | 'momentum' | 'decayRate' | 'epsilon'
-  | 'beta1' | 'beta2' | 't';
+  | 'beta1' | 'beta2' | 't' | 'scale';
 
 export type Grids = Record<OperandName, Grid>;
 export type ScalarValues = Record<ScalarName, number>;
@@ -85,6 +85,20 @@ export const reference: Record<OpName, ReferenceOp> = {
     fill(y, (_, j) => sum(x.length, (p) => x[p]![j]!) + scaled(beta, y[0]![j]!));
   },
 
+  column_summary({ x, shift, sums, min, max }, { scale }) {
+    fill(sums, (_, j) => sums[0]![j]! + sum(x.length, (p) => (x[p]![j]! - shift[0]![j]!) * scale));
+    // A NaN is neither less nor more.
+    const range = (better: (a: number, b: number) => boolean) => (start: number, j: number) =>
+      x.reduce((best, row) => (better(row[j]!, best) ? row[j]! : best), start);
+    fill(min, (_, j) => range((a, b) => a < b)(min[0]![j]!, j));
+    fill(max, (_, j) => range((a, b) => a > b)(max[0]![j]!, j));
+  },
+  column_moments({ x, scale, shift, sums, squares }) {
+    const off = (p: number, j: number) => x[p]![j]! * scale[0]![j]! - shift[0]![j]!;
+    fill(squares, (_, j) => squares[0]![j]! + sum(x.length, (p) => off(p, j) ** 2));
+    fill(sums, (_, j) => sums[0]![j]! + sum(x.length, (p) => off(p, j)));
+  },
+
   copy: ({ x, y }) => fill(y, (i, j) => x[i]![j]!),
   add: ({ a, b, c }) => fill(c, (i, j) => a[i]![j]! + b[i]![j]!),
   axpy: ({ x, y }, { alpha }) => fill(y, (i, j) => alpha * x[i]![j]! + y[i]![j]!),
@@ -111,6 +125,7 @@ export const reference: Record<OpName, ReferenceOp> = {
   },
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
   normalize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) * scale[0]![j]!),
+  standardize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) / scale[0]![j]!),
   gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),
   gather_normalized: ({ data, rows, shift, scale, x }) =>
     fill(x, (i, j) => (data[rows[i]![0]!]![j]! - shift[0]![j]!) * scale[0]![j]!),

@@ -1,5 +1,6 @@
 import { catalogue } from '../../ops/catalogue.js';
 import type { Backend } from '../backend.js';
+import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
 import { losses } from './losses.js';
@@ -10,7 +11,15 @@ import { rows } from './rows.js';
 import { updates } from './updates.js';
 
 /** What each op of the catalogue does, in plain JavaScript: the reference for other backends. */
-const ops: JsOps = { ...matmul, ...elementwise, ...rows, ...losses, ...reductions, ...updates };
+const ops: JsOps = {
+  ...matmul,
+  ...elementwise,
+  ...rows,
+  ...losses,
+  ...reductions,
+  ...dataColumns,
+  ...updates,
+};
 
 /** The backend that runs wherever JavaScript does. */
 export const jsBackend: Backend = {

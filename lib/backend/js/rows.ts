@@ -52,6 +52,17 @@ function normalizeRow(
   for (let j = 0; j < shift.length; j++) to[toStart + j] = (from[fromStart + j]! - shift[j]!) * scale[j]!;
 }
 
+/** to[j] = (from[j] − shift[j]) / scale[j] along a row. */
+function standardizeRow(
+  from: FloatArray | Int32Array | Uint8Array,
+  start: number,
+  shift: FloatArray,
+  scale: FloatArray,
+  to: FloatArray,
+): void {
+  for (let j = 0; j < shift.length; j++) to[start + j] = (from[start + j]! - shift[j]!) / scale[j]!;
+}
+
 export const rows = {
   // y = e^(x − max x) / Σ e^(x − max x)
   softmax({ x, y }) {
@@ -91,6 +102,12 @@ export const rows = {
   normalize({ x, shift, scale, y }) {
     for (let first = 0; first < x.data.length; first += x.cols) {
       normalizeRow(x.data, first, shift.data, scale.data, y.data, first);
+    }
+  },
+
+  standardize({ x, shift, scale, y }) {
+    for (let first = 0; first < x.data.length; first += x.cols) {
+      standardizeRow(x.data, first, shift.data, scale.data, y.data);
     }
   },
 
