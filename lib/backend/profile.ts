@@ -66,8 +66,12 @@ export function profileTable(program: Program, counts: Float64Array): string {
 const rowsOf = (slot: Slot | undefined, rows: number): number =>
   slot === undefined ? 0 : slot.rows === 'batch' ? rows : slot.rows;
 
-/** 2·m·n·k; 0 for what is no product. */
+/** 2·m·n·k, for a symmetric product m·(m + 1)·k; 0 for what is no product. */
 function productFlops({ op }: OpInstruction, slots: readonly Slot[], rows: number): number {
+  if (op === 'syrk') {
+    const { cols = 0 } = slots[0] ?? {};
+    return cols * (cols + 1) * rowsOf(slots[0], rows);
+  }
   const affine = op.startsWith('affine_');
   if (!affine && !op.startsWith('gemm_')) return 0;
   const [a] = slots;

@@ -69,7 +69,7 @@ export async function scatterMatrix(rows: Rows): Promise<Float64Array> {
   const sum = allocate('float64', width * width);
   await pass(rows, { work: width * width, buffers: { sum } }, (builder, x) => {
     const c = builder.external('sum', width, width);
-    builder.emit('gemm_tn', { a: x, b: x, c }, { alpha: 1, beta: 1 });
+    builder.emit('syrk', { a: x, c }, { alpha: 1, beta: 1 });
   });
   return sum;
 }

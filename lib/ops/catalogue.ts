@@ -16,6 +16,8 @@ export const catalogue = {
   gemm_nt: 'a[m,k] b[n,k] c[m,n] -> c | alpha beta',
   gemm_tn: 'a[k,m] b[k,n] c[m,n] -> c | alpha beta',
   gemm_tt: 'a[k,m] b[n,k] c[m,n] -> c | alpha beta',
+  // c = alpha·aᵀ·a + beta·c, of which the part on and above the diagonal is computed, and mirrored.
+  syrk: 'a[k,m] c[m,m] -> c | alpha beta',
   // Dense layers: y = x·wᵀ + b with w stored (out, in), and y = x·w + b with w stored (in, out).
   affine_nt: 'x[n,k] w[m,k] b[1,m] -> y[n,m]',
   affine_nn: 'x[n,k] w[k,m] b[1,m] -> y[n,m]',

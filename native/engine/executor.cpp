@@ -24,6 +24,8 @@ constexpr std::size_t kRowElementsPerTask = 1024;
 constexpr std::size_t kColumnsPerTask = 64;
 // Columns of data lie in rows of any length: the more of a row a task has, the better memory is read.
 constexpr std::size_t kTasksOfColumns = 2;
+// Columns of a symmetric product at a time: what is computed below the diagonal is half of them in each row.
+constexpr std::size_t kSymmetricPanel = 128;
 // Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
 // threads.
 constexpr std::size_t kReductionBlock = 4096;
@@ -151,6 +153,7 @@ class Execution {
     // On every thread, or the result would depend on their number.
     const FlushDenormals flush;
     const Op op = instruction.op;
+    if (op == Op::syrk) return symmetric(instruction, table);
     const bool affine = op == Op::affine_nt || op == Op::affine_nn;
     const bool a_transposed = op == Op::gemm_tn || op == Op::gemm_tt;
     const bool b_transposed = op == Op::gemm_nt || op == Op::gemm_tt || op == Op::affine_nt;
@@ -170,9 +173,7 @@ class Execution {
       p.bias = reinterpret_cast<const T*>(address(slot(instruction, 2)));
       p.init = Init::bias;
     } else {
-      p.alpha = static_cast<T>(scalar(instruction, 0));
-      p.beta = static_cast<T>(scalar(instruction, 1));
-      p.init = p.beta == 0 ? Init::zero : p.beta == 1 ? Init::accumulate : Init::scale;
+      set_scalars(instruction, p);
     }
     const FusedProduct* const fused = fused_at(instruction);
     if (fused == nullptr) return gemm(table.gemm, pool_, p);
@@ -180,6 +181,42 @@ class Execution {
     const Update<T> update = update_of(*fused, table, scalars);
     p.update = &update;
     gemm(table.gemm, pool_, p);
+  }
+
+  // Panel by panel of columns, down to the diagonal: c = alpha·aᵀ·a + beta·c there, and mirrored.
+  template <class T>
+  void symmetric(const Instruction& instruction, const KernelTable<T>& table) {
+    const Slot &a = slot(instruction, 0), &c = slot(instruction, 1);
+    const auto size = static_cast<std::ptrdiff_t>(a.cols);
+    const auto* const from = reinterpret_cast<const T*>(address(a));
+    auto* const to = reinterpret_cast<T*>(address(c));
+    Product<T> p;
+    p.k = a.rows_at(rows_);
+    p.a = {from, 1, size};
+    p.c_row = size;
+    set_scalars(instruction, p);
+    for (std::size_t first = 0; first < a.cols; first += kSymmetricPanel) {
+      p.m = std::min(a.cols, first + kSymmetricPanel);
+      p.n = p.m - first;
+      p.b = {from + first, size, 1};
+      p.c = to + first;
+      gemm(table.gemm, pool_, p);
+    }
+    // Square by square, since one of the two sides lies in columns.
+    constexpr std::size_t side = 32;
+    pool_.run(ceil_div(a.cols, side), [&](std::size_t task) {
+      const std::size_t begin = task * side, end = std::min(a.cols, begin + side);
+      for (std::size_t left = 0; left < end; left += side)
+        for (std::size_t i = begin; i < end; ++i)
+          for (std::size_t j = left; j < std::min(i, left + side); ++j) to[i * a.cols + j] = to[j * a.cols + i];
+    });
+  }
+
+  template <class T>
+  void set_scalars(const Instruction& instruction, Product<T>& p) const {
+    p.alpha = static_cast<T>(scalar(instruction, 0));
+    p.beta = static_cast<T>(scalar(instruction, 1));
+    p.init = p.beta == 0 ? Init::zero : p.beta == 1 ? Init::accumulate : Init::scale;
   }
 
   const FusedProduct* fused_at(const Instruction& instruction) const {

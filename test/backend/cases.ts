@@ -102,6 +102,17 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   gemm_nt: gemm,
   gemm_tn: gemm,
   gemm_tt: gemm,
+  syrk: {
+    ...gemm,
+    shapes: [
+      { k: 1, m: 1 },
+      { k: 7, m: 5 },
+      { k: 33, m: 17 },
+      { k: 260, m: 141 },
+      { k: 9, m: 300 },
+    ],
+    tiny: { k: 2, m: 5 },
+  },
   affine_nt: product,
   affine_nn: product,
   column_sum: { ...elementwise, scalars: [{ beta: -2 }, { beta: 0 }, { beta: 1 }] },

@@ -75,6 +75,12 @@ export const reference: Record<OpName, ReferenceOp> = {
   gemm_tt({ a, b, c }, { alpha, beta }) {
     fill(c, (i, j) => alpha * sum(a.length, (p) => a[p]![i]! * b[j]![p]!) + scaled(beta, c[i]![j]!));
   },
+  syrk({ a, c }, { alpha, beta }) {
+    fill(c, (i, j) => {
+      const [low, high] = [Math.min(i, j), Math.max(i, j)];
+      return alpha * sum(a.length, (p) => a[p]![low]! * a[p]![high]!) + scaled(beta, c[low]![high]!);
+    });
+  },
   affine_nt({ x, w, b, y }) {
     fill(y, (i, j) => sum(x[0]!.length, (p) => x[i]![p]! * w[j]![p]!) + b[0]![j]!);
   },

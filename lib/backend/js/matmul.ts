@@ -4,22 +4,38 @@ import type { JsOps, Matrix } from './op.js';
 const plain = ({ data, cols }: Matrix): Factor => ({ data, rowStride: cols, colStride: 1 });
 const transposed = ({ data, cols }: Matrix): Factor => ({ data, rowStride: 1, colStride: cols });
 
-/** c = alpha·a·b + beta·c with a (m, k), b (k, n), c (m, n), block by block. */
-function gemm(k: number, alpha: number, a: Factor, b: Factor, beta: number, c: Matrix): void {
-  const { rows: m, cols: n, data } = c;
+/** c = alpha·a·b + beta·c with a (m, k), b (k, n), c (m, n), block by block; or only the blocks that reach above the diagonal. */
+function gemm(
+  k: number,
+  alpha: number,
+  a: Factor,
+  b: Factor,
+  beta: number,
+  c: Matrix,
+  part: 'all' | 'upper' = 'all',
+): void {
+  const { rows, cols: n, data } = c;
   for (let j = 0; j < n; j += nc) {
     const cols = Math.min(nc, n - j);
+    const m = part === 'all' ? rows : j + cols;
     for (let i = 0; i < m; i += mc) {
-      const rows = Math.min(mc, m - i);
-      clearSums(rows);
+      const height = Math.min(mc, m - i);
+      clearSums(height);
       for (let p = 0; p < k; p += kc) {
         const depth = Math.min(kc, k - p);
-        packA(a, i, p, rows, depth);
+        packA(a, i, p, height, depth);
         packB(b, p, j, depth, cols);
-        multiply(rows, depth, cols);
+        multiply(height, depth, cols);
       }
-      storeSums(rows, cols, alpha, beta, data, i * n + j, n);
+      storeSums(height, cols, alpha, beta, data, i * n + j, n);
     }
+  }
+}
+
+/** Every element below the diagonal becomes the one above it. */
+function mirror({ data, cols }: Matrix): void {
+  for (let i = 0; i < cols; i++) {
+    for (let j = 0; j < i; j++) data[i * cols + j] = data[j * cols + i]!;
   }
 }
 
@@ -35,6 +51,10 @@ export const matmul = {
   gemm_nt: ({ a, b, c }, { alpha, beta }) => gemm(a.cols, alpha, plain(a), transposed(b), beta, c),
   gemm_tn: ({ a, b, c }, { alpha, beta }) => gemm(a.rows, alpha, transposed(a), plain(b), beta, c),
   gemm_tt: ({ a, b, c }, { alpha, beta }) => gemm(a.rows, alpha, transposed(a), transposed(b), beta, c),
+  syrk({ a, c }, { alpha, beta }) {
+    gemm(a.rows, alpha, transposed(a), plain(a), beta, c, 'upper');
+    mirror(c);
+  },
   affine_nt: ({ x, w, b, y }) => affine(x, transposed(w), b, y),
   affine_nn: ({ x, w, b, y }) => affine(x, plain(w), b, y),
 } satisfies Partial<JsOps>;
