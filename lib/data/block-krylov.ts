@@ -1,8 +1,9 @@
 import { allocate } from '../core/memory.js';
 import { RandomState } from '../core/random-state.js';
+import type { EigenSolver } from './eigen/eigen-solver.js';
+import type { Eigenpairs } from './eigen/symmetric-eigen.js';
 import { orthonormalize, symmetrize } from './orthonormal-rows.js';
 import { timesMatrix } from './row-products.js';
-import type { Eigenpairs, EigenSolver } from './symmetric-eigen.js';
 
 /** A symmetric positive semidefinite matrix (n, n), known by what it does. */
 export interface SymmetricOperator {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { allocate } from '../core/memory.js';
 import { RandomState } from '../core/random-state.js';
+import type { EigenSolver } from './eigen/eigen-solver.js';
 import { timesMatrix } from './row-products.js';
-import type { EigenSolver } from './symmetric-eigen.js';
 
 /** A matrix of orthonormal rows is found out to be none beyond this. */
 const tolerance = 1e-13;

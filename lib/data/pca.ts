@@ -20,11 +20,11 @@ import {
   refuseNotFinite,
   scaleFor,
 } from './column-statistics.js';
+import { EigenSolver } from './eigen/eigen-solver.js';
 import { principalAxes } from './principal-axes.js';
 import { PrincipalComponents, rowsOf } from './principal-components.js';
 import type { Rows } from './row-products.js';
 import { runRowsAside } from './row-programs.js';
-import { EigenSolver } from './symmetric-eigen.js';
 
 export interface PcaOptions {
   /** How many, at most min(N, D), which is the default; or, between 0 and 1, as many as explain more than this fraction of the variance. */

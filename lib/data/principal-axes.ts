@@ -2,6 +2,8 @@ import { expectation } from '../core/describe.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { basisRows, blockKrylov, type SymmetricOperator } from './block-krylov.js';
+import type { EigenSolver } from './eigen/eigen-solver.js';
+import type { Eigenpairs } from './eigen/symmetric-eigen.js';
 import { completeRows, orthonormalizeInOrder } from './orthonormal-rows.js';
 import {
   combineRows,
@@ -12,7 +14,6 @@ import {
   timesMatrix,
   timesScatter,
 } from './row-products.js';
-import type { Eigenpairs, EigenSolver } from './symmetric-eigen.js';
 
 /** Up to this size a matrix is decomposed as a whole. */
 const exactSize = 256;

@@ -1,19 +1,15 @@
-import { allocate } from '../core/memory.js';
-import { WorkerThread } from '../core/worker-thread.js';
-
-/** The largest eigenvalues of a symmetric matrix (n, n), in descending order. */
-export interface Eigenpairs {
-  /** (k) */
-  readonly values: Float64Array;
-  /** (k, n): orthonormal rows. */
-  readonly vectors: Float64Array;
-}
+import { currentBackend } from '../../backend/index.js';
+import { allocate } from '../../core/memory.js';
+import { WorkerThread } from '../../core/worker-thread.js';
+import type { Eigenpairs } from './symmetric-eigen.js';
 
 /** What the worker is told: all on shared memory, `values` (k) and `vectors` (k, n) for the results. */
 export interface EigenJob extends Eigenpairs {
   readonly n: number;
-  /** (n, n), finite and symmetric. */
+  /** (n, n), finite and symmetric; overwritten. */
   readonly matrix: Float64Array;
+  /** Whose products of matrices. */
+  readonly backend: 'native' | 'js';
 }
 
 /** Decomposes symmetric matrices exactly, in a thread of its own. */
@@ -25,12 +21,12 @@ export class EigenSolver {
   }
 
   /**
-   * @param matrix (n, n), finite and symmetric, on shared memory
+   * @param matrix (n, n), finite and symmetric, on shared memory; overwritten
    * @param k how many of the largest
    */
   async largest(matrix: Float64Array, n: number, k: number): Promise<Eigenpairs> {
     const pairs = { values: allocate('float64', k), vectors: allocate('float64', k * n) };
-    await this.#thread.call({ n, matrix, ...pairs });
+    await this.#thread.call({ n, matrix, backend: currentBackend().name, ...pairs });
     return pairs;
   }
 
