@@ -1,4 +1,5 @@
 import { currentBackend } from '../../backend/index.js';
+import { allocate } from '../../core/memory.js';
 import { ProgramBuilder } from '../../ops/builder.js';
 
 /** Sizes of a product: c (m, n) of k terms each. */
@@ -35,6 +36,33 @@ export function multiply(
     .run(0, 1, 1, { buffers: [a, b, c], scalars });
 }
 
+/** y = a·x of the elements from `first` on, where those of x before it are 0. What y holds before it is of no use. */
+export type VectorProduct = (x: Float64Array, first: number, y: Float64Array) => void;
+
+/** Products of a symmetric matrix (size, size) with vectors, ready to be computed many times. @param a on shared memory */
+export function vectorProduct(a: Float64Array, size: number): VectorProduct {
+  const backend = currentBackend();
+  // There, a product of matrices packs them first, which takes as long as a product with one vector.
+  if (backend.name === 'js') return (x, first, y) => timesVector(a, size, first, x, y);
+  const builder = new ProgramBuilder('float64');
+  const operands = {
+    a: builder.external('x', 1, size),
+    b: builder.external('matrix', size, size),
+    c: builder.external('y', 1, size),
+  };
+  builder.emit('gemm_nt', operands, { alpha: 1, beta: 0 });
+  const program = builder.build({ capacity: 1 });
+  const scalars = allocate('float64', program.scalars.length);
+  scalars.set(program.scalars.map(({ value }) => value));
+  const [given, result] = [allocate('float64', size), allocate('float64', size)];
+  const run = backend.compile(program).prepare(0, 1, 1, { buffers: [given, a, result], scalars });
+  return (x, _, y) => {
+    given.set(x);
+    run();
+    y.set(result);
+  };
+}
+
 /** to (columns, rows) = from (rows, columns)ᵀ, square by square. */
 export function transpose(from: Float64Array, rows: number, columns: number, to: Float64Array): void {
   const side = 32;
@@ -46,5 +74,36 @@ export function transpose(from: Float64Array, rows: number, columns: number, to:
         for (let j = left; j < right; j++) to[j * rows + i] = from[i * columns + j]!;
       }
     }
+  }
+}
+
+/** y = a·x, of the rows and columns from `first` on; four rows at a time, whose sums do not wait for each other. */
+function timesVector(a: Float64Array, size: number, first: number, x: Float64Array, y: Float64Array): void {
+  let i = first;
+  for (; i + 4 <= size; i += 4) {
+    const r0 = i * size;
+    const r1 = r0 + size;
+    const r2 = r1 + size;
+    const r3 = r2 + size;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = first; j < size; j++) {
+      const factor = x[j]!;
+      s0 += a[r0 + j]! * factor;
+      s1 += a[r1 + j]! * factor;
+      s2 += a[r2 + j]! * factor;
+      s3 += a[r3 + j]! * factor;
+    }
+    y[i] = s0;
+    y[i + 1] = s1;
+    y[i + 2] = s2;
+    y[i + 3] = s3;
+  }
+  for (; i < size; i++) {
+    let sum = 0;
+    for (let j = first; j < size; j++) sum += a[i * size + j]! * x[j]!;
+    y[i] = sum;
   }
 }

@@ -12,7 +12,7 @@ export interface Eigenpairs {
 
 /**
  * The k = values.length largest, at once: Householder's reduction to a tridiagonal matrix, and divide and conquer on that.
- * @param matrix (n, n), finite and symmetric; overwritten
+ * @param matrix (n, n), finite and symmetric, on shared memory; overwritten
  * @param pairs where they are written
  */
 export function largestEigenpairs(matrix: Float64Array, n: number, { values, vectors }: Eigenpairs): void {

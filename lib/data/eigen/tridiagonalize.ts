@@ -1,4 +1,4 @@
-import { multiply } from './dense-product.js';
+import { multiply, vectorProduct } from './dense-product.js';
 
 /** Reflectors that are applied together: in two products, as wide as this. */
 const panelSize = 32;
@@ -32,7 +32,7 @@ export interface Tridiagonal {
 /**
  * Householder's reduction, a panel of columns at a time (Dongarra, Hammarling & Sorensen 1989, LAPACK's sytrd): half of the work is in
  * products of the matrix with a vector, the other half, which brings what is left of the matrix up to date, in products of matrices.
- * @param a (n, n), finite, symmetric, with its largest element near 1; overwritten
+ * @param a (n, n), finite, symmetric, with its largest element near 1, on shared memory; overwritten
  */
 export function tridiagonalize(a: Float64Array, n: number): Tridiagonal {
   const d = new Float64Array(n);
@@ -63,28 +63,24 @@ function reducePanel(
   e: Float64Array,
 ): Panel {
   // a − V·Wᵀ − W·Vᵀ is what the matrix has become: row j of both belongs to column j.
-  const vs = new Float64Array(count * size);
-  const ws = new Float64Array(count * size);
-  const row = (of: Float64Array, j: number) => of.subarray(j * size, (j + 1) * size);
+  const vs = Array.from({ length: count }, () => new Float64Array(size));
+  const ws = Array.from({ length: count }, () => new Float64Array(size));
   const taus = new Float64Array(count);
+  const times = vectorProduct(a.subarray(0, size * size), size);
   for (let j = 0; j < count; j++) {
-    const v = row(vs, j);
+    const v = vs[j]!;
+    const w = ws[j]!;
     v.set(a.subarray(j * size + j, (j + 1) * size), j);
-    for (let i = 0; i < j; i++) {
-      const [vi, wi] = [row(vs, i), row(ws, i)];
-      addTwo(v, j, -wi[j]!, vi, -vi[j]!, wi);
-    }
+    for (let i = 0; i < j; i++) addTwo(v, j, -ws[i]![j]!, vs[i]!, -vs[i]![j]!, ws[i]!);
     d[first + j] = v[j]!;
     v[j] = 0;
     const { tau, beta } = reflector(v, j + 1);
     e[first + j] = beta;
     taus[j] = tau;
-    const w = row(ws, j);
     if (tau === 0) continue;
-    timesVector(a, size, j + 1, v, w);
+    times(v, j + 1, w);
     for (let i = 0; i < j; i++) {
-      const [vi, wi] = [row(vs, i), row(ws, i)];
-      addTwo(w, j + 1, -dot(wi, v, j + 1), vi, -dot(vi, v, j + 1), wi);
+      addTwo(w, j + 1, -dot(ws[i]!, v, j + 1), vs[i]!, -dot(vs[i]!, v, j + 1), ws[i]!);
     }
     const along = (-tau * tau * dot(w, v, j + 1)) / 2;
     for (let i = j + 1; i < size; i++) w[i] = tau * w[i]! + along * v[i]!;
@@ -92,8 +88,8 @@ function reducePanel(
   update(a, size, count, vs, ws);
   const length = size - 1;
   const v = new Float64Array(count * length);
-  for (let j = 0; j < count; j++) v.set(row(vs, j).subarray(1), j * length);
-  return { first: first + 1, count, length, v, t: triangleOf(v, taus, length) };
+  for (const [j, elements] of vs.entries()) v.set(elements.subarray(1), j * length);
+  return { first: first + 1, count, length, v, t: triangleOf(vs, taus) };
 }
 
 /**
@@ -114,37 +110,6 @@ function reflector(x: Float64Array, first: number): { readonly tau: number; read
   for (let i = first + 1; i < x.length; i++) x[i] = x[i]! * scale;
   x[first] = 1;
   return { tau: (beta - alpha) / beta, beta };
-}
-
-/** y = a·x, of the rows and columns from `first` on; four rows at a time, whose sums do not wait for each other. */
-function timesVector(a: Float64Array, size: number, first: number, x: Float64Array, y: Float64Array): void {
-  let i = first;
-  for (; i + 4 <= size; i += 4) {
-    const r0 = i * size;
-    const r1 = r0 + size;
-    const r2 = r1 + size;
-    const r3 = r2 + size;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let j = first; j < size; j++) {
-      const factor = x[j]!;
-      s0 += a[r0 + j]! * factor;
-      s1 += a[r1 + j]! * factor;
-      s2 += a[r2 + j]! * factor;
-      s3 += a[r3 + j]! * factor;
-    }
-    y[i] = s0;
-    y[i + 1] = s1;
-    y[i + 2] = s2;
-    y[i + 3] = s3;
-  }
-  for (; i < size; i++) {
-    let sum = 0;
-    for (let j = first; j < size; j++) sum += a[i * size + j]! * x[j]!;
-    y[i] = sum;
-  }
 }
 
 /** Σ x·y over the elements from `first` on, in four sums. */
@@ -178,7 +143,13 @@ function addTwo(
 }
 
 /** What remains of a beside its first `count` rows and columns, less V·Wᵀ + W·Vᵀ: moved to the beginning of a. */
-function update(a: Float64Array, size: number, count: number, vs: Float64Array, ws: Float64Array): void {
+function update(
+  a: Float64Array,
+  size: number,
+  count: number,
+  vs: readonly Float64Array[],
+  ws: readonly Float64Array[],
+): void {
   const left = size - count;
   for (let i = 0; i < left; i++) {
     const from = (i + count) * size + count;
@@ -187,8 +158,8 @@ function update(a: Float64Array, size: number, count: number, vs: Float64Array, 
   const first = new Float64Array(2 * count * left);
   const second = new Float64Array(2 * count * left);
   for (let j = 0; j < count; j++) {
-    const v = vs.subarray(j * size + count, (j + 1) * size);
-    const w = ws.subarray(j * size + count, (j + 1) * size);
+    const v = vs[j]!.subarray(count);
+    const w = ws[j]!.subarray(count);
     first.set(v, 2 * j * left);
     first.set(w, (2 * j + 1) * left);
     second.set(w, 2 * j * left);
@@ -198,13 +169,12 @@ function update(a: Float64Array, size: number, count: number, vs: Float64Array, 
 }
 
 /** T of reflectors in a row: columns of T say what a reflector adds to those before it. */
-function triangleOf(v: Float64Array, taus: Float64Array, length: number): Float64Array {
+function triangleOf(vs: readonly Float64Array[], taus: Float64Array): Float64Array {
   const count = taus.length;
   const t = new Float64Array(count * count);
-  const row = (j: number) => v.subarray(j * length, (j + 1) * length);
   const along = new Float64Array(count);
   for (let j = 0; j < count; j++) {
-    for (let i = 0; i < j; i++) along[i] = dot(row(i), row(j), j);
+    for (let i = 0; i < j; i++) along[i] = dot(vs[i]!, vs[j]!, j + 1);
     for (let i = 0; i < j; i++) {
       let sum = 0;
       for (let k = i; k < j; k++) sum += t[i * count + k]! * along[k]!;
