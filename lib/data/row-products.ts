@@ -67,7 +67,7 @@ export async function eachChunk(rows: Rows, take: (values: Float64Array) => void
 export async function scatterMatrix(rows: Rows): Promise<Float64Array> {
   const { width } = rows;
   const sum = allocate('float64', width * width);
-  await pass(rows, { work: width * width, buffers: { sum } }, (builder, x) => {
+  await pass(rows, { work: (width * (width + 1)) / 2, buffers: { sum } }, (builder, x) => {
     const c = builder.external('sum', width, width);
     builder.emit('syrk', { a: x, c }, { alpha: 1, beta: 1 });
   });

@@ -24,8 +24,6 @@ constexpr std::size_t kRowElementsPerTask = 1024;
 constexpr std::size_t kColumnsPerTask = 64;
 // Columns of data lie in rows of any length: the more of a row a task has, the better memory is read.
 constexpr std::size_t kTasksOfColumns = 2;
-// Columns of a symmetric product at a time: what is computed below the diagonal is half of them in each row.
-constexpr std::size_t kSymmetricPanel = 128;
 // Part of the meaning of a reduction: its blocks, whose sums are added in order, are the same for any number of
 // threads.
 constexpr std::size_t kReductionBlock = 4096;
@@ -183,7 +181,7 @@ class Execution {
     gemm(table.gemm, pool_, p);
   }
 
-  // Panel by panel of columns, down to the diagonal: c = alpha·aᵀ·a + beta·c there, and mirrored.
+  // c = alpha·aᵀ·a + beta·c above the diagonal, and mirrored.
   template <class T>
   void symmetric(const Instruction& instruction, const KernelTable<T>& table) {
     const Slot &a = slot(instruction, 0), &c = slot(instruction, 1);
@@ -191,17 +189,15 @@ class Execution {
     const auto* const from = reinterpret_cast<const T*>(address(a));
     auto* const to = reinterpret_cast<T*>(address(c));
     Product<T> p;
+    p.m = p.n = a.cols;
     p.k = a.rows_at(rows_);
     p.a = {from, 1, size};
+    p.b = {from, size, 1};
+    p.c = to;
     p.c_row = size;
+    p.upper = true;
     set_scalars(instruction, p);
-    for (std::size_t first = 0; first < a.cols; first += kSymmetricPanel) {
-      p.m = std::min(a.cols, first + kSymmetricPanel);
-      p.n = p.m - first;
-      p.b = {from + first, size, 1};
-      p.c = to + first;
-      gemm(table.gemm, pool_, p);
-    }
+    gemm(table.gemm, pool_, p);
     // Square by square, since one of the two sides lies in columns.
     constexpr std::size_t side = 32;
     pool_.run(ceil_div(a.cols, side), [&](std::size_t task) {

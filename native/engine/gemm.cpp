@@ -414,6 +414,7 @@ class OuterGemm {
       tile.init = depth == 0 ? p_.init : Init::accumulate;
       a.go_to(depth, tile.k);
       const auto compute = [&](std::size_t i, const Panel& at) {
+        if (p_.upper && a.row(i) >= at.col + at.cols) return;
         a.use(tile, i);
         tile.c = place.data + static_cast<std::ptrdiff_t>(a.row(i) - place.row) * place.c_row + (at.col - place.col);
         tile.bias = p_.bias == nullptr ? nullptr : p_.bias + at.col;

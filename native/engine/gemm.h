@@ -44,6 +44,8 @@ struct Product {
   Init init = Init::zero;
   // With an update, what is in C afterwards is of no use.
   const Update<T>* update = nullptr;
+  // Only what is on and above the diagonal of C is wanted: tiles below it are left out.
+  bool upper = false;
 };
 
 // The result depends on the sizes and strides alone, neither on the number of threads nor, among instruction sets with
