@@ -49,9 +49,10 @@ const numComponentsRule: Rule<number> = {
  *
  * They are eigenvectors of the covariance (D, D), or of the Gram matrix (N, N) where that is smaller. Of a matrix larger than (256, 256)
  * a few are found by block Krylov iteration until ‖S·v − λ·v‖ ≤ 10⁻¹¹·λ₁, many (from an eighth or so of it on) by a decomposition of
- * the whole (Householder's reduction, divide and conquer): half a second for (784, 784), a quarter of a minute for (3072, 3072). Signs are those of scikit-learn's `svd_flip` on the
- * components. Both ways work on squares: a component whose standard deviation is below some 10⁻⁶ of the first one's has few right
- * digits, and below 10⁻⁷ it counts as one without variance. The components are orthonormal, also those without variance.
+ * the whole (Householder's reduction, divide and conquer): less than a second for (784, 784), some twenty for (3072, 3072). Signs are
+ * those of scikit-learn's `svd_flip` on the components. Both ways work on squares: a component whose standard deviation is below some
+ * 10⁻⁶ of the first one's has few right digits, and below 10⁻⁷ it counts as one without variance. The components are orthonormal,
+ * also those without variance.
  * @param X (N, D), N ≥ 2
  * @throws ShapeError for fewer than two rows, or no columns
  * @throws ArgumentError for values that are not finite, more components than there can be, or many of more than 4096 rows and columns
