@@ -91,7 +91,7 @@ export class Tensor implements Iterable<number> {
         expectation('Tensor.set: the value', elementRange(this.dtype), describe(value)),
       );
     }
-    this.#assertAlive('Tensor.set');
+    this.assertAlive('Tensor.set');
     this.data[index] = value;
   }
 
@@ -144,7 +144,7 @@ export class Tensor implements Iterable<number> {
   /** This tensor if its elements lie in row-major order, else a copy in which they do. */
   contiguous(): Tensor {
     if (!this.isContiguous) return this.clone();
-    this.#assertAlive('Tensor.contiguous');
+    this.assertAlive('Tensor.contiguous');
     return this;
   }
 
@@ -153,7 +153,7 @@ export class Tensor implements Iterable<number> {
    * @throws StateError when the memory was transferred away
    */
   clone(): Tensor {
-    this.#assertAlive('Tensor.clone');
+    this.assertAlive('Tensor.clone');
     const data = allocate(this.dtype, this.size);
     copyRowMajor(this, data);
     return new Tensor(data, this.shape);
@@ -172,7 +172,7 @@ export class Tensor implements Iterable<number> {
 
   /** The elements in row-major order. */
   *[Symbol.iterator](): Generator<number, void, undefined> {
-    this.#assertAlive('Tensor');
+    this.assertAlive('Tensor');
     if (this.isContiguous) yield* this.elements();
     else for (const index of offsetsOf(this)) yield this.data[index]!;
   }
@@ -216,7 +216,11 @@ export class Tensor implements Iterable<number> {
     return at;
   }
 
-  #assertAlive(who: string): void {
+  /**
+   * @internal
+   * @throws StateError when the memory was transferred away
+   */
+  assertAlive(who: string): void {
     if (this.data.length < this.#end) throw detached(who);
   }
 }

@@ -74,6 +74,7 @@ export function writeNpy(what: string, values: unknown): Uint8Array {
   const bytes = allocateResult('uint8', head.length + tensor.size * sizeOf(tensor.dtype));
   bytes.set(head);
   const data = new arrayTypes[tensor.dtype](bytes.buffer, head.length, tensor.size);
+  tensor.assertAlive(what);
   copyRowMajor(tensor, data);
   swapUnlessNative(data, 'little');
   return bytes;

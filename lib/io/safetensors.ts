@@ -184,6 +184,7 @@ function serialize(who: string, tensors: unknown, metadata: unknown): Uint8Array
   for (const { name, tensor } of named) {
     const { dtype, size } = tensor;
     const data = new arrayTypes[dtype](bytes.buffer, head.length + starts.get(name)!, size);
+    tensor.assertAlive(`${who}: tensors.${name}`);
     copyRowMajor(tensor, data);
     swapUnlessNative(data, 'little');
   }

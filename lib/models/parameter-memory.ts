@@ -154,7 +154,9 @@ function checkedValue(
   shape: readonly number[],
   { dtype }: { readonly dtype: Tensor['dtype'] },
 ): Tensor {
-  return asTensor(value, what, { shape, dtype, convert: true });
+  const checked = asTensor(value, what, { shape, dtype, convert: true });
+  checked.assertAlive(what);
+  return checked;
 }
 
 /** Copies the elements of `source` into those of `target`, which has its shape. */

@@ -7,6 +7,7 @@ import type { Dtype } from '../../lib/core/dtype.js';
 import { ArgumentError, FormatError, ShapeError } from '../../lib/core/errors.js';
 import { tensor } from '../../lib/core/tensor.js';
 import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/npy.js';
+import { serializeSafetensors } from '../../lib/io/safetensors.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { npy, npyFields } from './npy-bytes.js';
@@ -309,6 +310,16 @@ describe('saveNpy', () => {
     values.fill(2);
     await saving;
     expect((await loadNpy(path)).get(99_999)).toBe(1);
+  });
+
+  test.each([false, true])('refuses a tensor whose memory was transferred, strided: %s', async (strided) => {
+    const made = tensor(new Float64Array(6), [2, 3]);
+    const gone = strided ? made.T : made;
+    structuredClone(gone.data.buffer, { transfer: [gone.data.buffer as ArrayBuffer] });
+    const why = 'the memory of this tensor is gone';
+    expect(() => serializeNpy(gone)).toThrow(why);
+    expect(() => serializeSafetensors({ x: gone })).toThrow(`tensors.x: ${why}`);
+    await expect(saveNpy(join(await temporaryFolder(), 'x.npy'), gone)).rejects.toThrow(why);
   });
 
   test('writes the whole file or none', async () => {

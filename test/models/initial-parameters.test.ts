@@ -107,4 +107,18 @@ describe('values assigned to parameters', () => {
       expect([...net.params.W1]).toEqual([...value].map(Math.fround));
     }
   });
+
+  it.each([false, true])('whose memory was transferred are refused, strided: %s', (strided) => {
+    const net = make('float32');
+    const before = net.params.W1!.clone();
+    const made = tensor(new Float32Array(1600), [40, 40]);
+    const value = strided ? made.T : made;
+    structuredClone(value.data.buffer, { transfer: [value.data.buffer as ArrayBuffer] });
+    const params = net.params as Record<string, unknown>;
+    expect(() => {
+      params.W1 = value;
+    }).toThrow('params.W1: the memory of this tensor is gone');
+    expect(() => net.restoreParams({ ...net.params, W2: value })).toThrow('memory of this tensor is gone');
+    expectSame(net.params.W1!, before);
+  });
 });
