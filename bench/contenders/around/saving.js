@@ -113,7 +113,11 @@ export const saving = {
   async saveCompressed(one) {
     const arrays = await loadNpz(input(one));
     const path = written(one, 'arrays.npz');
-    return writing(path, () => saveNpz(path, arrays, { compressed: true }), arraysOfNpz);
+    const size = Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0);
+    return {
+      ...writing(path, () => saveNpz(path, arrays, { compressed: true }), arraysOfNpz),
+      copy: () => size,
+    };
   },
   /** @param {Case} one */
   loadNpz: (one) => ({
