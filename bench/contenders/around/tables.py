@@ -146,21 +146,6 @@ def board_writing(folder, fill):
     return Prepared(write, arrays=lambda result: None, after=lambda result: shutil.rmtree(folder), size=0)
 
 
-@peer("writeHistoryToTensorBoard", "tensorboardX")
-def history_to_tensor_board(case):
-    columns = columns_of(history_of(case))
-
-    def fill(board):
-        steps = columns.pop("iteration")
-        for tag, values in columns.items():
-            for step, value in zip(steps, values):
-                if value is not None:
-                    board.add_scalar(tag, value, step)
-        columns["iteration"] = steps
-
-    return board_writing(written(case, "board"), fill)
-
-
 @peer("tensorBoard", "tensorboardX")
 def tensor_board(case):
     def fill(board):
