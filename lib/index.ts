@@ -23,26 +23,13 @@ export {
   tensor,
   zeros,
 } from './core/tensor.js';
-export {
-  Augmentation,
-  type AugmentationApplyOptions,
-  type AugmentationThreadOptions,
-} from './data/augmentation.js';
-export type { AugmentationOptions } from './data/augmentation-options.js';
-export { cacheFolder } from './data/cache-folder.js';
-export { cifar10Classes, loadCifar10 } from './data/cifar10.js';
-export {
-  type Cifar100Options,
-  cifar100Classes,
-  cifar100CoarseClasses,
-  loadCifar100,
-} from './data/cifar100.js';
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
-export { type Digits, type DigitsOptions, loadDigits } from './data/digits.js';
+export { cacheFolder } from './data/download/cache-folder.js';
 export { DownloadError } from './data/download/download-error.js';
-export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/fetch.js';
-export type { GeneratedClasses, GeneratorOptions } from './data/generator-options.js';
+export { type FetchOptions, type FetchProgress, fetchDataSet } from './data/download/fetch.js';
+export type { FetchableName } from './data/download/manifest.js';
+export type { GeneratedClasses, GeneratorOptions } from './data/generators/generator-options.js';
 export {
   type CirclesOptions,
   type MoonsOptions,
@@ -50,54 +37,72 @@ export {
   makeMoons,
   makeSpirals,
   type SpiralsOptions,
-} from './data/generators.js';
+} from './data/generators/generators.js';
+export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/generators/make-blobs.js';
+export {
+  type GeneratedRegression,
+  makeRegression,
+  type RegressionOptions,
+} from './data/generators/make-regression.js';
+export type { LabelledRows, TargetedRows } from './data/labelled-rows.js';
+export { type OneHotOptions, oneHot } from './data/one-hot.js';
+export { type PcaOptions, pca } from './data/pca/pca.js';
+export type { PrincipalComponents, PrincipalComponentsOptions } from './data/pca/principal-components.js';
+export {
+  Augmentation,
+  type AugmentationApplyOptions,
+  type AugmentationThreadOptions,
+} from './data/pictures/augmentation.js';
+export type { AugmentationOptions } from './data/pictures/augmentation-options.js';
 export {
   type ImageFolder,
   type ImageFolderOptions,
   type ImageFolderProgress,
   loadImageFolder,
-} from './data/image-folder.js';
-export type { LabelledRows, TargetedRows } from './data/labelled-rows.js';
-export { type BlobsOptions, type GeneratedBlobs, makeBlobs } from './data/make-blobs.js';
-export { type GeneratedRegression, makeRegression, type RegressionOptions } from './data/make-regression.js';
-export type { FetchableName } from './data/manifest.js';
-export { type Mixed, type MixupOptions, mixup } from './data/mixup.js';
-export { loadMnist } from './data/mnist.js';
-export { type OneHotOptions, oneHot } from './data/one-hot.js';
-export { type PcaOptions, pca } from './data/pca.js';
+} from './data/pictures/image-folder.js';
+export { type Mixed, type MixupOptions, mixup } from './data/pictures/mixup.js';
 export {
   Preparation,
   type PreparationStep,
   type Projection,
   type ShiftScale,
-} from './data/preparation.js';
-export type { PrincipalComponents, PrincipalComponentsOptions } from './data/principal-components.js';
-export { shuffle } from './data/shuffle.js';
-export { type SplitOptions, split } from './data/split.js';
-export type { SizeOptions } from './data/split-sizes.js';
+} from './data/preparation/preparation.js';
 export {
   type MeanSubtracted,
   type Standardized,
   standardize,
   subtractMean,
   type TransformOptions,
-} from './data/standardize.js';
-export { type CsvOptions, loadCsv } from './io/csv.js';
-export type { TextEncoding } from './io/csv-text.js';
-export { loadIdx } from './io/idx.js';
-export { type ImageOptions, loadImage, savePng } from './io/images.js';
-export { loadMat, type MatOptions } from './io/mat.js';
-export { loadNpy, saveNpy, serializeNpy } from './io/npy.js';
-export { loadNpz, type NpzOptions, type SaveNpzOptions, saveNpz } from './io/npz.js';
-export { loadPickle, type PickleKey, type PickleValue } from './io/pickle.js';
-export { type PredictionsOptions, writePredictionsCsv } from './io/predictions-csv.js';
+} from './data/preparation/standardize.js';
+export { cifar10Classes, loadCifar10 } from './data/sets/cifar10.js';
+export {
+  type Cifar100Options,
+  cifar100Classes,
+  cifar100CoarseClasses,
+  loadCifar100,
+} from './data/sets/cifar100.js';
+export { type Digits, type DigitsOptions, loadDigits } from './data/sets/digits.js';
+export { loadMnist } from './data/sets/mnist.js';
+export { shuffle } from './data/shuffle.js';
+export { type SplitOptions, split } from './data/split.js';
+export type { SizeOptions } from './data/split-sizes.js';
+export { loadIdx } from './io/arrays/idx.js';
+export { loadMat, type MatOptions } from './io/arrays/mat.js';
+export { loadNpy, saveNpy, serializeNpy } from './io/arrays/npy.js';
+export { loadNpz, type NpzOptions, type SaveNpzOptions, saveNpz } from './io/arrays/npz.js';
 export {
   loadSafetensors,
   parseSafetensors,
   type SafetensorsContents,
   saveSafetensors,
   serializeSafetensors,
-} from './io/safetensors.js';
+} from './io/arrays/safetensors.js';
+export { type CsvOptions, loadCsv } from './io/csv/csv.js';
+export type { TextEncoding } from './io/csv/csv-text.js';
+export { type PredictionsOptions, writePredictionsCsv } from './io/csv/predictions-csv.js';
+export { TensorBoardWriter } from './io/formats/tensorboard.js';
+export { loadPickle, type PickleKey, type PickleValue } from './io/pickle/pickle.js';
+export { type ImageOptions, loadImage, savePng } from './io/pictures/images.js';
 export type {
   Categorical,
   ClassesTable,
@@ -109,17 +114,16 @@ export type {
   Table,
   TableInfo,
   TableOptions,
-} from './io/table.js';
-export { TensorBoardWriter } from './io/tensorboard.js';
+} from './io/table/table.js';
+export { loadModel } from './models/files/load-model.js';
+export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export {
   type Criterion,
   CrossEntropyLoss,
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
-} from './models/criteria.js';
-export { exportOnnx, type OnnxOptions, serializeOnnx } from './models/export-onnx.js';
-export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
+} from './models/functions/criteria.js';
 export {
   type AffineGradients,
   type AffineReluCache,
@@ -139,11 +143,16 @@ export {
   svmLoss,
   tanhBackward,
   tanhForward,
-} from './models/functional.js';
-export type { ResultOptions } from './models/given-results.js';
-export { loadKerasWeights } from './models/keras-weights.js';
-export { loadModel } from './models/load-model.js';
-export type { RegMode } from './models/lowering.js';
+} from './models/functions/functional.js';
+export type { ResultOptions } from './models/functions/given-results.js';
+export { exportOnnx, type OnnxOptions, serializeOnnx } from './models/interchange/export-onnx.js';
+export { loadKerasWeights } from './models/interchange/keras-weights.js';
+export { loadSklearnWeights } from './models/interchange/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './models/interchange/torch-state-dict.js';
 export type {
   AccuracyOptions,
   ClassEvaluation,
@@ -173,20 +182,15 @@ export {
   SGD,
   type SGDOptions,
 } from './models/optimizers.js';
-export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
-export { loadSklearnWeights } from './models/sklearn-weights.js';
-export {
-  loadTorchStateDict,
-  saveTorchStateDict,
-  type TorchStateDictOptions,
-} from './models/torch-state-dict.js';
+export type { RegMode } from './models/running/lowering.js';
 export type {
   StepsOptions,
   TrainingOptions,
   TrainingRule,
   TrainingRun,
   TrainingSteps,
-} from './models/training-run.js';
+} from './models/running/training-run.js';
+export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
 export {
   type TwoLayerHistory,
   TwoLayerNet,

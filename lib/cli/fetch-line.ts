@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { FetchProgress } from '../data/fetch.js';
+import type { FetchProgress } from '../data/download/fetch.js';
 import type { Terminal } from './command.js';
 import { RewrittenLine } from './rewritten-line.js';
 

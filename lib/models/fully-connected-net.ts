@@ -4,10 +4,10 @@ import { rngOf } from '../core/random-options.js';
 import { type Initializer, type InitializerName, initializer, normal, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
-import type { RegMode } from './lowering.js';
+import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { NamedTensors } from './parameter-memory.js';
-import { expectKind, readModel, restoreModel } from './saving.js';
+import type { RegMode } from './running/lowering.js';
 
 const activations = { relu: layers.ReLU, sigmoid: layers.Sigmoid, tanh: layers.Tanh } as const;
 const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;

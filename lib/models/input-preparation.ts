@@ -1,7 +1,7 @@
 import type { Dtype, FloatDtype, TypedArray } from '../core/dtype.js';
 import { allocate } from '../core/memory.js';
 import { Tensor } from '../core/tensor.js';
-import type { Preparation, PreparationStep } from '../data/preparation.js';
+import type { Preparation, PreparationStep } from '../data/preparation/preparation.js';
 import type { BuilderSlot, ProgramBuilder } from '../ops/builder.js';
 
 /** A step of a preparation with its constants as slots. */

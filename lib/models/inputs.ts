@@ -4,9 +4,9 @@ import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { asLabels, asTensor, oneHotClass } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
-import { firstNonFinite } from './finite.js';
-import type { TargetKind } from './lowering.js';
 import type { Network } from './network.js';
+import { firstNonFinite } from './running/finite.js';
+import type { TargetKind } from './running/lowering.js';
 
 /** Rows of features, row-major, where the caller has them if their dtype will do. */
 export interface Rows {

@@ -16,12 +16,11 @@ import {
 import { type RandomOptions, randomOptions } from '../core/random-options.js';
 import type { RandomState } from '../core/random-state.js';
 import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
-import { Preparation } from '../data/preparation.js';
+import { Preparation } from '../data/preparation/preparation.js';
 import type { Json, Layer } from '../nn/layer.js';
 import { losses } from '../nn/losses.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
-import { BoundProgram } from './bound-program.js';
-import { Evaluation } from './evaluation.js';
+import { type ExtraContents, saveModel } from './files/saving.js';
 import {
   aimAtNumbers,
   asRows,
@@ -32,13 +31,20 @@ import {
   type Rows,
   Scratch,
 } from './inputs.js';
-import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind } from './lowering.js';
 import { makeNetwork, type Network } from './network.js';
 import { OptimizerState } from './optimizer-state.js';
 import { type NamedTensors, ParameterMemory } from './parameter-memory.js';
-import { type ExtraContents, saveModel } from './saving.js';
+import { BoundProgram } from './running/bound-program.js';
+import { Evaluation } from './running/evaluation.js';
+import {
+  lowerGradients,
+  lowerUpdate,
+  type Objective,
+  regScalar,
+  type TargetKind,
+} from './running/lowering.js';
+import { type TrainingOptions, TrainingRun } from './running/training-run.js';
 import { summaryOf } from './summary.js';
-import { type TrainingOptions, TrainingRun } from './training-run.js';
 
 /** Copies of a model's parameters by name. */
 export type Parameters = NamedTensors;

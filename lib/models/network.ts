@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
 import { positiveInteger } from '../core/options.js';
 import { elementCount } from '../core/shape.js';
-import type { Preparation } from '../data/preparation.js';
+import type { Preparation } from '../data/preparation/preparation.js';
 import type { Layer, ParameterSpec } from '../nn/layer.js';
 import { InputPreparation } from './input-preparation.js';
 

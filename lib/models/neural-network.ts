@@ -16,13 +16,13 @@ import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tens
 import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
-import { firstNonFinite } from './finite.js';
+import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
-import { lowerClassifier } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { OptimizerState } from './optimizer-state.js';
 import type { NamedTensors } from './parameter-memory.js';
-import { expectKind, readModel, restoreModel } from './saving.js';
+import { firstNonFinite } from './running/finite.js';
+import { lowerClassifier } from './running/lowering.js';
 
 export interface NeuralNetworkOptions extends ModelOptions {
   /** Features of a row of X. */

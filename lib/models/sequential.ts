@@ -21,11 +21,11 @@ import { HostLayer } from '../nn/host-layer.js';
 import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
-import { firstNonFinite } from './finite.js';
+import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
-import { lowerPasses, type RegMode } from './lowering.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import { expectKind, readModel, restoreModel } from './saving.js';
+import { firstNonFinite } from './running/finite.js';
+import { lowerPasses, type RegMode } from './running/lowering.js';
 
 export interface SequentialOptions extends ModelOptions {
   /** Features of a row of X; default: what the first layer with a fixed number takes. */

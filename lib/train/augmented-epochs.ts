@@ -3,8 +3,8 @@ import { ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { RandomState } from '../core/random-state.js';
 import { Tensor } from '../core/tensor.js';
-import { Augmentation } from '../data/augmentation.js';
-import type { AugmentationOptions } from '../data/augmentation-options.js';
+import { Augmentation } from '../data/pictures/augmentation.js';
+import type { AugmentationOptions } from '../data/pictures/augmentation-options.js';
 
 /**
  * The solver's option: an Augmentation, or options of one that gets its seed from the generator.

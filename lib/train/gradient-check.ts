@@ -12,9 +12,9 @@ import { RandomState } from '../core/random-state.js';
 import { formatShape } from '../core/shape.js';
 import { offsetAt, offsetsOf } from '../core/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
-import { LossInDouble } from '../models/loss-in-double.js';
 import { type LossOptions, Model } from '../models/model.js';
 import type { NamedTensors } from '../models/parameter-memory.js';
+import { LossInDouble } from '../models/running/loss-in-double.js';
 import { gradientRounding, type PickedElements, type Problem, valuesAt } from './gradient-rounding.js';
 import { type Measured, type MeasuredDerivative, measureDerivative } from './measured-derivative.js';
 

@@ -2,11 +2,11 @@ import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { checkValue } from '../core/options.js';
-import { writeAtomically } from '../io/atomic-write.js';
-import { refuseForeign } from '../io/foreign-file.js';
-import { type Readable, readWhole, withSource } from '../io/source.js';
-import { parseStrictJson } from '../io/strict-json.js';
-import { TensorBoardWriter } from '../io/tensorboard.js';
+import { writeAtomically } from '../io/files/atomic-write.js';
+import { refuseForeign } from '../io/files/foreign-file.js';
+import { type Readable, readWhole, withSource } from '../io/files/source.js';
+import { parseStrictJson } from '../io/files/strict-json.js';
+import { TensorBoardWriter } from '../io/formats/tensorboard.js';
 import {
   type History,
   type HistoryCheck,

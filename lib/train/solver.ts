@@ -23,8 +23,8 @@ import {
 } from '../core/options.js';
 import { RandomState } from '../core/random-state.js';
 import { type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
-import { Augmentation } from '../data/augmentation.js';
-import type { AugmentationOptions } from '../data/augmentation-options.js';
+import { Augmentation } from '../data/pictures/augmentation.js';
+import type { AugmentationOptions } from '../data/pictures/augmentation-options.js';
 import { Model, type Parameters } from '../models/model.js';
 import type { OptimizerState } from '../models/optimizer-state.js';
 import {
@@ -34,8 +34,8 @@ import {
   type TrainingPart,
   targetOf,
   trainingData,
-} from '../models/training-data.js';
-import type { TrainingRun } from '../models/training-run.js';
+} from '../models/running/training-data.js';
+import type { TrainingRun } from '../models/running/training-run.js';
 import {
   checkHyperparameters,
   type Hyperparameters,

@@ -1,5 +1,10 @@
 import { ArgumentError } from '../../lib/core/errors.js';
-import { CrossEntropyLoss, HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
+import {
+  CrossEntropyLoss,
+  HingeLoss,
+  MSELoss,
+  SoftmaxCrossEntropyLoss,
+} from '../../lib/models/functions/criteria.js';
 import {
   affineForward,
   mseLoss,
@@ -8,7 +13,7 @@ import {
   softmaxLoss,
   svmLoss,
   tanhForward,
-} from '../../lib/models/functional.js';
+} from '../../lib/models/functions/functional.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 import { badLabels, badRows, noRows } from './bad-values.js';

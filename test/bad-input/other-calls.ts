@@ -12,24 +12,25 @@ import {
 } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
-import { loadCifar10 } from '../../lib/data/cifar10.js';
-import { loadCifar100 } from '../../lib/data/cifar100.js';
-import { loadMnist } from '../../lib/data/mnist.js';
 import { oneHot } from '../../lib/data/one-hot.js';
+import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
+import { loadCifar10 } from '../../lib/data/sets/cifar10.js';
+import { loadCifar100 } from '../../lib/data/sets/cifar100.js';
+import { loadMnist } from '../../lib/data/sets/mnist.js';
 import { split } from '../../lib/data/split.js';
-import { standardize, subtractMean } from '../../lib/data/standardize.js';
-import { loadIdx } from '../../lib/io/idx.js';
-import { loadMat } from '../../lib/io/mat.js';
-import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/npy.js';
-import { loadNpz, saveNpz } from '../../lib/io/npz.js';
-import { loadPickle } from '../../lib/io/pickle.js';
+import { loadIdx } from '../../lib/io/arrays/idx.js';
+import { loadMat } from '../../lib/io/arrays/mat.js';
+import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/arrays/npy.js';
+import { loadNpz, saveNpz } from '../../lib/io/arrays/npz.js';
 import {
   loadSafetensors,
   parseSafetensors,
   saveSafetensors,
   serializeSafetensors,
-} from '../../lib/io/safetensors.js';
-import { CrossEntropyLoss } from '../../lib/models/criteria.js';
+} from '../../lib/io/arrays/safetensors.js';
+import { loadPickle } from '../../lib/io/pickle/pickle.js';
+import { loadModel } from '../../lib/models/files/load-model.js';
+import { CrossEntropyLoss } from '../../lib/models/functions/criteria.js';
 import {
   affineBackward,
   affineForward,
@@ -39,8 +40,7 @@ import {
   reluForward,
   softmaxLoss,
   tanhBackward,
-} from '../../lib/models/functional.js';
-import { loadModel } from '../../lib/models/load-model.js';
+} from '../../lib/models/functions/functional.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Adam, SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';

@@ -2,8 +2,8 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cacheFolder } from '../../lib/data/cache-folder.js';
-import type { ManifestEntry } from '../../lib/data/manifest.js';
+import { cacheFolder } from '../../lib/data/download/cache-folder.js';
+import type { ManifestEntry } from '../../lib/data/download/manifest.js';
 import { breaksOffAfter, inTurn, type LocalServer, serve } from '../data/local-server.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -12,7 +12,7 @@ import { runCli } from './run-cli.js';
 /** A small MNIST: 6,000 and 100 images of 2 × 2 pixels, each of which tells its digit. */
 const files = vi.hoisted(() => ({ bytes: {} as Record<string, Buffer> }));
 
-vi.mock('../../lib/data/manifest.js', async (original) => {
+vi.mock('../../lib/data/download/manifest.js', async (original) => {
   const { gzipSync: gzip } = await import('node:zlib');
   const { createHash: hashOf } = await import('node:crypto');
   const idx = (...axes: number[]) => {
@@ -39,7 +39,7 @@ vi.mock('../../lib/data/manifest.js', async (original) => {
       urls: [],
     })),
   };
-  const real = (await original()) as typeof import('../../lib/data/manifest.js');
+  const real = (await original()) as typeof import('../../lib/data/download/manifest.js');
   return { ...real, manifest: { ...real.manifest, mnist } };
 });
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random-state.js';
-import { loadDigits } from '../../lib/data/digits.js';
+import { loadDigits } from '../../lib/data/sets/digits.js';
 import { split } from '../../lib/data/split.js';
-import { loadModel } from '../../lib/models/load-model.js';
+import { loadModel } from '../../lib/models/files/load-model.js';
 import { runCli } from './run-cli.js';
 
 let folder: string;

@@ -4,10 +4,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ArgumentError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
-import { Augmentation, type AugmentationThreadOptions } from '../../lib/data/augmentation.js';
-import type { AugmentationOptions } from '../../lib/data/augmentation-options.js';
-import { loadDigits } from '../../lib/data/digits.js';
-import { ElasticField } from '../../lib/data/elastic-field.js';
+import { Augmentation, type AugmentationThreadOptions } from '../../lib/data/pictures/augmentation.js';
+import type { AugmentationOptions } from '../../lib/data/pictures/augmentation-options.js';
+import { ElasticField } from '../../lib/data/pictures/elastic-field.js';
+import { loadDigits } from '../../lib/data/sets/digits.js';
 import { fixture } from '../fixtures/index.js';
 
 interface Golden {

@@ -3,7 +3,7 @@ import { copyFile, type FileHandle, mkdir, open, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { cifar10Classes, loadCifar10 } from '../../lib/data/cifar10.js';
+import { cifar10Classes, loadCifar10 } from '../../lib/data/sets/cifar10.js';
 import { fixture } from '../fixtures/index.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';

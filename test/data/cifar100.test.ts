@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { cifar100Classes, cifar100CoarseClasses, loadCifar100 } from '../../lib/data/cifar100.js';
+import { cifar100Classes, cifar100CoarseClasses, loadCifar100 } from '../../lib/data/sets/cifar100.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -3,8 +3,8 @@ import { backendInfo, configure } from '../../lib/backend/index.js';
 import { arrayTypes, type Dtype, type TypedArray } from '../../lib/core/dtype.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor } from '../../lib/core/tensor.js';
-import { Preparation } from '../../lib/data/preparation.js';
-import { standardize, subtractMean } from '../../lib/data/standardize.js';
+import { Preparation } from '../../lib/data/preparation/preparation.js';
+import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 
 /** Columns of all kinds: pixels, constants, far from 0, denormal, both zeros, large. */
 function rowsOf(dtype: Dtype, count: number, width: number): Tensor {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
-import { loadDigits } from '../../lib/data/digits.js';
+import { loadDigits } from '../../lib/data/sets/digits.js';
 
 describe('loadDigits', () => {
   const { X, y, XTrain, yTrain, XTest, yTest } = loadDigits();

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
 import { DownloadError } from '../../lib/data/download/download-error.js';
+import { type FetchProgress, fetchDataSet, fetchEntry } from '../../lib/data/download/fetch.js';
 import { redirected } from '../../lib/data/download/http-client.js';
+import { fetchableNames, type ManifestEntry, manifest } from '../../lib/data/download/manifest.js';
 import { ownName, spaceError } from '../../lib/data/download/part-file.js';
-import { type FetchProgress, fetchDataSet, fetchEntry } from '../../lib/data/fetch.js';
-import { fetchableNames, type ManifestEntry, manifest } from '../../lib/data/manifest.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { breaksOffAfter, inTurn, listen, serve, wholeAndRanges } from './local-server.js';
 

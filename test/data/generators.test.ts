@@ -3,9 +3,9 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { ArgumentError, GemmnetError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import type { Tensor } from '../../lib/core/tensor.js';
-import { makeCircles, makeMoons, makeSpirals } from '../../lib/data/generators.js';
-import { makeBlobs } from '../../lib/data/make-blobs.js';
-import { makeRegression } from '../../lib/data/make-regression.js';
+import { makeCircles, makeMoons, makeSpirals } from '../../lib/data/generators/generators.js';
+import { makeBlobs } from '../../lib/data/generators/make-blobs.js';
+import { makeRegression } from '../../lib/data/generators/make-regression.js';
 import { fixture } from '../fixtures/index.js';
 
 const generators = { makeMoons, makeCircles, makeSpirals, makeBlobs, makeRegression };

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { loadImageFolder } from '../../lib/data/image-folder.js';
-import { encodePng } from '../../lib/io/png.js';
+import { loadImageFolder } from '../../lib/data/pictures/image-folder.js';
+import { encodePng } from '../../lib/io/pictures/png.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 let calls = 0;

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
-import { type ImageFolderOptions, loadImageFolder } from '../../lib/data/image-folder.js';
-import { resize } from '../../lib/data/resize.js';
-import { loadImage, savePng } from '../../lib/io/images.js';
-import type { Picture } from '../../lib/io/picture.js';
-import { encodePng } from '../../lib/io/png.js';
+import { type ImageFolderOptions, loadImageFolder } from '../../lib/data/pictures/image-folder.js';
+import { resize } from '../../lib/data/pictures/resize.js';
+import { loadImage, savePng } from '../../lib/io/pictures/images.js';
+import type { Picture } from '../../lib/io/pictures/picture.js';
+import { encodePng } from '../../lib/io/pictures/png.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

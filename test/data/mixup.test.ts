@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { tensor } from '../../lib/core/tensor.js';
-import { beta, mixup } from '../../lib/data/mixup.js';
+import { beta, mixup } from '../../lib/data/pictures/mixup.js';
 import { fixture } from '../fixtures/index.js';
 
 const golden = JSON.parse(readFileSync(fixture('scipy/augmentation.json'), 'utf8')) as {

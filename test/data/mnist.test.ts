@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { loadMnist } from '../../lib/data/mnist.js';
+import { loadMnist } from '../../lib/data/sets/mnist.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { realData, realDataMissing } from './real-data.js';
 

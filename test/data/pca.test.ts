@@ -5,8 +5,8 @@ import { backendInfo, configure } from '../../lib/backend/index.js';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type NestedArray, Tensor, tensor } from '../../lib/core/tensor.js';
-import { loadDigits } from '../../lib/data/digits.js';
-import { pca } from '../../lib/data/pca.js';
+import { pca } from '../../lib/data/pca/pca.js';
+import { loadDigits } from '../../lib/data/sets/digits.js';
 import { fixture } from '../fixtures/index.js';
 
 interface Fitted {

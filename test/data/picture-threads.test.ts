@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { allocate } from '../../lib/core/memory.js';
-import { PictureThreads } from '../../lib/data/picture-threads.js';
+import { PictureThreads } from '../../lib/data/pictures/picture-threads.js';
 import { fixture } from '../fixtures/index.js';
 
 const picture = (name: string) => fixture(`images/${name}`);

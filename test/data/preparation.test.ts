@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor } from '../../lib/core/tensor.js';
-import { Preparation } from '../../lib/data/preparation.js';
-import { standardize, subtractMean } from '../../lib/data/standardize.js';
+import { Preparation } from '../../lib/data/preparation/preparation.js';
+import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 
 const X = tensor(Uint8Array.of(0, 10, 7, 255, 20, 7), [2, 3]);

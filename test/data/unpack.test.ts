@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { Header, type HeaderData } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
+import { type FetchProgress, fetchEntry } from '../../lib/data/download/fetch.js';
+import type { ManifestEntry } from '../../lib/data/download/manifest.js';
 import { unpack } from '../../lib/data/download/unpack.js';
-import { type FetchProgress, fetchEntry } from '../../lib/data/fetch.js';
-import type { ManifestEntry } from '../../lib/data/manifest.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { serve, wholeAndRanges } from './local-server.js';
 

@@ -20,7 +20,7 @@ export async function bundlePrograms() {
       cycles: here('cycles.js'),
       environment: here('environment.js'),
       works: here('works.js'),
-      'eigen-worker': join(root, 'lib', 'data', 'eigen', 'eigen-worker.ts'),
+      'eigen-worker': join(root, 'lib', 'data', 'pca', 'eigen', 'eigen-worker.ts'),
     },
     platform: 'node',
     logLevel: 'warn',

@@ -19,7 +19,7 @@ import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ArgumentError, StateError } from '../../lib/core/errors.js';
-import { writeAtomically } from '../../lib/io/atomic-write.js';
+import { writeAtomically } from '../../lib/io/files/atomic-write.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const write = (path: string | URL, contents: Parameters<typeof writeAtomically>[2] = 'new') =>

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../lib/core/errors.js';
-import { foreignHeadLength, foreignKind, refuseForeign } from '../../lib/io/foreign-file.js';
-import { withSource } from '../../lib/io/source.js';
+import { foreignHeadLength, foreignKind, refuseForeign } from '../../lib/io/files/foreign-file.js';
+import { withSource } from '../../lib/io/files/source.js';
 import { fixture } from '../fixtures/index.js';
 import { zip } from './zip-bytes.js';
 

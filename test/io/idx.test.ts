@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Dtype } from '../../lib/core/dtype.js';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { loadIdx } from '../../lib/io/idx.js';
+import { loadIdx } from '../../lib/io/arrays/idx.js';
 import { fixture } from '../fixtures/index.js';
 
 const expected = JSON.parse(readFileSync(fixture('formats/expected.json'), 'utf8')) as Record<

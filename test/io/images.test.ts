@@ -4,7 +4,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { Tensor, tensor } from '../../lib/core/tensor.js';
-import { loadImage, savePng } from '../../lib/io/images.js';
+import { loadImage, savePng } from '../../lib/io/pictures/images.js';
 import { fixture } from '../fixtures/index.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';

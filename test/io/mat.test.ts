@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { loadMat } from '../../lib/io/mat.js';
+import { loadMat } from '../../lib/io/arrays/mat.js';
 import { fixture } from '../fixtures/index.js';
 import { hasPython, python } from '../python.js';
 

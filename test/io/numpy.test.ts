@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dtype } from '../../lib/core/dtype.js';
 import { type TensorLike, tensor, zeros } from '../../lib/core/tensor.js';
-import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/npy.js';
-import { loadNpz, saveNpz } from '../../lib/io/npz.js';
+import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/arrays/npy.js';
+import { loadNpz, saveNpz } from '../../lib/io/arrays/npz.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
-import { ProtobufWriter } from '../../lib/io/protobuf.js';
+import { ProtobufWriter } from '../../lib/io/formats/protobuf.js';
 
 function hex(write: (writer: ProtobufWriter) => void): string {
   const writer = new ProtobufWriter();

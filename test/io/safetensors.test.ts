@@ -9,7 +9,7 @@ import {
   parseSafetensors,
   saveSafetensors,
   serializeSafetensors,
-} from '../../lib/io/safetensors.js';
+} from '../../lib/io/arrays/safetensors.js';
 import { hasPython, python } from '../python.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

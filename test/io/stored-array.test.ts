@@ -3,9 +3,9 @@ import { arrayTypes, type Dtype } from '../../lib/core/dtype.js';
 import { FormatError } from '../../lib/core/errors.js';
 import { fromFloat16 } from '../../lib/core/float16.js';
 import { elementCount } from '../../lib/core/shape.js';
-import { sourceOf } from '../../lib/io/source.js';
-import { fillFrom, readStoredArray, type StoredArray } from '../../lib/io/stored-array.js';
-import { type StoredType, storedTypes } from '../../lib/io/stored-type.js';
+import { fillFrom, readStoredArray, type StoredArray } from '../../lib/io/arrays/stored-array.js';
+import { type StoredType, storedTypes } from '../../lib/io/arrays/stored-type.js';
+import { sourceOf } from '../../lib/io/files/source.js';
 
 /** One element after the other, as the format says. */
 function naive({ type, byteOrder, shape, columnMajor }: StoredArray, bytes: Uint8Array): number[] {

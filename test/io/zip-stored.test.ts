@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
-import type { Source } from '../../lib/io/source.js';
-import { listZip } from '../../lib/io/zip.js';
-import { type StoredFile, storedZip } from '../../lib/io/zip-stored.js';
+import type { Source } from '../../lib/io/files/source.js';
+import { listZip } from '../../lib/io/files/zip.js';
+import { type StoredFile, storedZip } from '../../lib/io/files/zip-stored.js';
 
 async function ofYazl(files: readonly StoredFile[]): Promise<Buffer> {
   const zip = new ZipFile();

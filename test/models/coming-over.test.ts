@@ -4,15 +4,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensor.js';
-import { loadSafetensors, saveSafetensors, serializeSafetensors } from '../../lib/io/safetensors.js';
+import { loadSafetensors, saveSafetensors, serializeSafetensors } from '../../lib/io/arrays/safetensors.js';
+import { loadModel } from '../../lib/models/files/load-model.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
-import { loadKerasWeights } from '../../lib/models/keras-weights.js';
-import { loadModel } from '../../lib/models/load-model.js';
+import { loadKerasWeights } from '../../lib/models/interchange/keras-weights.js';
+import { loadSklearnWeights } from '../../lib/models/interchange/sklearn-weights.js';
+import { loadTorchStateDict, saveTorchStateDict } from '../../lib/models/interchange/torch-state-dict.js';
 import type { Model } from '../../lib/models/model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
-import { loadSklearnWeights } from '../../lib/models/sklearn-weights.js';
-import { loadTorchStateDict, saveTorchStateDict } from '../../lib/models/torch-state-dict.js';
 import { CustomLayer } from '../../lib/nn/custom-layer.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { Softmax } from '../../lib/nn/layers/softmax.js';
@@ -527,7 +527,7 @@ describe('loadKerasWeights', () => {
       throw new Error('Cannot find package');
     });
     try {
-      const fresh = await import('../../lib/models/keras-weights.js');
+      const fresh = await import('../../lib/models/interchange/keras-weights.js');
       const { FullyConnectedNet: Net } = await import('../../lib/models/fully-connected-net.js');
       const model = new Net({ inputDim: 6, hiddenDims: [5, 4], numClasses: 3 });
       await expect(fresh.loadKerasWeights(model, from('keras.weights.h5'))).rejects.toThrow(

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { FormatError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type Tensor, tensor, zeros } from '../../lib/core/tensor.js';
-import { SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
+import { SoftmaxCrossEntropyLoss } from '../../lib/models/functions/criteria.js';
 import { SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { CustomLayer, type CustomParameter } from '../../lib/nn/custom-layer.js';

@@ -5,7 +5,7 @@ import type { Dtype, FloatDtype } from '../../lib/core/dtype.js';
 import { ArgumentError, DivergenceError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { Tensor, tensor } from '../../lib/core/tensor.js';
-import { Preparation } from '../../lib/data/preparation.js';
+import { Preparation } from '../../lib/data/preparation/preparation.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';

@@ -16,7 +16,7 @@ import {
   svmLoss,
   tanhBackward,
   tanhForward,
-} from '../../lib/models/functional.js';
+} from '../../lib/models/functions/functional.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 
 const rng = new RandomState(4);

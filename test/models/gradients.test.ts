@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random-state.js';
 import type { Tensor } from '../../lib/core/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
-import { CrossEntropyLoss, HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/criteria.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
-import type { RegMode } from '../../lib/models/lowering.js';
+import {
+  CrossEntropyLoss,
+  HingeLoss,
+  MSELoss,
+  SoftmaxCrossEntropyLoss,
+} from '../../lib/models/functions/criteria.js';
+import type { RegMode } from '../../lib/models/running/lowering.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';

@@ -8,7 +8,7 @@ import {
   affineReluBackward,
   affineReluForward,
   softmaxLoss,
-} from '../../lib/models/functional.js';
+} from '../../lib/models/functions/functional.js';
 import { dtypes, expectClose, expectNumber, readOracle, tolerances } from './oracle.js';
 
 type Named = Readonly<Record<string, number[] | number[][]>>;

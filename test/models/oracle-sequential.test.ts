@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random-state.js';
 import { tensor } from '../../lib/core/tensor.js';
-import { CrossEntropyLoss, MSELoss } from '../../lib/models/criteria.js';
+import { CrossEntropyLoss, MSELoss } from '../../lib/models/functions/criteria.js';
 import { SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { uniform } from '../../lib/nn/initializers.js';

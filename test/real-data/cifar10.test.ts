@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
 import { Tensor } from '../../lib/core/tensor.js';
-import { loadCifar10 } from '../../lib/data/cifar10.js';
+import { subtractMean } from '../../lib/data/preparation/standardize.js';
+import { loadCifar10 } from '../../lib/data/sets/cifar10.js';
 import { split } from '../../lib/data/split.js';
-import { subtractMean } from '../../lib/data/standardize.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { realData, realDataMissing } from '../data/real-data.js';

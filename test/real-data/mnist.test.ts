@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
-import { loadMnist } from '../../lib/data/mnist.js';
+import { subtractMean } from '../../lib/data/preparation/standardize.js';
+import { loadMnist } from '../../lib/data/sets/mnist.js';
 import { split } from '../../lib/data/split.js';
-import { subtractMean } from '../../lib/data/standardize.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet, type TwoLayerTrainOptions } from '../../lib/models/two-layer-net.js';
 import { Solver } from '../../lib/train/solver.js';

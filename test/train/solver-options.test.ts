@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import type { Tensor } from '../../lib/core/tensor.js';
-import { loadDigits } from '../../lib/data/digits.js';
+import { loadDigits } from '../../lib/data/sets/digits.js';
 import { split } from '../../lib/data/split.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../core/errors.js';
-import { writePredictionsCsv } from '../../io/predictions-csv.js';
-import { loadModel } from '../../models/load-model.js';
+import { writePredictionsCsv } from '../../io/csv/predictions-csv.js';
+import { loadModel } from '../../models/files/load-model.js';
 import { accuracy } from '../../train/metrics.js';
 import { choice, text, toggle } from '../arguments.js';
 import { defineCommand } from '../command.js';

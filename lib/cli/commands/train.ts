@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { backendInfo } from '../../backend/index.js';
 import { integerIn, nonNegative, positive, positiveInteger } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { Preparation } from '../../data/preparation.js';
+import { Preparation } from '../../data/preparation/preparation.js';
 import { FullyConnectedNet } from '../../models/fully-connected-net.js';
 import type { Parameters } from '../../models/model.js';
 import { type UpdateRuleName, updateRules } from '../../optim/optimizers.js';

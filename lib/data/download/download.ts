@@ -1,6 +1,6 @@
-import type { PublishedFile } from '../manifest.js';
 import { AttemptError, DownloadError } from './download-error.js';
 import type { Answer, HttpClient } from './http-client.js';
+import type { PublishedFile } from './manifest.js';
 import type { PartFile } from './part-file.js';
 import { pause } from './pause.js';
 

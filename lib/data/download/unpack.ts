@@ -7,9 +7,9 @@ import { createGunzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
 import { ArgumentError, FormatError } from '../../core/errors.js';
 import { fileError } from '../../core/files.js';
-import { isGzip } from '../../io/gzip.js';
-import { sizeOf } from '../cache-folder.js';
-import type { ArchiveMember } from '../manifest.js';
+import { isGzip } from '../../io/files/gzip.js';
+import { sizeOf } from './cache-folder.js';
+import type { ArchiveMember } from './manifest.js';
 import { disown, ownName, spaceError, tracesOf } from './part-file.js';
 
 const who = 'fetchDataSet';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ByteWords } from '../../../lib/io/byte-words.js';
+import { ByteWords } from '../../../lib/io/csv/byte-words.js';
 
 const find = (words: ByteWords, text: string) => {
   const bytes = Buffer.from(`<${text}>`);

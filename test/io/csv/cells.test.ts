@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { FormatError, GemmnetError } from '../../../lib/core/errors.js';
-import { type CsvOptions, loadCsv } from '../../../lib/io/csv.js';
-import { CsvRecords } from '../../../lib/io/csv-records.js';
-import { tableLimits } from '../../../lib/io/table-limits.js';
+import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
+import { CsvRecords } from '../../../lib/io/csv/csv-records.js';
+import { tableLimits } from '../../../lib/io/table/table-limits.js';
 import { read } from './read.js';
 
 describe('loadCsv', () => {

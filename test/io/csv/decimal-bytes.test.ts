@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RandomState } from '../../../lib/core/random-state.js';
-import { readDecimal } from '../../../lib/io/decimal-bytes.js';
+import { readDecimal } from '../../../lib/io/csv/decimal-bytes.js';
 
 const point = '.'.charCodeAt(0);
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../../lib/core/errors.js';
-import { type CsvOptions, loadCsv } from '../../../lib/io/csv.js';
+import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
 import { temporaryFolder } from '../../temporary-folder.js';
 import { zip } from '../zip-bytes.js';
 import { lines, read } from './read.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../../lib/core/errors.js';
-import { type CsvOptions, loadCsv } from '../../../lib/io/csv.js';
+import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
 import { FullyConnectedNet } from '../../../lib/models/fully-connected-net.js';
 import { Solver } from '../../../lib/train/solver.js';
 import { lines, read } from './read.js';

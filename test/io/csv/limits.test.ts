@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../../lib/core/errors.js';
-import { type CsvOptions, loadCsv } from '../../../lib/io/csv.js';
+import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
 import { lines, read } from './read.js';
 
 describe('loadCsv', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../../lib/core/errors.js';
-import type { CsvOptions } from '../../../lib/io/csv.js';
+import type { CsvOptions } from '../../../lib/io/csv/csv.js';
 import { read } from './read.js';
 
 /** `pandas._libs.parsers.STR_NA_VALUES`, and ours. */

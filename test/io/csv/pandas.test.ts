@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type CsvOptions, loadCsv } from '../../../lib/io/csv.js';
+import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
 import { fixture } from '../../fixtures/index.js';
 
 interface Expected {

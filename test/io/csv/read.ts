@@ -1,4 +1,4 @@
-import { loadCsv } from '../../../lib/io/csv.js';
+import { loadCsv } from '../../../lib/io/csv/csv.js';
 
 /** What `loadCsv` makes of a text. */
 export const read = (text: string, options: Parameters<typeof loadCsv>[1] = {}) =>

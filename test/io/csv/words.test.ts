@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../../lib/core/errors.js';
-import type { CsvOptions } from '../../../lib/io/csv.js';
+import type { CsvOptions } from '../../../lib/io/csv/csv.js';
 import { read } from './read.js';
 
 describe('loadCsv', () => {

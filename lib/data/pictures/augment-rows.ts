@@ -1,0 +1,153 @@
+import type { TypedArray } from '../../core/dtype.js';
+import { isBytes } from '../../core/dtype.js';
+import { RowStream } from '../row-stream.js';
+import type { PictureChanges } from './augmentation-options.js';
+import { ElasticField } from './elastic-field.js';
+
+/** A copy of many pictures that several threads make together. All memory is shared. */
+export interface AugmentationJob {
+  readonly changes: PictureChanges;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly count: number;
+  /** (count · C·H·W), and the same of the result. */
+  readonly input: TypedArray;
+  readonly output: TypedArray;
+  /** [0]: whoever writes 1 stops the job. [1]: the next row that nobody has taken. */
+  readonly control: Int32Array;
+}
+
+/** Rows that a thread takes at a time. */
+const rowsAtOnce = 16;
+
+/** Changes rows that nobody else has taken, until there are none. */
+export function augmentRows({ changes, seed, epoch, count, input, output, control }: AugmentationJob): void {
+  const stream = new RowStream();
+  const augmenter = new PictureAugmenter(changes, isBytes(output));
+  const size = changes.channels * changes.height * changes.width;
+  for (;;) {
+    const first = Atomics.add(control, 1, rowsAtOnce);
+    if (first >= count) return;
+    for (let row = first; row < Math.min(first + rowsAtOnce, count); row++) {
+      if (Atomics.load(control, 0) !== 0) return;
+      stream.start(seed, epoch, row);
+      augmenter.change(input, row * size, output, stream);
+    }
+  }
+}
+
+/** Where a pixel of the result comes from: x = xx·dx + xy·dy + x0, with dx, dy from the middle of the picture. */
+interface AffineMap {
+  readonly xx: number;
+  readonly xy: number;
+  readonly yx: number;
+  readonly yy: number;
+  readonly x0: number;
+  readonly y0: number;
+}
+
+/** Draws one change for a picture and samples it once, bilinearly: neither blurs by repetition nor loses what two moves bring back. */
+class PictureAugmenter {
+  readonly #changes: PictureChanges;
+  readonly #round: boolean;
+  readonly #elastic: ElasticField | undefined;
+  /** The picture with a pixel of `fill` around it, (C, H+2, W+2), so that no sample needs a look at the borders. */
+  readonly #framed: Float64Array;
+
+  constructor(changes: PictureChanges, round: boolean) {
+    const { height, width, channels, elastic, fill } = changes;
+    this.#changes = changes;
+    this.#round = round;
+    this.#elastic = elastic === undefined ? undefined : new ElasticField(height, width, elastic);
+    // With a row more: the far neighbours of the frame's last pixel, which have weight 0.
+    const length = (channels * (height + 2) + 1) * (width + 2) + 1;
+    this.#framed = new Float64Array(length).fill(fill === 'edge' ? 0 : fill);
+  }
+
+  change(from: TypedArray, start: number, to: TypedArray, stream: RowStream): void {
+    const { height, width, channels, fill } = this.#changes;
+    const framed = this.#framed;
+    const round = this.#round;
+    const stride = width + 2;
+    const frame = (height + 2) * stride;
+    const size = height * width;
+    this.#frame(from, start);
+    const { xx, xy, yx, yy, x0, y0 } = drawMap(this.#changes, stream);
+    this.#elastic?.draw(stream);
+    const { right, down } = this.#elastic ?? {};
+    const [outside, edge] = fill === 'edge' ? [0, 1] : [-1, 0];
+    for (let i = 0, at = 0; i < height; i++) {
+      const dy = i - (height - 1) / 2;
+      for (let j = 0; j < width; j++, at++) {
+        const dx = j - (width - 1) / 2;
+        let x = xx * dx + xy * dy + x0;
+        let y = yx * dx + yy * dy + y0;
+        if (right !== undefined && down !== undefined) {
+          x += right[at]!;
+          y += down[at]!;
+        }
+        x = Math.min(Math.max(x, outside), width - edge);
+        y = Math.min(Math.max(y, outside), height - edge);
+        const left = Math.floor(x);
+        const top = Math.floor(y);
+        const toRight = x - left;
+        const toBottom = y - top;
+        let near = (top + 1) * stride + left + 1;
+        for (let pixel = start + at, c = 0; c < channels; c++, pixel += size, near += frame) {
+          const upper = framed[near]! * (1 - toRight) + framed[near + 1]! * toRight;
+          const lower = framed[near + stride]! * (1 - toRight) + framed[near + stride + 1]! * toRight;
+          const value = upper * (1 - toBottom) + lower * toBottom;
+          to[pixel] = round ? Math.floor(value + 0.5) : value;
+        }
+      }
+    }
+  }
+
+  #frame(from: TypedArray, start: number): void {
+    const { height, width, channels } = this.#changes;
+    const framed = this.#framed;
+    for (let c = 0, at = start; c < channels; c++) {
+      for (let i = 0; i < height; i++) {
+        const row = (c * (height + 2) + i + 1) * (width + 2) + 1;
+        for (let j = 0; j < width; j++) framed[row + j] = from[at++]!;
+      }
+    }
+  }
+}
+
+/** The inverse of: flip, enlarge, rotate, move. */
+function drawMap(changes: PictureChanges, stream: RowStream): AffineMap {
+  const { height, width, shift, subpixel, rotate, scale, flip, crop } = changes;
+  const draw = ([low, high]: readonly [number, number]) => (low === high ? low : stream.between(low, high));
+  const whole = !subpixel && shift.every(Number.isInteger);
+  const mirror = flip > 0 && stream.next() < flip ? -1 : 1;
+  const [sine, cosine] = sineAndCosine(draw(rotate));
+  const factor = draw(scale);
+  const move = () => {
+    const shifted = whole ? stream.whole(...shift) : draw(shift);
+    return shifted + stream.whole(-crop, crop);
+  };
+  const [moveX, moveY] = [move(), move()];
+  const xx = (mirror * cosine) / factor;
+  const xy = (-mirror * sine) / factor;
+  const yx = sine / factor;
+  const yy = cosine / factor;
+  return {
+    xx,
+    xy,
+    yx,
+    yy,
+    x0: (width - 1) / 2 - xx * moveX - xy * moveY,
+    y0: (height - 1) / 2 - yx * moveX - yy * moveY,
+  };
+}
+
+/** Exact for quarter turns. */
+function sineAndCosine(degrees: number): [sine: number, cosine: number] {
+  if (degrees % 90 === 0) {
+    const quarter = (((degrees / 90) % 4) + 4) % 4;
+    return [[0, 1, 0, -1][quarter]!, [1, 0, -1, 0][quarter]!];
+  }
+  const radians = (degrees * Math.PI) / 180;
+  return [Math.sin(radians), Math.cos(radians)];
+}

@@ -1,0 +1,4 @@
+import { answerCalls } from '../../core/worker-calls.js';
+import { augmentRows } from './augment-rows.js';
+
+answerCalls(augmentRows);

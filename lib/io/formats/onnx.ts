@@ -1,0 +1,115 @@
+import { littleEndian, swapUnlessNative } from '../../core/byte-order.js';
+import type { FloatDtype, TypedArray } from '../../core/dtype.js';
+import { ProtobufWriter } from './protobuf.js';
+
+/** The format's numbers of the element types. */
+const elementTypes = { float32: 1, int64: 7, float64: 11 } as const;
+
+/** The format's number of an attribute that is an integer. */
+const intAttribute = 2;
+
+/** The version of the format, ir_version, that brought each version of the operator set; the first is that of opset 13. */
+const irVersions = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10] as const;
+
+/** The operator sets for which the nodes that gemmnet writes mean the same. */
+export const opsets = { first: 13, last: 13 + irVersions.length - 1 } as const;
+
+/** What flows into a graph or out of it. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: keyof typeof elementTypes;
+  /** A word stands for any size: `['N', 784]`. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** A constant of a graph, row-major. */
+export interface OnnxConstant {
+  readonly name: string;
+  readonly dtype: FloatDtype;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/** One operation: it reads values and constants by name, and gives one value. */
+export interface OnnxNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** Integers by name. */
+  readonly attributes: Readonly<Record<string, number>>;
+}
+
+/** A graph with one input and one output, and who made it. */
+export interface OnnxModel {
+  /** The version of the operator set. */
+  readonly opset: number;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly name: string;
+  readonly input: OnnxValue;
+  readonly output: OnnxValue;
+  /** Each after those whose values it reads. */
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxConstant[];
+}
+
+/**
+ * A model as the bytes of an ONNX file: a ModelProto in the terms of
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. The numbers are those of its fields.
+ * @throws ArgumentError for more than 2 GiB
+ */
+export function encodeOnnx(model: OnnxModel): Uint8Array {
+  const { opset, producer, name, input, output, nodes, constants } = model;
+  return new ProtobufWriter()
+    .varint(1, irVersions[opset - opsets.first] ?? irVersions.at(-1)!)
+    .string(2, producer.name)
+    .string(3, producer.version)
+    .message(7, (graph) => {
+      for (const node of nodes) graph.message(1, (inner) => writeNode(inner, node));
+      graph.string(2, name);
+      for (const constant of constants) graph.message(5, (inner) => writeConstant(inner, constant));
+      graph.message(11, (inner) => writeValue(inner, input));
+      graph.message(12, (inner) => writeValue(inner, output));
+    })
+    .message(8, (operatorSet) => operatorSet.string(1, '').varint(2, opset))
+    .finish();
+}
+
+/** A NodeProto. */
+function writeNode(writer: ProtobufWriter, { name, op, inputs, output, attributes }: OnnxNode): void {
+  for (const input of inputs) writer.string(1, input);
+  writer.string(2, output).string(3, name).string(4, op);
+  for (const [key, value] of Object.entries(attributes)) {
+    writer.message(5, (attribute) => attribute.string(1, key).varint(3, value).varint(20, intAttribute));
+  }
+}
+
+/** A TensorProto, its elements as raw bytes. */
+function writeConstant(writer: ProtobufWriter, { name, dtype, shape, data }: OnnxConstant): void {
+  writer
+    .packedInt64s(1, shape)
+    .varint(2, elementTypes[dtype])
+    .string(8, name)
+    .bytes(9, littleEndianBytes(data));
+}
+
+/** A ValueInfoProto. */
+function writeValue(writer: ProtobufWriter, { name, type, shape }: OnnxValue): void {
+  writer.string(1, name).message(2, (typeProto) => {
+    typeProto.message(1, (tensorType) => {
+      tensorType.varint(1, elementTypes[type]).message(2, (tensorShape) => {
+        for (const size of shape) {
+          tensorShape.message(1, (axis) =>
+            typeof size === 'number' ? axis.varint(1, size) : axis.string(2, size),
+          );
+        }
+      });
+    });
+  });
+}
+
+function littleEndianBytes(data: TypedArray): Uint8Array {
+  const array = littleEndian ? data : data.slice();
+  swapUnlessNative(array, 'little');
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
