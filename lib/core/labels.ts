@@ -37,11 +37,11 @@ export function asLabels(
     throw new ShapeError(expectation(what, `to have ${count} labels`, String(values.length)));
   }
   const last = Math.min(numClasses - 1, 0x7fffffff);
-  for (let i = 0; i < values.length; i++) {
-    const label: unknown = values[i];
-    if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label <= last) continue;
+  const bad = isArrayOf('int32', values) ? firstBeyond(values, last) : firstOther(values, last);
+  if (bad >= 0) {
+    const label: unknown = values[bad];
     const message = expectation(
-      `${what}[${i}]`,
+      `${what}[${bad}]`,
       `to be a class label, an integer in 0 … ${last},`,
       describe(label),
     );
@@ -52,6 +52,21 @@ export function asLabels(
   const copy = allocate('int32', values.length);
   copy.set(values);
   return copy;
+}
+
+/** The index of the first label outside 0 … last, or −1. */
+function firstBeyond(labels: Int32Array, last: number): number {
+  for (let i = 0; i < labels.length; i++) if (labels[i]! < 0 || labels[i]! > last) return i;
+  return -1;
+}
+
+/** The same of values that may be anything. */
+function firstOther(values: ArrayLike<unknown>, last: number): number {
+  for (let i = 0; i < values.length; i++) {
+    const label = values[i];
+    if (!(typeof label === 'number' && Number.isInteger(label) && label >= 0 && label <= last)) return i;
+  }
+  return -1;
 }
 
 const wordsRemedy =

@@ -1,6 +1,6 @@
 import { expectation } from '../core/describe.js';
 import { ShapeError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocateResult } from '../core/memory.js';
 import { checkOptions, checkValue, oneOf, positiveInteger } from '../core/options.js';
 import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
 import { asLabels, type LabelsLike, type TensorLike } from '../core/tensor.js';
@@ -81,7 +81,11 @@ function countLabels(y: LabelsLike, numClasses: number | undefined, who: string)
   if (numClasses !== undefined) checkValue(`${who}: numClasses`, numClasses, positiveInteger);
   const labels = asLabels(y, undefined, numClasses ?? Number.POSITIVE_INFINITY, `${who}: y`);
   if (labels.length === 0) throw new ShapeError(expectation(`${who}: y`, 'to have labels', 'none'));
-  const counts = allocate('int32', numClasses ?? labels.reduce((a, b) => Math.max(a, b)) + 1);
-  for (const label of labels) counts[label] = counts[label]! + 1;
+  let classes = numClasses ?? 0;
+  if (numClasses === undefined) {
+    for (let i = 0; i < labels.length; i++) if (labels[i]! >= classes) classes = labels[i]! + 1;
+  }
+  const counts = allocateResult('int32', classes).fill(0);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++;
   return counts;
 }

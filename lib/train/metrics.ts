@@ -51,7 +51,9 @@ export function confusionMatrix(labels: ClassesLike, predicted: ClassesLike, num
 }
 
 function largest(labels: Int32Array): number {
-  return labels.reduce((most, label) => Math.max(most, label), 0);
+  let most = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! > most) most = labels[i]!;
+  return most;
 }
 
 function labelPair(

@@ -1,4 +1,5 @@
 import { expectation } from '../core/describe.js';
+import type { TypedArray } from '../core/dtype.js';
 import { ShapeError } from '../core/errors.js';
 import { checkOptions, checkValue, fn, optional, positive } from '../core/options.js';
 import { formatShape, sameShape } from '../core/shape.js';
@@ -56,16 +57,16 @@ export function evalNumericalGradientArray(
   checkValue('evalNumericalGradientArray: f', f, fn());
   const at = asTensor(x, 'evalNumericalGradientArray: x', { dtype: ['float64', 'float32'] });
   const upstream = asTensor(df, 'evalNumericalGradientArray: df');
-  const weights = [...upstream];
+  const weights = Float64Array.from(upstream.elements());
   const project = () => {
     const y = asTensor(f(at), 'evalNumericalGradientArray: f(x)');
     if (!sameShape(y.shape, upstream.shape)) {
       const expected = `to have the shape of df, ${formatShape(upstream.shape)},`;
       throw new ShapeError(expectation('evalNumericalGradientArray: f(x)', expected, formatShape(y.shape)));
     }
+    const values = y.elements();
     let sum = 0;
-    let i = 0;
-    for (const value of y) sum += value * weights[i++]!;
+    for (let i = 0; i < weights.length; i++) sum += values[i]! * weights[i]!;
     return sum;
   };
   const gradient = zeros(at.shape, { dtype: 'float64' });
@@ -86,13 +87,16 @@ export function relError(a: TensorLike, b: TensorLike): number {
     const expected = `to have the shape of a, ${formatShape(left.shape)},`;
     throw new ShapeError(expectation('relError: b', expected, formatShape(right.shape)));
   }
+  return largestError(left.elements(), right.elements());
+}
+
+function largestError(a: TypedArray, b: TypedArray): number {
   let worst = 0;
-  const others = right[Symbol.iterator]();
-  for (const p of left) {
-    const q = others.next().value as number;
+  for (let i = 0; i < a.length; i++) {
+    const [p, q] = [a[i]!, b[i]!];
     const error = p === q ? 0 : Math.abs(p - q) / Math.max(1e-8, Math.abs(p) + Math.abs(q));
-    if (Number.isNaN(error)) return Number.NaN;
-    worst = Math.max(worst, error);
+    if (Number.isNaN(error)) return error;
+    if (error > worst) worst = error;
   }
   return worst;
 }
