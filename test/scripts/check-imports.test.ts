@@ -101,7 +101,7 @@ describe('checkLib', () => {
     ['lib/ops/program.ts', "import { a } from '../backend/backend.js';"],
     ['lib/nn/layers/linear.ts', "import { a } from '../../backend/index.js';"],
     ['lib/optim/optimizers.ts', "import { a } from '../nn/layer.js';"],
-    ['lib/io/csv/csv.ts', "import { a } from '../data/split.js';"],
+    ['lib/io/csv.ts', "import { a } from '../data/split.js';"],
     ['lib/models/model.ts', "import { a } from '../train/solver.js';"],
     ['lib/dashboard/server.ts', "import { a } from '../cli/main.js';"],
     ['lib/cli/main.ts', "import { a } from '../index.js';"],
