@@ -1,11 +1,11 @@
 import { describe, expectation } from '../core/describe.js';
 import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import { firstNonFinite } from '../core/finite.js';
 import { allocate } from '../core/memory.js';
 import { asLabels, asTensor, oneHotClass } from '../core/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
 import type { Network } from './network.js';
-import { firstNonFinite } from './running/finite.js';
 import type { TargetKind } from './running/lowering.js';
 
 /** Rows of features, row-major, where the caller has them if their dtype will do. */

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../core/dtype.js';
 import { StateError } from '../core/errors.js';
+import { firstNonFinite } from '../core/finite.js';
 import { allocateResult } from '../core/memory.js';
 import {
   any,
@@ -21,7 +22,6 @@ import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import type { OptimizerState } from './optimizer-state.js';
 import type { NamedTensors } from './parameter-memory.js';
-import { firstNonFinite } from './running/finite.js';
 import { lowerClassifier } from './running/lowering.js';
 
 export interface NeuralNetworkOptions extends ModelOptions {

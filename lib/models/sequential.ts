@@ -1,6 +1,7 @@
 import { describe, shortened } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
+import { firstNonFinite } from '../core/finite.js';
 import { allocateResult } from '../core/memory.js';
 import {
   arrayOf,
@@ -24,7 +25,6 @@ import type { LossName } from '../nn/losses.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import { firstNonFinite } from './running/finite.js';
 import { lowerPasses, type RegMode } from './running/lowering.js';
 
 export interface SequentialOptions extends ModelOptions {

@@ -1,5 +1,6 @@
 import type { FloatDtype, TypedArray } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
 import { boolean, integerIn, oneOf, optional } from '../../core/options.js';
 import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
@@ -100,7 +101,7 @@ export function orderRows<Elements extends TypedArray>(
 export function asDtype(who: string, X: Float64Array, shape: readonly number[], dtype: FloatDtype): Tensor {
   const made = dtype === 'float64' ? X : allocate('float32', X.length);
   if (made !== X) made.set(X);
-  const bad = made.findIndex((value: number) => !Number.isFinite(value));
+  const bad = firstNonFinite(made);
   if (bad >= 0) {
     const expected = `options that make numbers which ${dtype} can hold`;
     throw new ArgumentError(`${who}: expected ${expected} but received ones that make ${X[bad]}`);

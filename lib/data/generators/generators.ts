@@ -70,8 +70,8 @@ export function makeMoons(options: MoonsOptions = {}): GeneratedClasses {
   const { numSamples, ...rest } = checkOptions('makeMoons', options, shapeOptions);
   const [upper, lower] = bothCounts('makeMoons', numSamples);
   return scatter('makeMoons', rest, [
-    { angles: linspace(0, Math.PI, upper), point: (t) => [Math.cos(t), Math.sin(t)] },
-    { angles: linspace(0, Math.PI, lower), point: (t) => [1 - Math.cos(t), 1 - Math.sin(t) - 0.5] },
+    { angles: linspace(0, Math.PI, upper), x: Math.cos, y: Math.sin },
+    { angles: linspace(0, Math.PI, lower), x: (t) => 1 - Math.cos(t), y: (t) => 1 - Math.sin(t) - 0.5 },
   ]);
 }
 
@@ -87,10 +87,11 @@ export function makeCircles(options: CirclesOptions = {}): GeneratedClasses {
   });
   const [outer, inner] = bothCounts('makeCircles', numSamples);
   return scatter('makeCircles', rest, [
-    { angles: linspace(0, 2 * Math.PI, outer, false), point: (t) => [Math.cos(t), Math.sin(t)] },
+    { angles: linspace(0, 2 * Math.PI, outer, false), x: Math.cos, y: Math.sin },
     {
       angles: linspace(0, 2 * Math.PI, inner, false),
-      point: (t) => [Math.cos(t) * factor, Math.sin(t) * factor],
+      x: (t) => Math.cos(t) * factor,
+      y: (t) => Math.sin(t) * factor,
     },
   ]);
 }
@@ -165,7 +166,8 @@ function bothCounts(who: string, numSamples: number | readonly number[]): readon
 
 interface Curve {
   readonly angles: Float64Array;
-  readonly point: (angle: number) => readonly [x: number, y: number];
+  readonly x: (angle: number) => number;
+  readonly y: (angle: number) => number;
 }
 
 /** Scikit-learn's order of draws: first the shuffle, then the noise. */
@@ -179,11 +181,10 @@ function scatter(
     const numSamples = counts.reduce((sum, count) => sum + count, 0);
     const X = allocate('float64', 2 * numSamples);
     let at = 0;
-    for (const { angles, point } of curves) {
-      for (const angle of angles) {
-        const [x, y] = point(angle);
-        X[at++] = x;
-        X[at++] = y;
+    for (const { angles, x, y } of curves) {
+      for (let i = 0; i < angles.length; i++) {
+        X[at++] = x(angles[i]!);
+        X[at++] = y(angles[i]!);
       }
     }
     const order = shuffle ? random.permutation(numSamples) : undefined;

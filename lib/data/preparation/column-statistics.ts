@@ -1,5 +1,7 @@
 import { describe, expectation } from '../../core/describe.js';
+import type { TypedArray } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
 import { rowMajorStrides } from '../../core/shape.js';
 import type { Tensor } from '../../core/tensor.js';
@@ -110,10 +112,9 @@ export function columnStatistics(X: Tensor, what: string): ColumnStatistics {
 }
 
 /** @throws ArgumentError that names the first number that is not finite, if there is one */
-export function refuseNotFinite(elements: ArrayLike<number>, shape: readonly number[], what: string): void {
-  let bad = 0;
-  while (bad < elements.length && Number.isFinite(elements[bad])) bad++;
-  if (bad === elements.length) return;
+export function refuseNotFinite(elements: TypedArray, shape: readonly number[], what: string): void {
+  const bad = firstNonFinite(elements);
+  if (bad < 0) return;
   const path = rowMajorStrides(shape).map((stride, axis) => Math.floor(bad / stride) % shape[axis]!);
   const element = what + path.map((index) => `[${index}]`).join('');
   const received = `${describe(elements[bad])}; fill such gaps or leave out their rows`;

@@ -1,6 +1,7 @@
 import { describe, expectation } from '../../core/describe.js';
 import { dtypeOf, type FloatDtype, type TypedArray } from '../../core/dtype.js';
 import { ArgumentError, ShapeError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, checkValue, number, oneOf, optional, positiveInteger } from '../../core/options.js';
 import { formatShape } from '../../core/shape.js';
@@ -360,7 +361,7 @@ function constants(values: unknown, what: string, shape: readonly (number | stri
   if (given.size === 0)
     throw new ShapeError(expectation(what, 'to have elements', `shape ${formatShape(given.shape)}`));
   const data = Float64Array.from(given.elements());
-  const bad = data.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNonFinite(data);
   if (bad >= 0) throw new ArgumentError(expectation(what, 'to be finite', `${data[bad]} at index ${bad}`));
   return new Tensor(data, given.shape);
 }

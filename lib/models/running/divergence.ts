@@ -1,9 +1,10 @@
 import { DivergenceError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import type { Rows } from '../inputs.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
 import type { BoundProgram, Buffers } from './bound-program.js';
-import { firstNonFinite, type NonFinite, nonFiniteIn, nonFiniteRemedy } from './finite.js';
+import { type NonFinite, nonFiniteIn, nonFiniteRemedy } from './finite.js';
 
 /** The failed step, in a program that keeps all activations. */
 export interface FailedStep {

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dtype, FloatDtype, TypedArray } from '../../core/dtype.js';
 import { StateError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import { allocateResult } from '../../core/memory.js';
 import { Tensor } from '../../core/tensor.js';
 import { inputDtype, inputRows, pickedRows, type Rows, Scratch, type Target } from '../inputs.js';
@@ -9,13 +10,7 @@ import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
 import type { BoundProgram } from './bound-program.js';
 import { nonFiniteParameter } from './divergence.js';
-import {
-  assertFiniteRows,
-  assertFloat32Rows,
-  firstNonFinite,
-  nonFiniteMessage,
-  nonFiniteRows,
-} from './finite.js';
+import { assertFiniteRows, assertFloat32Rows, nonFiniteMessage, nonFiniteRows } from './finite.js';
 import { lowerEvaluation, lowerPredictions, lowerScores, type Objective } from './lowering.js';
 import { OneRowPredictor } from './one-row.js';
 

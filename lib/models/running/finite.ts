@@ -1,6 +1,7 @@
 import { expectation } from '../../core/describe.js';
-import { dtypeOf, type FloatDtype, type TypedArray } from '../../core/dtype.js';
+import { dtypeOf, type FloatDtype } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
+import { firstNonFinite } from '../../core/finite.js';
 import type { Rows } from '../inputs.js';
 
 /** A number that is NaN or infinite, and where it stands. */
@@ -12,14 +13,6 @@ export interface NonFinite {
 
 /** What to do about it. */
 export const nonFiniteRemedy = 'leave such rows out, or fill in what is missing';
-
-/** The index of the first NaN or infinity; -1 where there is none. */
-export function firstNonFinite(values: TypedArray): number {
-  const dtype = dtypeOf(values);
-  if (dtype === 'uint8' || dtype === 'int32') return -1;
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
-}
 
 /** Where the first number of the rows that is not finite stands. */
 export function nonFiniteIn({ data, cols }: Pick<Rows, 'data' | 'cols'>): NonFinite | undefined {
@@ -54,8 +47,10 @@ export function nonFiniteRows({ data, count, cols }: Rows): number[] {
 /** @throws ArgumentError where a number of the rows is too large for the net's float32 */
 export function assertFloat32Rows(rows: Rows, what: string, dtype: FloatDtype): void {
   if (dtype === 'float64' || dtypeOf(rows.data) !== 'float64') return;
-  const at = rows.data.findIndex((value) => !Number.isFinite(Math.fround(value)));
-  if (at < 0) return;
+  const { data } = rows;
+  let at = 0;
+  while (at < data.length && Number.isFinite(Math.fround(data[at]!))) at++;
+  if (at === data.length) return;
   const [row, column] = [Math.floor(at / rows.cols), at % rows.cols];
   const message = expectation(
     what,
