@@ -2,6 +2,7 @@ import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { checkValue } from '../core/options.js';
+import { Turns } from '../core/turns.js';
 import { writeAtomically } from '../io/files/atomic-write.js';
 import { refuseForeign } from '../io/files/foreign-file.js';
 import { type Readable, readWhole, withSource } from '../io/files/source.js';
@@ -20,8 +21,6 @@ import {
 
 /** The longest file of a history, in bytes. */
 const maxLength = 1 << 28;
-/** Steps whose events are gathered before they are written. */
-const stepsAtOnce = 1 << 13;
 
 /** What TensorBoard calls the measures. */
 const tags: Readonly<Record<MeasureName, string>> = {
@@ -101,9 +100,12 @@ export async function writeHistoryToTensorBoard(
   const { lossHistory, checks } = checkValue('writeHistoryToTensorBoard: the history', history, historyRule);
   const board = new TensorBoardWriter(folder);
   try {
+    const turns = new Turns();
     for (const [index, loss] of lossHistory.entries()) {
       board.scalar('loss', loss, index + 1);
-      if (index % stepsAtOnce === stepsAtOnce - 1) await board.flush();
+      if (!turns.isOver) continue;
+      await board.flush();
+      await turns.next();
     }
     for (const { iteration, epoch, learningRate, ...measured } of checks) {
       for (const name of measuresOf(checks)) {
