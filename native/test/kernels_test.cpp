@@ -353,7 +353,7 @@ void check_data_columns(std::size_t dtype) {
       const double scalar = 0.25;
       const auto constant = [](const std::vector<T>& values) { return const_cast<T*>(values.data()); };
       // Some rows, and then the others.
-      for (const auto [first, last] : {std::pair<std::size_t, std::size_t>{0, 11}, {11, rows}}) {
+      for (const auto& [first, last] : {std::pair<std::size_t, std::size_t>{0, 11}, {11, rows}}) {
         From* const from = x.data() + first * stride;
         void* summary[] = {from, constant(shift), got[0].data(), got[1].data(), got[2].data()};
         table.column_summary[dtype]({last - first, cols, stride, rows, 0, summary, &scalar, nullptr});
