@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { ftruncateSync, mkdtempSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCifar100 } from '../gemmnet.js';
@@ -18,12 +18,16 @@ const pixels = 3072;
 function inFolder(load, attacked, others, sound) {
   /** @type {string | undefined} */
   let folder;
+  let file = -1;
   return (/** @type {Uint8Array} */ bytes) => {
     if (folder === undefined) {
       folder = mkdtempSync(join(tmpdir(), 'gemmnet-'));
       for (const name of others) writeFileSync(join(folder, name), sound());
+      file = openSync(join(folder, attacked), 'w');
     }
-    writeFileSync(join(folder, attacked), bytes);
+    // Over what was there: a file that is emptied first gives its blocks back and is put on the disk.
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
+    ftruncateSync(file, bytes.length);
     return load(folder);
   };
 }
