@@ -1,7 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whatever computes: run once on each backend. The rest of the tests never asks which backend there is. */
 const computing = ['nn', 'optim', 'models', 'train', 'cli'].map((room) => `test/${room}/**/*.test.ts`);
+
+/** Files that take minutes, though they are short. */
+const long = /\/test\/(hostile|real-data)\/|\/test\/environments\/endings\.test\.ts$/;
+
+/** Vitest starts with the largest files, which would leave one processor idle while the other works off a long one at the end. */
+class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => long.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   // The tests that are plain JavaScript import the package by its name, so that they also run over the built one.
@@ -11,6 +24,7 @@ export default defineConfig({
     // Vitest would leave a processor to its own main process, which sleeps.
     maxWorkers: '100%',
     testTimeout: 60_000,
+    sequence: { sequencer: LongFilesFirst },
     // Worker threads start from the sources, too.
     execArgv: ['--import', new URL('test/worker-loader/register.js', import.meta.url).href],
     coverage: { provider: 'v8', include: ['lib/**/*.ts'], reporter: ['text', 'html'] },
