@@ -57,6 +57,9 @@ const stages = [
 
 if (!existsSync(join(root, 'node_modules')) && !run('npm', ['ci'])) process.exit(1);
 
+// prebuildify has no option for how many processes node-gyp may start.
+process.env.JOBS ??= '2';
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
 for (const { name, execute, needed } of stages) {
