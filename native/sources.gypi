@@ -8,7 +8,7 @@
       "engine/executor.cpp",
       "engine/fusion.cpp",
       "engine/gemm.cpp",
-      "engine/huge_pages.cpp",
+      "engine/system_memory.cpp",
       "engine/job_threads.cpp",
       "engine/program.cpp",
       "engine/random.cpp",

@@ -1,6 +1,6 @@
 import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocate, allocateResult } from '../core/memory.js';
 import type { RandomState } from '../core/random-state.js';
 import { elementCount, rowMajorStrides } from '../core/shape.js';
 import { copyElements } from '../core/strided.js';
@@ -109,8 +109,9 @@ export class ParameterMemory {
   }
 
   #copy(start: number): NamedTensors {
-    // On an ordinary ArrayBuffer; see `allocateResult`.
-    const copy = this.buffer.slice(start, start + this.#network.parameterLength);
+    const { parameterLength } = this.#network;
+    const copy = allocateResult(this.#network.dtype, parameterLength);
+    copy.set(this.buffer.subarray(start, start + parameterLength));
     return views(this.#network, copy, 0) as NamedTensors;
   }
 }

@@ -1,7 +1,7 @@
 // What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's random numbers.
 #include "../engine/cpu.h"
-#include "../engine/huge_pages.h"
 #include "../engine/random.h"
+#include "../engine/system_memory.h"
 #include "program_object.h"
 
 namespace gemmnet::binding {
@@ -88,6 +88,7 @@ Napi::Value draw_bounded(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  keep_freed_memory();
   Napi::Object ops = Napi::Object::New(env);
   Napi::Array numbers = Napi::Array::New(env, kOpCount);
   for (std::uint32_t i = 0; i < kOpCount; ++i) {

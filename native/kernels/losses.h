@@ -2,6 +2,7 @@
 // engine.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -126,6 +127,21 @@ void hinge(const Block& b) {
   });
 }
 
+// A row of mse whose squares left the range of T.
+template <class T>
+void mse_in_double(const Block& b, std::size_t row) {
+  const T* s = static_cast<const T*>(b.operands[0]) + row * b.cols;
+  const T* t = static_cast<const T*>(b.operands[1]) + row * b.cols;
+  T* ds = static_cast<T*>(b.operands[3]) + row * b.cols;
+  double squares = 0;
+  for (std::size_t j = 0; j < b.cols; ++j) {
+    const double difference = static_cast<double>(s[j]) - t[j];
+    squares += difference * difference;
+    ds[j] = static_cast<T>(difference / static_cast<double>(b.total_rows));
+  }
+  static_cast<T*>(b.operands[2])[row] = static_cast<T>(squares / 2);
+}
+
 // loss = ½·Σ (s − t)²;  ds = (s − t) / n
 template <class T>
 void mse(const Block& b) {
@@ -135,18 +151,16 @@ void mse(const Block& b) {
   T* losses = static_cast<T*>(b.operands[2]);
   T* ds = static_cast<T*>(b.operands[3]);
   const V n = V::set1(static_cast<T>(b.total_rows));
-  for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
-    for (std::size_t j = 0; j < b.cols; ++j) ds[j] = s[j] - t[j];
-    losses[r] = dot_of_rows(ds, ds, b.cols) / 2;
-    map_row(ds, ds, b.cols, [n](V v) { return v / n; });
-    if (!left_range(losses[r])) continue;
-    double squares = 0;
-    for (std::size_t j = 0; j < b.cols; ++j) {
-      const double difference = static_cast<double>(s[j]) - t[j];
-      squares += difference * difference;
-      ds[j] = static_cast<T>(difference / static_cast<double>(b.total_rows));
-    }
-    losses[r] = static_cast<T>(squares / 2);
+  // Rows of few columns go together: what is done with single elements does not end with each row.
+  const std::size_t together = std::max<std::size_t>(1, 2048 / b.cols);
+  for (std::size_t first = 0; first < b.rows; first += together) {
+    const std::size_t rows = std::min(together, b.rows - first), size = rows * b.cols, at = first * b.cols;
+    for (std::size_t j = at; j < at + size; ++j) ds[j] = s[j] - t[j];
+    for (std::size_t r = first; r < first + rows; ++r)
+      losses[r] = dot_of_rows(ds + r * b.cols, ds + r * b.cols, b.cols) / 2;
+    map_row(ds + at, ds + at, size, [n](V v) { return v / n; });
+    for (std::size_t r = first; r < first + rows; ++r)
+      if (left_range(losses[r])) mse_in_double<T>(b, r);
   }
 }
 
