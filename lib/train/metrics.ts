@@ -1,7 +1,8 @@
 import { expectation } from '../core/describe.js';
 import { LabelError, ShapeError } from '../core/errors.js';
+import { allocateResult } from '../core/memory.js';
 import { checkValue, positiveInteger } from '../core/options.js';
-import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike, zeros } from '../core/tensor.js';
+import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
 
 /** Class indices, or (N, C) weights of the classes, of which the first largest counts: one-hot labels, scores, probabilities. */
 export type ClassesLike = LabelsLike | TensorLike;
@@ -42,12 +43,9 @@ export function confusionMatrix(labels: ClassesLike, predicted: ClassesLike, num
         'argument numClasses',
     );
   }
-  const matrix = zeros([C, C], { dtype: 'int32' });
-  for (let i = 0; i < y.length; i++) {
-    const cell = y[i]! * C + p[i]!;
-    matrix.data[cell] = matrix.data[cell]! + 1;
-  }
-  return matrix;
+  const counts = allocateResult('int32', C * C).fill(0);
+  for (let i = 0; i < y.length; i++) counts[y[i]! * C + p[i]!]!++;
+  return new Tensor(counts, [C, C]);
 }
 
 function largest(labels: Int32Array): number {
