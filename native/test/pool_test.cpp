@@ -18,10 +18,12 @@ void work_for(Clock::duration duration) {
 constexpr auto kTask = std::chrono::microseconds(20);
 
 // Runs jobs of two tasks, one for each thread, until the pool works alone. The caller or the worker loses its core for
-// so long in each of its tasks.
+// so long in each of its tasks. On a busy machine the worker may not come to its tasks for a long time: then the caller
+// does both, and nobody waits.
 bool keeps_away(ThreadPool& pool, bool caller_is_late, std::chrono::microseconds lost) {
   const auto caller = std::this_thread::get_id();
-  for (int job = 0; job < 2000 && pool.threads() > 1; ++job)
+  const auto begun = Clock::now();
+  while (pool.threads() > 1 && Clock::now() - begun < std::chrono::seconds(20))
     pool.run(2, [&](std::size_t) {
       work_for(kTask);
       if ((std::this_thread::get_id() == caller) == caller_is_late) std::this_thread::sleep_for(lost);
