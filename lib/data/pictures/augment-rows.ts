@@ -51,6 +51,10 @@ class PictureAugmenter {
   readonly #changes: PictureChanges;
   readonly #round: boolean;
   readonly #elastic: ElasticField | undefined;
+  /** What stands outside of the picture, where that is not its edge. */
+  readonly #outside: number;
+  /** Of a picture that is only moved and mirrored: the column that each column comes from, −1 for none. */
+  readonly #columns: Int32Array;
   /** The picture with a pixel of `fill` around it, (C, H+2, W+2), so that no sample needs a look at the borders. */
   readonly #framed: Float64Array;
 
@@ -58,6 +62,9 @@ class PictureAugmenter {
     const { height, width, channels, elastic, fill } = changes;
     this.#changes = changes;
     this.#round = round;
+    const outside = fill === 'edge' ? 0 : fill;
+    this.#outside = round ? Math.floor(outside + 0.5) : outside;
+    this.#columns = new Int32Array(width);
     this.#elastic = elastic === undefined ? undefined : new ElasticField(height, width, elastic);
     // With a row more: the far neighbours of the frame's last pixel, which have weight 0.
     const length = (channels * (height + 2) + 1) * (width + 2) + 1;
@@ -71,8 +78,13 @@ class PictureAugmenter {
     const stride = width + 2;
     const frame = (height + 2) * stride;
     const size = height * width;
+    const map = drawMap(this.#changes, stream);
+    if (this.#elastic === undefined && isMove(map, this.#changes)) {
+      this.#move(from, start, to, map);
+      return;
+    }
     this.#frame(from, start);
-    const { xx, xy, yx, yy, x0, y0 } = drawMap(this.#changes, stream);
+    const { xx, xy, yx, yy, x0, y0 } = map;
     this.#elastic?.draw(stream);
     const { right, down } = this.#elastic ?? {};
     const [outside, edge] = fill === 'edge' ? [0, 1] : [-1, 0];
@@ -103,6 +115,33 @@ class PictureAugmenter {
     }
   }
 
+  /** Pixel by pixel: no sample lies between two. */
+  #move(from: TypedArray, start: number, to: TypedArray, { xx, x0, y0 }: AffineMap): void {
+    const { height, width, channels, fill } = this.#changes;
+    const columns = this.#columns;
+    const outside = this.#outside;
+    const source = (at: number, length: number) => {
+      if (fill === 'edge') return Math.min(Math.max(at, 0), length - 1);
+      return at >= 0 && at < length ? at : -1;
+    };
+    for (let j = 0; j < width; j++) columns[j] = source(xx * (j - (width - 1) / 2) + x0, width);
+    for (let i = 0; i < height; i++) {
+      const line = source(i - (height - 1) / 2 + y0, height);
+      for (let c = 0; c < channels; c++) {
+        const row = start + (c * height + i) * width;
+        if (line < 0) {
+          to.fill(outside, row, row + width);
+          continue;
+        }
+        const fromRow = start + (c * height + line) * width;
+        for (let j = 0; j < width; j++) {
+          const column = columns[j]!;
+          to[row + j] = column < 0 ? outside : from[fromRow + column]!;
+        }
+      }
+    }
+  }
+
   #frame(from: TypedArray, start: number): void {
     const { height, width, channels } = this.#changes;
     const framed = this.#framed;
@@ -113,6 +152,18 @@ class PictureAugmenter {
       }
     }
   }
+}
+
+/** Whether a picture is only moved by whole pixels, and perhaps mirrored. */
+function isMove({ xx, xy, yx, yy, x0, y0 }: AffineMap, { height, width }: PictureChanges): boolean {
+  return (
+    Math.abs(xx) === 1 &&
+    yy === 1 &&
+    xy === 0 &&
+    yx === 0 &&
+    Number.isInteger(x0 - (width - 1) / 2) &&
+    Number.isInteger(y0 - (height - 1) / 2)
+  );
 }
 
 /** The inverse of: flip, enlarge, rotate, move. */
