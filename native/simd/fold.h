@@ -82,9 +82,10 @@ class Folding {
   }
 
   // The leaves [Leaf, Leaf + N), folded until each has width / N lanes. Registers from Base + width on are another
-  // tree's; those from Count on do not exist.
+  // tree's; those from Count on do not exist. (A pointer: of arrays of different lengths g++ merges what is compiled to
+  // the same code, and then warns of the longer one.)
   template <std::size_t Count, std::size_t Base, std::size_t Leaf, std::size_t N>
-  static Vec<T> node(const Vec<T> (&registers)[Count][kRegisters<T>]) {
+  static Vec<T> node(const Vec<T> (*registers)[kRegisters<T>]) {
     if constexpr (N == 1) {
       return fold_registers<T>(registers[Base + lane_of(Leaf)]);
     } else if constexpr (!any(Count, Base, Leaf + N / 2, N / 2)) {
