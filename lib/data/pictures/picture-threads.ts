@@ -1,9 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { allocate } from '../../core/memory.js';
 import { WorkerThread } from '../../core/worker-thread.js';
 import type { FirstRow, PictureWishes, RowForm } from './picture-rows.js';
 
 /** Pictures to be read, and the form of the first one to be found, or all to become rows of X. */
-export type PictureJob = { readonly paths: readonly string[]; readonly maxPixels: number } & (
+export type PictureJob = {
+  readonly paths: readonly string[];
+  readonly maxPixels: number;
+  /** Whoever writes 1 there ends the call before its next picture. */
+  readonly stop: Int32Array;
+} & (
   | { readonly first: PictureWishes; readonly rows?: undefined }
   | { readonly first?: undefined; readonly rows: RowsOfX }
 );
@@ -45,6 +51,8 @@ export class PictureThreads {
   readonly #maxPixels: number;
   readonly #threads: readonly WorkerThread<PictureJob, PictureAnswer>[];
   readonly #under: number[];
+  readonly #calls = new Set<Promise<PictureAnswer>>();
+  readonly #stop = allocate('int32', 1);
   #batch = 1;
   #failed: boolean;
 
@@ -84,12 +92,12 @@ export class PictureThreads {
 
   /** @returns undefined when the picture, or the threads, failed */
   async first(path: string, wishes: PictureWishes): Promise<FirstRow | undefined> {
-    return (await this.#call({ paths: [path], maxPixels: this.#maxPixels, first: wishes })).first;
+    return (await this.#call({ paths: [path], first: wishes })).first;
   }
 
   /** @returns how many pictures were read before one of them, or the thread, failed */
   async read(paths: readonly string[], rows: RowsOfX): Promise<number> {
-    const { done, milliseconds } = await this.#call({ paths, maxPixels: this.#maxPixels, rows });
+    const { done, milliseconds } = await this.#call({ paths, rows });
     if (done === paths.length) {
       const fitting = Math.round((done * callMilliseconds) / Math.max(milliseconds, 0.1));
       this.#batch = Math.max(1, Math.min(fitting, 2 * done, 256));
@@ -97,23 +105,35 @@ export class PictureThreads {
     return done;
   }
 
-  /** Ends the threads; calls under way are answered as if nothing had been read. */
+  /**
+   * Ends the threads. Calls under way are answered before their next picture: a thread that is ended amid its start or a picture may take
+   * the process along where modules have loaders of their own.
+   */
   async end(): Promise<void> {
     this.#failed = true;
+    Atomics.store(this.#stop, 0, 1);
+    await Promise.allSettled(this.#calls);
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  async #call(job: PictureJob): Promise<PictureAnswer> {
+  async #call(job: Wishes): Promise<PictureAnswer> {
     if (this.#failed) return { done: 0, milliseconds: 0 };
     const index = this.#under.indexOf(Math.min(...this.#under));
     this.#under[index]!++;
+    const call = this.#threads[index]!.call({ ...job, maxPixels: this.#maxPixels, stop: this.#stop });
+    this.#calls.add(call);
     try {
-      return await this.#threads[index]!.call(job);
+      return await call;
     } catch {
       this.#failed = true;
       return { done: 0, milliseconds: 0 };
     } finally {
+      this.#calls.delete(call);
       this.#under[index]!--;
     }
   }
 }
+
+type Wishes =
+  | { readonly paths: readonly string[]; readonly first: PictureWishes }
+  | { readonly paths: readonly string[]; readonly rows: RowsOfX };

@@ -4,7 +4,7 @@ import { firstRow, writeRow } from './picture-rows.js';
 import type { PictureAnswer, PictureJob } from './picture-threads.js';
 
 /** Reads pictures until one fails: what is wrong with it is said by the thread that asked, which reads it once more. */
-answerCalls(({ paths, maxPixels, first, rows }: PictureJob): PictureAnswer => {
+answerCalls(({ paths, maxPixels, stop, first, rows }: PictureJob): PictureAnswer => {
   const start = performance.now();
   let done = 0;
   try {
@@ -17,6 +17,7 @@ answerCalls(({ paths, maxPixels, first, rows }: PictureJob): PictureAnswer => {
     }
     const { X, form, begin } = rows;
     for (const path of paths) {
+      if (Atomics.load(stop, 0) !== 0) break;
       readPictureSync('loadImageFolder', path, maxPixels, (picture) =>
         writeRow(picture, form, path, X, begin + done),
       );

@@ -29,7 +29,7 @@ export interface Text {
    * The text piece by piece, as UTF-8 whatever it was, and without a byte order mark; each is good until the next is asked for. Throws
    * {@link UndecodableError} where it ends to be text.
    */
-  readonly pieces: AsyncGenerator<Buffer>;
+  readonly pieces: AsyncGenerator<Uint8Array>;
 }
 
 /** Bytes that are no characters; what stands before them was given as text. */

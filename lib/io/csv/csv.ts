@@ -261,13 +261,13 @@ class CsvFile {
   }
 
   /** Enough of the beginning of a file to see what it is like. */
-  async #sample(pieces: AsyncGenerator<Buffer>): Promise<Sample> {
+  async #sample(pieces: AsyncGenerator<Uint8Array>): Promise<Sample> {
     const sample: Buffer[] = [];
     let [length, lines, isWhole] = [0, 0, false];
     await this.#decoded(
       async () => {
         while (!isWhole && (length < sampleLength || lines < sampleLines)) {
-          const { done, value = Buffer.alloc(0) } = await pieces.next();
+          const { done, value = new Uint8Array(0) } = await pieces.next();
           isWhole = done === true;
           // A copy: the piece may be written over.
           sample.push(Buffer.from(value));
