@@ -5,7 +5,7 @@ import { ArgumentError } from '../../core/errors.js';
 import { allocateResult } from '../../core/memory.js';
 import { Tensor } from '../../core/ndarray.js';
 import { elementCount } from '../../core/shape.js';
-import { offsetsOf } from '../../core/strided.js';
+import { copyElements } from '../../core/strided.js';
 
 /**
  * Tensors that a function writes its results into, so that a loop leaves no results to the garbage collector: each under its result's
@@ -104,19 +104,12 @@ export function resultIn(
   }
   if (window !== undefined) return { data: window, tensor: target };
   const made = fresh(dtype, shape, transposed);
-  return { data: made.data, tensor: target, deliver: () => assign(target, made.tensor) };
+  return { data: made.data, tensor: target, deliver: () => copyElements(made.tensor, target) };
 }
 
 function fresh(dtype: FloatDtype, shape: readonly number[], transposed: boolean): Result {
   const data = allocateResult(dtype, elementCount(shape));
   return { data, tensor: transposed ? new Tensor(data, shape.toReversed()).T : new Tensor(data, shape) };
-}
-
-/** target[i, j, …] = source[i, j, …] */
-function assign(target: Tensor, source: Tensor): void {
-  const elements = source.elements();
-  let i = 0;
-  for (const index of offsetsOf(target)) target.data[index] = elements[i++]!;
 }
 
 function isTensor(value: unknown): value is Tensor {
