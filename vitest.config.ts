@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 /** Whatever computes: run once on each backend. The rest of the tests never asks which backend there is. */
 const computing = ['nn', 'optim', 'models', 'train', 'cli'].map((room) => `test/${room}/**/*.test.ts`);
@@ -19,6 +22,8 @@ class LongFilesFirst extends BaseSequencer {
 export default defineConfig({
   // The tests that are plain JavaScript import the package by its name, so that they also run over the built one.
   resolve: { alias: { gemmnet: new URL('lib/index.ts', import.meta.url).pathname } },
+  // What the build makes a constant.
+  define: { __GEMMNET_VERSION__: JSON.stringify(version) },
   test: {
     pool: 'forks',
     // Vitest would leave a processor to its own main process, which sleeps.

@@ -1,5 +1,4 @@
-import { benchmarkCases, describeCase, matches } from '../dist/cli/benchmark-cases.js';
-import { numRows } from '../dist/cli/benchmark-step.js';
+import { benchmarkCases, describeCase, matches, numRows } from '../dist/benchmarks.js';
 import { aroundCases } from './around-cases.js';
 import { byHandCases } from './by-hand-cases.js';
 
@@ -63,7 +62,7 @@ import { byHandCases } from './by-hand-cases.js';
 const lossTolerance = { float32: 1e-4, float64: 1e-10 };
 
 /**
- * @param {import('../dist/cli/benchmark-cases.js').BenchmarkCase} one
+ * @param {import('../lib/benchmarks.js').BenchmarkCase} one
  * @param {Kind} kind
  * @returns {Case}
  */

@@ -301,7 +301,7 @@ const groups = [
   {
     name: 'fresh processes',
     list: () => [
-      fresh('native', "const { backendInfo } = await import('../../dist/index.js'); backendInfo();"),
+      fresh('native', "const { backendInfo } = await import('gemmnet'); backendInfo();"),
       fresh('nothing', ''),
       fresh('tfjs wasm', tfjsWasm),
       fresh('jax-js', "const { init } = await import('@jax-js/jax'); await init('wasm');"),

@@ -102,7 +102,8 @@ export type { TextEncoding } from './io/csv/csv-text.js';
 export { type PredictionsOptions, writePredictionsCsv } from './io/csv/predictions-csv.js';
 export { TensorBoardWriter } from './io/formats/tensorboard.js';
 export { loadPickle, type PickleKey, type PickleValue } from './io/pickle/pickle.js';
-export { type ImageOptions, loadImage, savePng } from './io/pictures/images.js';
+export { type ImageOptions, loadImage } from './io/pictures/load-image.js';
+export { savePng } from './io/pictures/save-png.js';
 export type {
   Categorical,
   ClassesTable,

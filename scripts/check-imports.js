@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix, relative, sep } from 'node:path';
-import { libRules, nativeRules, nodeHeaders } from './import-rules.js';
+import { bundledPackages, libRules, nativeRules, nodeHeaders } from './import-rules.js';
 import { root } from './run.js';
 
 /** @typedef {{ file: string, line: number, rule: string }} Violation */
@@ -64,7 +64,10 @@ function matches(text, pattern) {
  */
 export function checkLib(directory) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const packages = [
+    ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    ...bundledPackages,
+  ];
   const files = sourcesIn(join(directory, 'lib'), /\.[cm]?[jt]s$/);
   /** @type {Violation[]} */
   const violations = [];

@@ -24,6 +24,11 @@ export const libRules = {
 };
 
 /**
+ * Packages whose code the build takes into `dist`, with their licences; `devDependencies` has them. Nobody who installs gemmnet has to.
+ */
+export const bundledPackages = ['tar', 'yauzl', 'yazl'];
+
+/**
  * A room, or one header of a room.
  *
  * @type {Readonly<Record<string, readonly string[]>>}

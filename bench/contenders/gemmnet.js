@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BenchmarkStep } from '../../dist/cli/benchmark-step.js';
+import { BenchmarkStep } from '../../dist/benchmarks.js';
 import { backendInfo, FullyConnectedNet, Tensor } from '../../dist/index.js';
 import { draw } from './drawing.js';
 import { prepareByHand, prepareResidentMemory } from './gemmnet_by_hand.js';
@@ -8,7 +8,7 @@ import { prepareGemm } from './gemmnet_gemm.js';
 import { serve } from './serve.js';
 
 /** @typedef {import('../cases.js').Case} Case */
-/** @typedef {import('../../dist/cli/benchmark-cases.js').BenchmarkCase} BenchmarkCase */
+/** @typedef {import('../../lib/benchmarks.js').BenchmarkCase} BenchmarkCase */
 /** @typedef {import('./serve.js').Workload} Workload */
 
 /** @param {Case} one */

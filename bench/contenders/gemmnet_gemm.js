@@ -1,7 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { currentBackend } from '../../dist/backend/index.js';
-import { allocate } from '../../dist/core/memory.js';
-import { ProgramBuilder } from '../../dist/ops/builder.js';
+import { allocate, currentBackend, ProgramBuilder } from '../../dist/benchmarks.js';
 
 /** Multiples of 1/8 in −1 … 1, the same as those of gemm_peers.c. @type {(length: number, seed: number) => Float32Array} */
 function operand(length, seed) {

@@ -1,11 +1,12 @@
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { isError } from '../core/built-ins.js';
 import { BackendError } from '../core/errors.js';
 import { setMemoryAdviser } from '../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
+import { packageVersion } from '../core/package-version.js';
 import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random-state.js';
+import { areAddonsOff, isAddonNamed } from './addon.js';
 import type { Backend } from './backend.js';
 import { jsBackend } from './js/index.js';
 import { loadNative, type NativeBackend } from './native.js';
@@ -47,7 +48,7 @@ let choice: Choice | undefined;
 
 /**
  * The backend in use. The first call chooses: `GEMMNET_BACKEND` (`native` or `js`), by default native, and JavaScript where the
- * native core does not load, for whatever reason; `GEMMNET_ISA` and `GEMMNET_THREADS` configure the native one.
+ * native core does not load, which the process is warned of; `GEMMNET_NATIVE` names the file of the native core, `GEMMNET_ISA` and `GEMMNET_THREADS` configure the native one.
  *
  * @throws BackendError for an unknown value of `GEMMNET_BACKEND`, `GEMMNET_ISA` or `GEMMNET_THREADS`, or when `GEMMNET_BACKEND=native` and
  *   there is no binary for this machine
@@ -59,7 +60,6 @@ export function currentBackend(): Backend {
 /** What computes: backend, instruction set, threads, processor and version. */
 export function backendInfo(): BackendInfo {
   const { native, nativeError } = chosen();
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const machine = native?.info() ?? {
     isa: 'none',
     isas: [],
@@ -73,7 +73,7 @@ export function backendInfo(): BackendInfo {
     isas,
     threads,
     cpu,
-    version,
+    version: packageVersion(),
     ...(nativeError === undefined ? {} : { nativeError }),
   };
 }
@@ -146,8 +146,16 @@ function fromEnvironment(): Choice {
   try {
     next = useNative();
   } catch (error) {
-    if (asked === 'native') throw error;
-    return { ...useJs(), nativeError: isError(error) ? error.message : String(error) };
+    if (asked === 'native' || isAddonNamed()) throw error;
+    const nativeError = isError(error) ? error.message : String(error);
+    if (!areAddonsOff()) {
+      process.emitWarning(`the JavaScript backend computes, far slower than the native one; ${nativeError}`, {
+        type: 'GemmnetWarning',
+        code: 'GEMMNET_NO_NATIVE',
+        detail: 'GEMMNET_BACKEND=js says that it is meant, and this is not shown.',
+      });
+    }
+    return { ...useJs(), nativeError };
   }
   next.native?.configure({
     ...(isa === '' ? {} : { isa }),

@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isError } from '../core/built-ins.js';
 import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
 import {
@@ -12,8 +9,9 @@ import {
   ShapeError,
   StateError,
 } from '../core/errors.js';
-import type { Fill, FillBounded, RandomSource } from '../core/random-state.js';
+import type { RandomSource } from '../core/random-state.js';
 import type { OpInstruction, Program } from '../ops/program.js';
+import { type Addon, loadAddon, type NativeProgram } from './addon.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
 import { assertShared, makeRunCheck, type RunCheck } from './check-run.js';
@@ -37,87 +35,12 @@ export interface NativeBackend extends Backend {
   adviseHugePages(memory: Uint8Array): void;
 }
 
-/** What `native/binding/addon.cpp` exports. */
-interface Addon {
-  readonly ops: Readonly<Record<string, string>>;
-  readonly opNames: readonly string[];
-  instructionSets(): string[];
-  instructionSet(): string;
-  setInstructionSet(name: string): void;
-  threads(): number;
-  setThreads(count: number): void;
-  readonly fillUniforms: Fill;
-  readonly fillNormals: Fill;
-  readonly fillBounded: FillBounded;
-  adviseHugePages(memory: Uint8Array): void;
-  readonly Program: new (
-    float64: boolean,
-    capacity: number,
-    buffers: Float64Array,
-    slots: Float64Array,
-    scalars: number,
-    code: Float64Array,
-    keepsDenormals: boolean,
-  ) => NativeProgram;
-}
-
-/** Of a run at once and of one that is prepared. */
-type RunArguments = [
-  first: number,
-  last: number,
-  rows: number,
-  buffers: readonly TypedArray[],
-  scalars: Float64Array,
-  profile: Float64Array | undefined,
-];
-
-interface NativeProgram {
-  run(...of: RunArguments): void;
-  prepare(...of: RunArguments): () => void;
-  runSteps(
-    count: number,
-    rows: number,
-    buffers: readonly TypedArray[],
-    scalars: Float64Array,
-    learningRates: Float64Array,
-    losses: Float64Array,
-    control: Int32Array,
-    scalarNumbers: Float64Array,
-    backward: number,
-    profile: Float64Array | undefined,
-    ended: (error: Error | undefined, done: number, end: number) => void,
-  ): void;
-}
-
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-
-/** `prebuilds/` of the package, a build of the checkout, or one made in `native/` of an installed package. */
-const places = [packageRoot, join(packageRoot, 'native')];
-
-function loadAddon(): Addon {
-  const require = createRequire(import.meta.url);
-  const load = require('node-gyp-build') as (folder: string) => Addon;
-  const tried: string[] = [];
-  for (const place of places) {
-    try {
-      return load(place);
-    } catch (error) {
-      const reason = isError(error) ? (error.message.split('\n')[0] ?? '') : String(error);
-      tried.push(`${place}: ${reason}`);
-    }
-  }
-  throw new BackendError(
-    `native backend: expected a binary for ${process.platform}-${process.arch} but found none (tried ${tried.join('; ')}). ` +
-      'Remedy: build it with `npx node-gyp rebuild` in the folder native of the package, or go on with GEMMNET_BACKEND=js.',
-  );
-}
-
 let loaded: NativeBackend | undefined;
 
 /**
  * Loads the native core, once a process.
  *
- * @throws {BackendError} that lists what was tried, when there is no binary for this machine or it does not load.
+ * @throws BackendError that says what was tried and what helps, when there is no binary for this machine or it does not load
  */
 export function loadNative(): NativeBackend {
   loaded ??= createBackend(loadAddon());

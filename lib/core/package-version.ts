@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-
-/** Two folders up in the package, from `lib/core` as from `dist/core`. */
-const packageFile = new URL('../../package.json', import.meta.url);
+/** A constant of the build. */
+declare const __GEMMNET_VERSION__: string;
 
 /** The version of gemmnet itself. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }).version;
+  return __GEMMNET_VERSION__;
 }

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { isError } from './built-ins.js';
 import { StateError } from './errors.js';
+import { externalRemedy, packageRoot } from './package-place.js';
 import type { WorkerAnswer, WorkerCall } from './worker-calls.js';
 
 interface Waiting<Answer> {
@@ -14,17 +18,20 @@ interface Waiting<Answer> {
  */
 export class WorkerThread<Job, Answer> {
   readonly #who: string;
-  readonly #file: URL;
+  readonly #name: string;
+  readonly #file: () => URL;
   readonly #waiting = new Map<number, Waiting<Answer>>();
   #worker: Worker | undefined;
   #calls = 0;
 
   /**
    * @param who opens the messages of errors
-   * @param file the module, `new URL('./some-worker.js', import.meta.url)`
+   * @param name of the module's file, without extension
+   * @param file where it is, `() => new URL('./some-worker.mts', import.meta.url)`: bundlers take the file along for this very form
    */
-  constructor(who: string, file: URL) {
+  constructor(who: string, name: string, file: () => URL) {
     this.#who = who;
+    this.#name = name;
     this.#file = file;
   }
 
@@ -76,12 +83,27 @@ export class WorkerThread<Job, Answer> {
    * `--input-type`, which `node -e` may have, is for texts and refuses files, so the thread begins with the text of an import.
    */
   #create(): Worker {
-    const text = `import ${JSON.stringify(this.#file.href)};`;
     try {
+      const text = `import ${JSON.stringify(this.#place().href)};`;
       return new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`));
     } catch (cause) {
       throw this.#failure(cause);
     }
+  }
+
+  /** A bundle may have left the file behind in the package. */
+  #place(): URL {
+    let file: URL | undefined;
+    try {
+      file = this.#file();
+    } catch {
+      // A bundle of CommonJS has no `import.meta.url`.
+    }
+    if (file !== undefined && existsSync(file)) return file;
+    const name = `${this.#name}.mjs`;
+    const packaged = join(packageRoot() ?? '', 'dist', name);
+    if (packageRoot() !== undefined && existsSync(packaged)) return pathToFileURL(packaged);
+    throw new Error(`its file ${name} is not there; ${externalRemedy}`);
   }
 
   #failure(cause: unknown): StateError {

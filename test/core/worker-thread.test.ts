@@ -3,7 +3,11 @@ import { StateError } from '../../lib/core/errors.js';
 import { WorkerThread } from '../../lib/core/worker-thread.js';
 
 function thread(file = './failing-worker.js') {
-  const made = new WorkerThread<number | string, number>('Doubler', new URL(file, import.meta.url));
+  const made = new WorkerThread<number | string, number>(
+    'Doubler',
+    'failing-worker',
+    () => new URL(file, import.meta.url),
+  );
   onTestFinished(() => made.terminate());
   return made;
 }

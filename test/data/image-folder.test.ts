@@ -8,9 +8,10 @@ import { ArgumentError, FormatError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
 import { type ImageFolderOptions, loadImageFolder } from '../../lib/data/pictures/image-folder.js';
 import { resize } from '../../lib/data/pictures/resize.js';
-import { loadImage, savePng } from '../../lib/io/pictures/images.js';
+import { loadImage } from '../../lib/io/pictures/load-image.js';
 import type { Picture } from '../../lib/io/pictures/picture.js';
 import { encodePng } from '../../lib/io/pictures/png.js';
+import { savePng } from '../../lib/io/pictures/save-png.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

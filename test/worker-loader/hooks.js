@@ -21,7 +21,7 @@ export async function resolve(specifier, context, next) {
 
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, next) {
-  if (!url.startsWith(lib) || !url.endsWith('.ts')) return next(url, context);
+  if (!url.startsWith(lib) || !/\.m?ts$/.test(url)) return next(url, context);
   const { transform } = await transformer();
   const path = fileURLToPath(url);
   const { code, errors } = await transform(path, await readFile(path, 'utf8'));

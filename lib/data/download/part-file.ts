@@ -7,7 +7,14 @@ import { StateError } from '../../core/errors.js';
 import { fileError, flush } from '../../core/files.js';
 
 const who = 'fetchDataSet';
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+
+let hostDigest: string | undefined;
+
+/** Which machine this is, for folders that several share. */
+function host(): string {
+  hostDigest ??= createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+  return hostDigest;
+}
 
 /** What this process writes now. */
 const own = new Set<string>();
@@ -18,7 +25,7 @@ const longGone = 24 * 3_600_000;
 
 /** A name beside `target` that no other process has: `cifar-10-binary.tar.gz.3f2a1b-4711-9c0d8e7f.part`. */
 export function ownName(target: string, ending: string): string {
-  const name = `${target}.${host}-${process.pid}-${randomBytes(4).toString('hex')}.${ending}`;
+  const name = `${target}.${host()}-${process.pid}-${randomBytes(4).toString('hex')}.${ending}`;
   own.add(name);
   return name;
 }
@@ -48,7 +55,7 @@ export async function tracesOf(target: string, ending: string): Promise<Traces> 
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) continue;
     const age = Date.now() - found.mtimeMs;
-    if (match[1] === host && !isAlive(Number(match[2]), path)) abandoned.push(path);
+    if (match[1] === host() && !isAlive(Number(match[2]), path)) abandoned.push(path);
     else if (age < atWork) busy = true;
     // Its number may be another process's by now; removing takes nothing from a writer but the name.
     else if (age > longGone) await rm(path, { recursive: true, force: true }).catch(() => undefined);

@@ -63,9 +63,10 @@ export class Augmentation {
     });
     const rng = rngOf('Augmentation', random);
     this.#seed = random.seed ?? rng.randint(2 ** 31);
+    const file = () => new URL('./augmentation-worker.mts', import.meta.url);
     this.#threads = Array.from(
       { length: workers },
-      () => new WorkerThread('Augmentation', new URL('./augmentation-worker.js', import.meta.url)),
+      () => new WorkerThread('Augmentation', 'augmentation-worker', file),
     );
   }
 

@@ -70,8 +70,11 @@ export class PictureThreads {
   constructor(threads: number, maxPixels: number) {
     this.#failed = threads === 0;
     this.#maxPixels = maxPixels;
-    const file = new URL('./picture-worker.js', import.meta.url);
-    this.#threads = Array.from({ length: threads }, () => new WorkerThread('loadImageFolder', file));
+    const file = () => new URL('./picture-worker.mts', import.meta.url);
+    this.#threads = Array.from(
+      { length: threads },
+      () => new WorkerThread('loadImageFolder', 'picture-worker', file),
+    );
     this.#under = this.#threads.map(() => 0);
   }
 

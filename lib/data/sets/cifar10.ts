@@ -1,5 +1,4 @@
 import type { DataSet } from '../data-set.js';
-import { loadCifar } from './cifar-batches.js';
 import type { CifarFormat } from './cifar-format.js';
 
 /** The classes of CIFAR-10, in the order of their labels. */
@@ -45,5 +44,6 @@ const format: CifarFormat = {
  * @throws FormatError for a file that is damaged, with the byte
  */
 export async function loadCifar10(folder: string): Promise<DataSet> {
+  const { loadCifar } = await import('./cifar-batches.js');
   return loadCifar(folder, format);
 }

@@ -1,6 +1,5 @@
 import { checkOptions, oneOf, optional } from '../../core/options.js';
 import type { DataSet } from '../data-set.js';
-import { loadCifar } from './cifar-batches.js';
 
 function words(text: string): readonly string[] {
   return Object.freeze(text.split(' '));
@@ -46,6 +45,7 @@ export async function loadCifar100(folder: string, options: Cifar100Options = {}
     labels: optional(oneOf('fine', 'coarse'), 'fine'),
   });
   const fine = labels === 'fine';
+  const { loadCifar } = await import('./cifar-batches.js');
   return loadCifar(folder, {
     who: 'loadCifar100',
     name: 'CIFAR-100',

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { FormatError } from '../../core/errors.js';
+import { ArgumentError, FormatError } from '../../core/errors.js';
 import { fileError } from '../../core/files.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../../core/options.js';
+import { externalRemedy, packageRoot } from '../../core/package-place.js';
 import { RandomState } from '../../core/random-state.js';
 import { Tensor } from '../../core/tensor.js';
 import type { DataSet } from '../data-set.js';
@@ -49,8 +50,13 @@ export function loadDigits(options: DigitsOptions = {}): Digits {
     split: optional(oneOf('stratified', 'writers'), 'stratified'),
     seed: optional(integerIn(0, 2 ** 32 - 1), 0),
   });
-  // From lib/data as from dist/data.
-  const path = fileURLToPath(new URL('../../../data/digits.csv.gz', import.meta.url));
+  const root = packageRoot();
+  if (root === undefined) {
+    throw new ArgumentError(
+      `loadDigits: expected data/digits.csv.gz in the package gemmnet, which is not there; ${externalRemedy}`,
+    );
+  }
+  const path = join(root, 'data', 'digits.csv.gz');
   let packed: Uint8Array;
   try {
     packed = readFileSync(path);

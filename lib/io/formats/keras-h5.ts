@@ -1,8 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe } from '../../core/describe.js';
 import { isArrayOf } from '../../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../../core/errors.js';
 import { fromBfloat16, fromFloat16 } from '../../core/float16.js';
 import { allocate } from '../../core/memory.js';
+import { requireFromPackage } from '../../core/package-place.js';
 import { elementCount, formatShape } from '../../core/shape.js';
 import { Tensor } from '../../core/tensor.js';
 import { readWhole, type Source } from '../files/source.js';
@@ -79,9 +83,10 @@ function reasonOf(cause: unknown): string {
 
 async function importH5wasm(who: string): Promise<H5wasm> {
   try {
-    if (broken === 0) return await import('h5wasm');
+    // It need not be installed, so no bundler is to look for it.
+    if (broken === 0) return await import(/* webpackIgnore: true */ /* @vite-ignore */ 'h5wasm');
     // Under another address the module is another one, with memory of its own.
-    return (await import(`${import.meta.resolve('h5wasm')}?${broken}`)) as H5wasm;
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ `${h5wasmFile()}?${broken}`)) as H5wasm;
   } catch (cause) {
     throw new ArgumentError(
       `${who}: expected the package h5wasm, which reads HDF5 files, but it cannot be imported: npm install h5wasm, ` +
@@ -89,6 +94,20 @@ async function importH5wasm(who: string): Promise<H5wasm> {
       { cause },
     );
   }
+}
+
+/** What `import.meta.resolve` says, which CommonJS lacks. */
+function h5wasmFile(): string {
+  const folders = requireFromPackage().resolve.paths('h5wasm') ?? [];
+  const folder = folders.map((at) => join(at, 'h5wasm')).find((at) => existsSync(at));
+  if (folder === undefined) throw new Error(`it is in none of ${folders.join(', ')}`);
+  const manifest = join(folder, 'package.json');
+  const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as H5wasmManifest;
+  return new URL(exports['.'].import, pathToFileURL(manifest)).href;
+}
+
+interface H5wasmManifest {
+  readonly exports: { readonly '.': { readonly import: string } };
 }
 
 /** A layer as Keras counts them: `dense_1` is number 1 of its kind. */

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { FormatError, StateError } from '../../core/errors.js';
-
-const require = createRequire(import.meta.url);
+import { externalRemedy, requireFromPackage } from '../../core/package-place.js';
 
 /**
  * libjpeg-turbo 2.0.4 as WebAssembly, of the package @cwasm/jpeg-turbo. Its own index.js shares one instance for ever, which a trap would
@@ -216,11 +214,13 @@ function anInstance(name: string): Instance {
     return instance;
   }
   try {
-    compiled ??= new api.Module(readFileSync(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
+    compiled ??= new api.Module(
+      readFileSync(requireFromPackage().resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')),
+    );
   } catch (cause) {
     throw new StateError(
-      `${name}: JPEG pictures are decoded by the package @cwasm/jpeg-turbo, which cannot be loaded; install it ` +
-        `(a bundler has to leave it outside): ${(cause as Error).message}`,
+      `${name}: JPEG pictures are decoded by the package @cwasm/jpeg-turbo, which cannot be loaded; install it` +
+        `, and where there is a bundle, ${externalRemedy}: ${(cause as Error).message}`,
       { cause },
     );
   }

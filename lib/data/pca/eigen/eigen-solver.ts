@@ -17,7 +17,11 @@ export class EigenSolver {
   readonly #thread: WorkerThread<EigenJob, void>;
 
   constructor(who: string) {
-    this.#thread = new WorkerThread(who, new URL('./eigen-worker.js', import.meta.url));
+    this.#thread = new WorkerThread(
+      who,
+      'eigen-worker',
+      () => new URL('./eigen-worker.mts', import.meta.url),
+    );
   }
 
   /**
