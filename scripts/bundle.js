@@ -111,7 +111,7 @@ function reached(entry, context, found = new Set()) {
 
 /**
  * @param {string} dir
- * @param {import('rolldown').InputOptions['input']} input
+ * @param {string | Record<string, string>} input
  * @param {import('rolldown').OutputOptions} options
  * @param {string} extension
  * @returns {Promise<Output>}
@@ -123,7 +123,11 @@ async function write(dir, input, options, extension) {
     dir,
     sourcemap: true,
     entryFileNames: names,
-    chunkFileNames: names,
+    // What is of another package has its name, not that of a file in it.
+    chunkFileNames: ({ facadeModuleId }) => {
+      const of = facadeModuleId?.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1];
+      return of === undefined ? names : `${of.replace('/', '-')}${extension}`;
+    },
     // The declarations have them; here they would be read at each start.
     comments: { jsdoc: false },
     // Opening a file takes as long as compiling many lines.

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'rolldown';
+import { sources } from '../../scripts/bundle.js';
+import { root } from '../../scripts/run.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Two folders deep, as `lib/backend` is, from where the native binary is looked for. */
 const folder = join(root, 'build-environments', 'bundle');
 
 /**
@@ -14,29 +13,24 @@ const folder = join(root, 'build-environments', 'bundle');
  */
 export async function bundlePrograms() {
   const here = (/** @type {string} */ name) => join(import.meta.dirname, name);
-  const { build } = await bundler();
   await build({
+    ...sources,
     input: {
       cycles: here('cycles.js'),
       environment: here('environment.js'),
       works: here('works.js'),
-      'eigen-worker': join(root, 'lib', 'data', 'pca', 'eigen', 'eigen-worker.ts'),
+      'eigen-worker': join(root, 'lib', 'data', 'pca', 'eigen', 'eigen-worker.mts'),
     },
-    platform: 'node',
-    logLevel: 'warn',
     external: /^(?!gemmnet$)[\w@]/,
     resolve: {
       alias: { gemmnet: join(root, 'lib', 'index.ts') },
       extensionAlias: { '.js': ['.ts', '.js'] },
     },
-    output: { dir: folder, format: 'esm' },
+    output: {
+      dir: folder,
+      format: 'esm',
+      entryFileNames: ({ name }) => (name.endsWith('-worker') ? '[name].mjs' : '[name].js'),
+    },
   });
   return join(folder, 'cycles.js');
-}
-
-/** What vitest itself compiles with: vite's rolldown. */
-function bundler() {
-  const require = createRequire(import.meta.url);
-  const vite = createRequire(require.resolve('vitest/package.json')).resolve('vite/package.json');
-  return import(pathToFileURL(createRequire(vite).resolve('rolldown')).href);
 }

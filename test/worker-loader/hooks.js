@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+
+const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+/** What the build makes a constant. */
+const define = { __GEMMNET_VERSION__: JSON.stringify(version) };
 
 const lib = new URL('../../lib/', import.meta.url).href;
 
@@ -22,16 +25,9 @@ export async function resolve(specifier, context, next) {
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, next) {
   if (!url.startsWith(lib) || !/\.m?ts$/.test(url)) return next(url, context);
-  const { transform } = await transformer();
+  const { transform } = await import('rolldown/utils');
   const path = fileURLToPath(url);
-  const { code, errors } = await transform(path, await readFile(path, 'utf8'));
+  const { code, errors } = await transform(path, await readFile(path, 'utf8'), { define });
   if (errors.length > 0) throw errors[0];
   return { format: 'module', source: code, shortCircuit: true };
-}
-
-/** What vitest itself compiles with: vite's rolldown. */
-function transformer() {
-  const require = createRequire(import.meta.url);
-  const vite = createRequire(require.resolve('vitest/package.json')).resolve('vite/package.json');
-  return import(pathToFileURL(createRequire(vite).resolve('rolldown/utils')).href);
 }
