@@ -157,7 +157,7 @@ async function downloadTo(target: string, file: PublishedFile, settings: FileSet
       await onChange();
       await download(file, part, { client, signal, patience, onChange });
     } finally {
-      await client.close();
+      client.close();
     }
     // Another process may have been quicker.
     if (await isPublished(file, target, signal)) await part.discard();

@@ -1,6 +1,8 @@
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import { ArgumentError } from '../../core/errors.js';
+import type { Connections } from './connections.js';
 import { AttemptError } from './download-error.js';
+import { type ProxyChoice, proxiesFromEnvironment } from './proxy-settings.js';
 
 const maxRedirects = 5;
 
@@ -16,19 +18,12 @@ export interface Answer {
 
 /** GET requests, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY ask for. */
 export class HttpClient {
-  readonly #dispatcher: Dispatcher;
-  readonly #request: typeof import('undici').request;
+  readonly #connections: Connections;
   readonly #timeout: number;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(
-    dispatcher: Dispatcher,
-    request: typeof import('undici').request,
-    timeout: number,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#dispatcher = dispatcher;
-    this.#request = request;
+  private constructor(connections: Connections, timeout: number, signal: AbortSignal | undefined) {
+    this.#connections = connections;
     this.#timeout = timeout;
     this.#signal = signal;
   }
@@ -38,19 +33,17 @@ export class HttpClient {
    * @throws ArgumentError for a proxy that is none
    */
   static async open(timeout: number, signal: AbortSignal | undefined): Promise<HttpClient> {
-    const { EnvHttpProxyAgent, request } = await import('undici');
+    let proxyFor: ProxyChoice;
     try {
-      const limits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout } };
-      const tls = { requestTls: { timeout }, proxyTls: { timeout } };
-      // Without a tunnel plain http goes through proxies that allow CONNECT to port 443 alone, as most do.
-      const dispatcher = new EnvHttpProxyAgent({ ...limits, ...tls, proxyTunnel: false });
-      return new HttpClient(dispatcher, request, timeout, signal);
+      proxyFor = proxiesFromEnvironment();
     } catch (cause) {
       throw new ArgumentError(
         `fetchDataSet: expected HTTP_PROXY and HTTPS_PROXY to be URLs: ${(cause as Error).message}`,
         { cause },
       );
     }
+    const { Connections } = await import('./connections.js');
+    return new HttpClient(new Connections(proxyFor), timeout, signal);
   }
 
   /**
@@ -62,18 +55,16 @@ export class HttpClient {
     for (let hops = 0; ; hops++) {
       const silence = new Silence(this.#timeout, this.#signal);
       const response = await this.#open(url, headers, silence);
-      const { statusCode: status, body } = response;
-      const header = (name: string) => [response.headers[name]].flat()[0];
+      const { statusCode: status = 0 } = response;
+      const header = (name: string) => response.headersDistinct[name]?.[0];
+      const leave = () => {
+        silence.end();
+        response.destroy();
+      };
       if (![301, 302, 303, 307, 308].includes(status)) {
-        const leave = () => {
-          silence.end();
-          // Undici tells a body that is destroyed before its end as an error.
-          body.on('error', () => undefined).destroy();
-        };
-        return { status, header, body: this.#read(body, silence, leave), leave };
+        return { status, header, body: this.#read(response, silence, leave), leave };
       }
-      silence.end();
-      body.on('error', () => undefined).destroy();
+      leave();
       if (hops === maxRedirects) throw new AttemptError(`redirects more than ${maxRedirects} times`);
       url = redirected(url, header('location'));
     }
@@ -83,25 +74,18 @@ export class HttpClient {
     url: URL,
     headers: Readonly<Record<string, string>>,
     silence: Silence,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<IncomingMessage> {
     try {
-      return await this.#request(url, {
-        dispatcher: this.#dispatcher,
-        headers: { ...headers, 'user-agent': 'gemmnet', 'accept-encoding': 'identity' },
-        signal: silence.signal,
-      });
+      const all = { ...headers, 'user-agent': 'gemmnet', 'accept-encoding': 'identity' };
+      return await this.#connections.get(url, all, silence.signal);
     } catch (cause) {
       silence.end();
       throw this.#explain(cause, silence);
     }
   }
 
-  async *#read(
-    body: Dispatcher.ResponseData['body'],
-    silence: Silence,
-    leave: () => void,
-  ): AsyncGenerator<Uint8Array> {
-    const chunks = body[Symbol.asyncIterator]();
+  async *#read(response: IncomingMessage, silence: Silence, leave: () => void): AsyncGenerator<Uint8Array> {
+    const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
     try {
       for (;;) {
         let next: IteratorResult<Uint8Array>;
@@ -129,12 +113,14 @@ export class HttpClient {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     // Where there is no such server now, there will be none in a second.
     const gone = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
-    return new AttemptError(`fails: ${message || code}`, gone ? undefined : 0, { cause });
+    // What Node calls aborted is a server that closes the connection amid a body.
+    const what = message === 'aborted' ? 'the connection was closed too early' : message || code;
+    return new AttemptError(`fails: ${what}`, gone ? undefined : 0, { cause });
   }
 
   /** Closes every connection. */
-  async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+  close(): void {
+    this.#connections.close();
   }
 }
 

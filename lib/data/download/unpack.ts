@@ -87,7 +87,7 @@ async function readMembers(
   members: readonly ArchiveMember[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
-  const { Parser } = await import('tar');
+  const { Parser } = await import('tar/parse');
   const limit = members.reduce((sum, { bytes, atMost = 0 }) => sum + (bytes ?? atMost), maxOther);
   let total = 0;
   const found = new Set<string>();
