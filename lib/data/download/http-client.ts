@@ -114,7 +114,7 @@ export class HttpClient {
     // Where there is no such server now, there will be none in a second.
     const gone = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
     // What Node calls aborted is a server that closes the connection amid a body.
-    const what = message === 'aborted' ? 'the connection was closed too early' : message || code;
+    const what = message === 'aborted' ? 'the connection was closed too early' : (message || code).trim();
     return new AttemptError(`fails: ${what}`, gone ? undefined : 0, { cause });
   }
 
