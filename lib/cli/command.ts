@@ -1,18 +1,7 @@
 import { type Flags, type FlagValues, readFlags } from './arguments.js';
+import type { Terminal } from './terminal.js';
 
-/** Where a command writes. */
-export interface Terminal {
-  /** Results. */
-  readonly out: (line: string) => void;
-  /** Progress and remarks. */
-  readonly err: (text: string) => void;
-  /** Whether a line of `err` may be rewritten in place. */
-  readonly interactive: boolean;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
-}
-
-/** One command of `gemmnet`. */
+/** One command of `gemmnet`: what the help says of it. What it does is loaded when it is first run. */
 export interface Command {
   readonly name: string;
   readonly summary: string;
@@ -23,14 +12,28 @@ export interface Command {
   run(args: readonly string[], terminal: Terminal): Promise<void>;
 }
 
-/** A command whose `run` receives the values of its flags. */
-export function defineCommand<const F extends Flags>(definition: {
-  readonly name: string;
-  readonly summary: string;
+/** What a command does with the values of its flags; `words` are its arguments that are no options. */
+export type Run<Values> = (values: Values, terminal: Terminal, words: readonly string[]) => Promise<void>;
+
+interface Definition<F extends Flags> extends Omit<Command, 'run' | 'flags'> {
   readonly flags: F;
-  readonly examples: readonly string[];
-  readonly run: (values: FlagValues<F>, terminal: Terminal) => Promise<void>;
-}): Command {
-  const { name, flags, run } = definition;
-  return { ...definition, run: async (args, terminal) => run(readFlags(name, flags, args), terminal) };
+  /** Whether it takes words beside its options; default false: they are errors. */
+  readonly takesWords?: boolean;
+  /** Imports what it does, which nobody loads who only asks for the help. */
+  load(): Promise<{ readonly run: Run<FlagValues<F>> }>;
+}
+
+/** A command whose `run` receives the values of its flags. */
+export function defineCommand<const F extends Flags>(definition: Definition<F>): Command {
+  const { takesWords = false, load, ...description } = definition;
+  const { name, flags } = description;
+  return {
+    ...description,
+    async run(args, terminal) {
+      const words: string[] = [];
+      const values = readFlags(name, flags, args, takesWords ? words : undefined);
+      const { run } = await load();
+      await run(values, terminal, words);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FetchProgress } from '../data/download/fetch.js';
-import type { Terminal } from './command.js';
 import { RewrittenLine } from './rewritten-line.js';
+import type { Terminal } from './terminal.js';
 
 const barWidth = 24;
 

@@ -1,6 +1,5 @@
-import { configure } from '../backend/index.js';
 import { integerIn } from '../core/options.js';
-import { choice, type FlagValues, numeric } from './arguments.js';
+import { choice, numeric } from './arguments.js';
 
 /** What computes, for every command that does. */
 export const machineFlags = {
@@ -11,12 +10,3 @@ export const machineFlags = {
   ),
   threads: numeric('N', integerIn(1, 1024), 'threads of the native backend (default: the cores)'),
 };
-
-/** @throws BackendError for a backend or instruction set that cannot be had */
-export function useMachine({ backend, isa, threads }: FlagValues<typeof machineFlags>): void {
-  configure({
-    ...(backend === undefined ? {} : { backend }),
-    ...(isa === undefined ? {} : { isa }),
-    ...(threads === undefined ? {} : { threads }),
-  });
-}

@@ -1,6 +1,6 @@
 import type { SolverProgress } from '../train/solver.js';
-import type { Terminal } from './command.js';
 import { RewrittenLine } from './rewritten-line.js';
+import type { Terminal } from './terminal.js';
 
 /** Shows how far a training is: one line that is rewritten in place on a terminal, else one line an epoch. */
 export class ProgressLine {

@@ -1,4 +1,4 @@
-import type { Terminal } from './command.js';
+import type { Terminal } from './terminal.js';
 
 /** A line that says how far something is: rewritten in place on a terminal, else written anew for each milestone. */
 export class RewrittenLine {

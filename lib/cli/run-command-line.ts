@@ -3,8 +3,9 @@ import { GemmnetError } from '../core/errors.js';
 import { packageVersion } from '../core/package-version.js';
 import { suggest } from '../core/suggest.js';
 import { formatFlags } from './arguments.js';
-import type { Command, Terminal } from './command.js';
+import type { Command } from './command.js';
 import { commands } from './commands/index.js';
+import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Terminal } from '../../lib/cli/command.js';
 import { runCommandLine } from '../../lib/cli/run-command-line.js';
+import type { Terminal } from '../../lib/cli/terminal.js';
 
 export interface CliResult {
   readonly code: number;

@@ -1,26 +1,16 @@
 import { join } from 'node:path';
-import { describe } from '../../core/describe.js';
-import { ArgumentError, StateError } from '../../core/errors.js';
-import { suggest } from '../../core/suggest.js';
-import { cacheFolder, presenceOf } from '../../data/download/cache-folder.js';
-import { fetchDataSet } from '../../data/download/fetch.js';
-import { type FetchableName, fetchableNames, manifest } from '../../data/download/manifest.js';
-import { type FlagValues, readFlags, text, toggle } from '../arguments.js';
-import type { Command, Terminal } from '../command.js';
-import { FetchLine } from '../fetch-line.js';
-import { UsageError } from '../usage-error.js';
+import { describe } from '../../../core/describe.js';
+import { ArgumentError, StateError } from '../../../core/errors.js';
+import { suggest } from '../../../core/suggest.js';
+import { cacheFolder, presenceOf } from '../../../data/download/cache-folder.js';
+import { fetchDataSet } from '../../../data/download/fetch.js';
+import { type FetchableName, fetchableNames, manifest } from '../../../data/download/manifest.js';
+import { FetchLine } from '../../fetch-line.js';
+import type { Terminal } from '../../terminal.js';
+import { UsageError } from '../../usage-error.js';
+import type { DataValues } from './command.js';
 
-const flags = {
-  dir: text(
-    'DIR',
-    'where data sets are kept, each in a folder of its name (default: GEMMNET_DATA, else the cache)',
-  ),
-  mirror: text('URL', 'a folder with the files under their usual names, tried before the public ones'),
-  json: toggle('print one JSON object, for list an array'),
-};
-
-type Values = FlagValues<typeof flags>;
-type Action = (names: readonly FetchableName[], values: Values, terminal: Terminal) => Promise<void>;
+type Action = (names: readonly FetchableName[], values: DataValues, terminal: Terminal) => Promise<void>;
 
 const actions: Readonly<Record<string, Action>> = {
   async fetch(names, { dir, mirror, json }, terminal) {
@@ -78,31 +68,17 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-export const data: Command = {
-  name: 'data',
-  summary: 'download data sets (fetch NAME …), list them (list) or say where one lies (path NAME)',
-  usage: `fetch|list|path [NAME …] [options], with a NAME of ${fetchableNames.join(', ')}`,
-  flags,
-  examples: [
-    'gemmnet data fetch mnist',
-    'gemmnet data fetch cifar10 --dir data',
-    'gemmnet data list',
-    'gemmnet train --data mnist',
-  ],
-  async run(args, terminal) {
-    const words: string[] = [];
-    const values = readFlags('data', flags, args, words);
-    const [action, ...names] = words;
-    if (action === undefined || !Object.hasOwn(actions, action)) {
-      const meant = action === undefined ? undefined : suggest(action, Object.keys(actions));
-      throw new UsageError(
-        `gemmnet data: expected fetch, list or path but received ${action === undefined ? 'none' : describe(action)}` +
-          (meant === undefined ? '; see gemmnet data --help' : `; did you mean ${meant}?`),
-      );
-    }
-    await actions[action]!(names.map(checkName), values, terminal);
-  },
-};
+export async function run(values: DataValues, terminal: Terminal, words: readonly string[]): Promise<void> {
+  const [action, ...names] = words;
+  if (action === undefined || !Object.hasOwn(actions, action)) {
+    const meant = action === undefined ? undefined : suggest(action, Object.keys(actions));
+    throw new UsageError(
+      `gemmnet data: expected fetch, list or path but received ${action === undefined ? 'none' : describe(action)}` +
+        (meant === undefined ? '; see gemmnet data --help' : `; did you mean ${meant}?`),
+    );
+  }
+  await actions[action]!(names.map(checkName), values, terminal);
+}
 
 /** The folder of a data set. */
 function placeOf(name: FetchableName, dir: string | undefined): string {

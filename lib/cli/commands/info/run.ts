@@ -1,0 +1,10 @@
+import { backendInfo } from '../../../backend/index.js';
+import type { Terminal } from '../../terminal.js';
+import type { InfoValues } from './command.js';
+
+export async function run({ json }: InfoValues, { out }: Terminal): Promise<void> {
+  const facts = { ...backendInfo(), node: process.version };
+  if (json) return out(JSON.stringify(facts));
+  const width = Math.max(...Object.keys(facts).map((key) => key.length));
+  for (const [key, value] of Object.entries(facts)) out(`${key.padEnd(width)}  ${value}`);
+}
