@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { describe } from '../core/describe.js';
 import { oneOf, type Rule } from '../core/options.js';
 import { suggest } from '../core/suggest.js';
+import { padEnd, wrap } from '../plot/terminal/text.js';
 import { UsageError } from './usage-error.js';
 
 /** One option of a command. */
@@ -126,16 +127,20 @@ export function readFlags<F extends Flags>(
   return values as FlagValues<F>;
 }
 
-/** The options of a command with their help, one a line. */
-export function formatFlags(flags: Flags): string {
+/** The options of a command with their help, each on a line or several of at most so many columns. */
+export function formatFlags(flags: Flags, columns: number): string {
   const rows = Object.entries(flags).map(([key, { placeholder, help }]) => {
     return [`  --${dashed(key)}${placeholder === undefined ? '' : ` ${placeholder}`}`, help] as const;
   });
-  const width = Math.min(30, Math.max(...rows.map(([left]) => left.length)));
+  const width = Math.min(22, Math.max(...rows.map(([left]) => left.length)));
+  const indent = ' '.repeat(width + 2);
   return rows
-    .map(([left, help]) =>
-      left.length > width ? `${left}\n${' '.repeat(width)}  ${help}` : `${left.padEnd(width)}  ${help}`,
-    )
+    .flatMap(([left, help]) => {
+      const lines = wrap(indent + help, columns, indent);
+      return left.length > width
+        ? [left, ...lines]
+        : lines.with(0, padEnd(left, width + 2) + lines[0]!.trimStart());
+    })
     .join('\n');
 }
 

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { FetchProgress } from '../data/download/fetch.js';
+
+import { type LinePart, linePart } from './line-parts.js';
 import { RewrittenLine } from './rewritten-line.js';
 import type { Terminal } from './terminal.js';
-
-const barWidth = 24;
 
 /** Not more often than this is a line rewritten. In milliseconds. */
 const interval = 100;
@@ -34,32 +34,35 @@ export class FetchLine {
     this.#milestone = milestone;
     const seconds = (now - this.#started.at) / 1000;
     const rate = seconds > 0.5 ? (received - this.#started.received) / seconds : 0;
-    this.#line.show(formatFetch(this.#name, progress, rate), passed);
+    this.#line.show(fetchParts(this.#name, progress, rate), passed);
   }
 
   /** Leaves the line on the screen. */
   end(): void {
-    if (this.#last !== undefined) this.#line.show(formatFetch(this.#name, this.#last, 0), false);
+    if (this.#last !== undefined) this.#line.show(fetchParts(this.#name, this.#last, 0), false);
     this.#line.end();
   }
 }
 
 /** @param rate bytes a second; 0 for unknown */
-function formatFetch(name: string, progress: FetchProgress, rate: number): string {
+function fetchParts(name: string, progress: FetchProgress, rate: number): readonly LinePart[] {
   const { stage, file, received, total } = progress;
   const share = received / total;
-  const full = Math.floor(share * barWidth);
-  const bar = `[${'='.repeat(full)}${' '.repeat(barWidth - full)}]`;
-  const amount = `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-  const doing = { download: file, wait: `waiting for another process: ${file}`, unpack: `unpacking ${file}` }[
-    stage
-  ];
+  const bar = (width: number) => `[${'='.repeat(Math.floor(share * width)).padEnd(width)}]`;
+  const doing = {
+    download: linePart(2, file),
+    wait: linePart(7, `waiting for another process: ${file}`, 'waiting for another process', 'waiting'),
+    unpack: linePart(7, `unpacking ${file}`, 'unpacking'),
+  }[stage];
   const rest = rate > 0 && stage === 'download' ? (total - received) / rate : 0;
   return [
-    name,
-    `${bar} ${String(Math.floor(100 * share)).padStart(3)} %`,
-    amount,
-    ...(rest >= 1 ? [`${(rate / 1e6).toFixed(1)} MB/s`, `${Math.round(rest)} s left`] : []),
+    linePart(9, name),
+    linePart(6, bar(24), bar(12)),
+    linePart(8, `${String(Math.floor(100 * share)).padStart(3)} %`),
+    linePart(5, `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`),
+    ...(rest >= 1
+      ? [linePart(3, `${(rate / 1e6).toFixed(1)} MB/s`), linePart(4, `${Math.round(rest)} s left`)]
+      : []),
     doing,
-  ].join('  ');
+  ];
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { runCommandLine } from './run-command-line.js';
+import { processTerminal } from './terminal.js';
 
 const stop = new AbortController();
 process.on('SIGINT', () => {
@@ -13,9 +14,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (text) => process.stderr.write(text),
-  interactive: process.stderr.isTTY === true,
-  signal: stop.signal,
-});
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal(stop.signal));

@@ -1,4 +1,5 @@
 import type { SolverProgress } from '../train/solver.js';
+import { type LinePart, linePart } from './line-parts.js';
 import { RewrittenLine } from './rewritten-line.js';
 import type { Terminal } from './terminal.js';
 
@@ -12,7 +13,7 @@ export class ProgressLine {
   }
 
   show(progress: SolverProgress): void {
-    this.#line.show(formatProgress(progress), progress.epoch > this.#shownEpoch);
+    this.#line.show(progressParts(progress), progress.epoch > this.#shownEpoch);
     this.#shownEpoch = progress.epoch;
   }
 
@@ -22,22 +23,23 @@ export class ProgressLine {
   }
 }
 
-export function formatProgress(progress: SolverProgress): string {
+/** What is told, the loss and the accuracies of the validation first. */
+function progressParts(progress: SolverProgress): readonly LinePart[] {
   const { iteration, numIterations, epoch, numEpochs, loss, stepsPerSecond } = progress;
   const { trainAcc, valAcc, valLoss, trainR2, valR2 } = progress;
   const rest = (numIterations - iteration) / stepsPerSecond;
   return [
-    `epoch ${epoch}/${numEpochs}`,
-    `step ${iteration}/${numIterations}`,
-    `loss ${loss.toFixed(4)}`,
-    ...(trainAcc === undefined ? [] : [`train ${percent(trainAcc)}`]),
-    ...(valAcc === undefined ? [] : [`val ${percent(valAcc)}`]),
-    ...(trainR2 === undefined ? [] : [`train R² ${trainR2.toFixed(4)}`]),
-    ...(valLoss === undefined ? [] : [`val loss ${valLoss.toFixed(4)}`]),
-    ...(valR2 === undefined ? [] : [`val R² ${valR2.toFixed(4)}`]),
-    `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
-    ...(rest >= 1 ? [`${Math.round(rest)} s left`] : []),
-  ].join('  ');
+    linePart(9, `epoch ${epoch}/${numEpochs}`),
+    linePart(3, `step ${iteration}/${numIterations}`),
+    linePart(8, `loss ${loss.toFixed(4)}`),
+    ...(trainAcc === undefined ? [] : [linePart(5, `train ${percent(trainAcc)}`)]),
+    ...(valAcc === undefined ? [] : [linePart(7, `val ${percent(valAcc)}`)]),
+    ...(trainR2 === undefined ? [] : [linePart(4, `train R² ${trainR2.toFixed(4)}`)]),
+    ...(valLoss === undefined ? [] : [linePart(5, `val loss ${valLoss.toFixed(4)}`)]),
+    ...(valR2 === undefined ? [] : [linePart(7, `val R² ${valR2.toFixed(4)}`)]),
+    linePart(2, `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`),
+    ...(rest >= 1 ? [linePart(6, `${Math.round(rest)} s left`)] : []),
+  ];
 }
 
 /** `97.3 %` */

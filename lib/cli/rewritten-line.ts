@@ -1,3 +1,5 @@
+import { displayWidth, padEnd } from '../plot/terminal/text.js';
+import { fitParts, joinParts, type LinePart } from './line-parts.js';
 import type { Terminal } from './terminal.js';
 
 /** A line that says how far something is: rewritten in place on a terminal, else written anew for each milestone. */
@@ -10,12 +12,15 @@ export class RewrittenLine {
   }
 
   /** @param milestone whether the line is written where none can be rewritten */
-  show(line: string, milestone: boolean): void {
+  show(parts: readonly LinePart[], milestone: boolean): void {
     if (this.#terminal.interactive) {
-      this.#terminal.err(`\r${line.padEnd(this.#width)}`);
-      this.#width = line.length;
+      // A line that wraps cannot be rewritten, and some terminals wrap as soon as the last column is full.
+      const room = Math.max(1, this.#terminal.columns - 1);
+      const line = fitParts(parts, room);
+      this.#terminal.err(`\r${padEnd(line, Math.min(this.#width, room))}`);
+      this.#width = displayWidth(line);
     } else if (milestone) {
-      this.#terminal.err(`${line}\n`);
+      this.#terminal.err(`${joinParts(parts)}\n`);
     }
   }
 

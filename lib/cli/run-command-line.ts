@@ -2,11 +2,15 @@ import { isError } from '../core/built-ins.js';
 import { GemmnetError } from '../core/errors.js';
 import { packageVersion } from '../core/package-version.js';
 import { suggest } from '../core/suggest.js';
+import { wrap } from '../plot/terminal/text.js';
 import { formatFlags } from './arguments.js';
 import type { Command } from './command.js';
 import { commands } from './commands/index.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
+
+/** The help is a text like any other, and as wide wherever it goes. */
+const helpColumns = 80;
 
 /**
  * Runs `gemmnet` with its arguments.
@@ -61,11 +65,11 @@ function help(name?: string): string {
 
 function commandHelp({ name, summary, usage = '[options]', flags, examples }: Command): string {
   return [
-    `Usage: gemmnet ${name} ${usage}`,
+    ...wrap(`Usage: gemmnet ${name} ${usage}`, helpColumns, '    '),
     '',
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     '',
-    formatFlags(flags),
+    formatFlags(flags, helpColumns),
     '',
     'Examples:',
     ...examples.map((example) => `  ${example}`),

@@ -1,3 +1,7 @@
+import process from 'node:process';
+import { type Canvas, terminalStyle } from '../plot/terminal/canvas.js';
+import { displayWidth, wrap } from '../plot/terminal/text.js';
+
 /** Where a command writes. */
 export interface Terminal {
   /** Results. */
@@ -6,6 +10,40 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Whether a line of `err` may be rewritten in place. */
   readonly interactive: boolean;
+  /** The width of what `err` writes to, as it is now. */
+  readonly columns: number;
+  /** What `out` can show, where it is a terminal; undefined where it is a file or a pipe. */
+  readonly canvas: Canvas | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+}
+
+/** The width where a terminal does not tell. */
+const usualColumns = 80;
+
+/** The streams of this process. */
+export function processTerminal(signal: AbortSignal): Terminal {
+  const { stdout, stderr, env } = process;
+  return {
+    out: (line) => stdout.write(`${line}\n`),
+    err: (text) => stderr.write(text),
+    interactive: stderr.isTTY === true,
+    // Windows are made wider and narrower meanwhile.
+    get columns() {
+      return stderr.columns || usualColumns;
+    },
+    get canvas() {
+      if (stdout.isTTY !== true) return undefined;
+      return { columns: stdout.columns || usualColumns, ...terminalStyle(env) };
+    },
+    signal,
+  };
+}
+
+/** The last cell of a row of a table: on a terminal in as many lines as it needs, below each other; elsewhere all on one. */
+export function hanging(row: string, text: string, canvas: Canvas | undefined): readonly string[] {
+  if (canvas === undefined) return [row + text];
+  const indent = ' '.repeat(displayWidth(row));
+  const [first = '', ...more] = wrap(indent + text, canvas.columns, indent);
+  return [row + first.trimStart(), ...more];
 }

@@ -25,6 +25,14 @@ describe('gemmnet', () => {
     expect((await runCli(['train', '--help'])).out).toMatch(/--batch-size N +rows a step/);
   });
 
+  it.each([[], ['train'], ['predict'], ['data'], ['info'], ['bench']])(
+    '--help of %s fits in 80 columns',
+    async (...name) => {
+      const { out } = await runCli([...name, '--help']);
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
   /** Arguments, and what the one line on stderr must say. */
   const misuses: readonly [args: string[], message: RegExp][] = [
     [[], /expected a command but received none/],

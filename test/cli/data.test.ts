@@ -62,8 +62,8 @@ describe('gemmnet data fetch', () => {
   test('puts the data set where gemmnet train finds it', async () => {
     const { code, out, err } = await runCli(['data', 'fetch', 'mnist', '--mirror', server.url]);
     expect(out).toBe(`mnist is in ${join(folder, 'mnist')}\n`);
-    expect(err).toMatch(/^mnist {2}\[ {24}\] {3}0 % {2}0\.0 of 0\.0 MB {2}train-images-idx3-ubyte\.gz$/m);
-    expect(err).toMatch(/^mnist {2}\[={24}\] 100 % .* t10k-labels-idx1-ubyte\.gz$/m);
+    expect(err).toMatch(/^mnist {2}\[ {24}\] {4}0 % {2}0\.0 of 0\.0 MB {2}train-images-idx3-ubyte\.gz$/m);
+    expect(err).toMatch(/^mnist {2}\[={24}\] {2}100 % .* t10k-labels-idx1-ubyte\.gz$/m);
     expect(code).toBe(0);
     const path = await runCli(['data', 'path', 'mnist']);
     expect(path).toEqual({ code: 0, out: `${join(folder, 'mnist')}\n`, err: '' });
@@ -115,7 +115,7 @@ describe('gemmnet data fetch', () => {
       },
     });
     expect(err.split('\n')).toHaveLength(2);
-    expect(err.trimEnd().split('\r').at(-1)).toMatch(/^mnist {2}\[={24}\] 100 %/);
+    expect(err.trimEnd().split('\r').at(-1)).toMatch(/^mnist {2}\[={12}\] {2}100 %/);
   });
 
   test('stops on Ctrl-C, and goes on the next time', async () => {

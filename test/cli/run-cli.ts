@@ -19,6 +19,8 @@ export async function runCli(args: readonly string[], options: Partial<Terminal>
       err += text;
     },
     interactive: false,
+    columns: 80,
+    canvas: undefined,
     signal: new AbortController().signal,
     ...options,
   });

@@ -1,5 +1,5 @@
 import { backendInfo, configure } from '../../../backend/index.js';
-import { describeCase, selectCases } from '../../benchmark-cases.js';
+import { type BenchmarkCase, describeCase, selectCases } from '../../benchmark-cases.js';
 import { BenchmarkStep } from '../../benchmark-step.js';
 import type { Terminal } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
@@ -26,6 +26,8 @@ export async function run(
   const machine = backendInfo();
   const backends = machine.backend === 'native' ? (['native', 'js'] as const) : (['js'] as const);
   if (machine.nativeError !== undefined) terminal.err(`no native backend: ${machine.nativeError}\n`);
+  const table = tableOf(chosen, backends);
+  if (!json) terminal.out(table.head);
   const results = [];
   for (const one of chosen) {
     const timings: Timing[] = [];
@@ -46,7 +48,7 @@ export async function run(
       step.dispose();
     }
     results.push({ case: one.id, step: describeCase(one), timings });
-    if (!json) printCase(terminal, describeCase(one), timings);
+    if (!json) terminal.out(table.row(one, timings));
   }
   configure({ backend: backends[0] });
   if (json) terminal.out(JSON.stringify({ machine, results }));
@@ -73,11 +75,29 @@ function quartiles(samples: readonly number[]): Omit<Timing, 'backend'> {
   return { p25: at(0.25), median: at(0.5), p75: at(0.75) };
 }
 
-function printCase(terminal: Terminal, name: string, timings: readonly Timing[]): void {
-  const parts = timings.map(({ backend, p25, median, p75 }) => {
-    return `${backend} ${median.toFixed(1)} µs (${p25.toFixed(1)}–${p75.toFixed(1)})`;
-  });
-  const [native, js] = timings;
-  const ratio = native && js ? `  ×${(js.median / native.median).toFixed(1)}` : '';
-  terminal.out(`${name.padEnd(38)}${parts.join('  ')}${ratio}`);
+/** A table of medians, each with half the distance of the quartiles; printed line by line as they come. */
+function tableOf(cases: readonly BenchmarkCase[], backends: readonly Timing['backend'][]) {
+  const nameWidth = Math.max(...cases.map((one) => describeCase(one).length));
+  const row = (name: string, cells: readonly string[], last: string) =>
+    [name.padEnd(nameWidth), ...cells.map((cell) => cell.padEnd(14)), last].join('  ').trimEnd();
+  return {
+    head: row('time of a step', backends, ''),
+    row(one: BenchmarkCase, timings: readonly Timing[]): string {
+      const [native, js] = timings;
+      const ratio = native && js ? `×${threeDigits(js.median / native.median)}` : '';
+      return row(describeCase(one), timings.map(formatTiming), ratio);
+    },
+  };
+}
+
+/** `12.3 µs ± 4 %` */
+function formatTiming({ p25, median, p75 }: Timing): string {
+  const spread = Math.round((100 * (p75 - p25)) / 2 / median);
+  const [value, unit] = median < 1e3 ? [median, 'µs'] : [median / 1e3, 'ms'];
+  return `${threeDigits(value)} ${unit} ± ${spread} %`;
+}
+
+/** Three digits, and those of a larger number before its point: `1.23`, `12.3`, `1234`. */
+function threeDigits(value: number): string {
+  return value < 100 ? value.toPrecision(3) : value.toFixed(0);
 }

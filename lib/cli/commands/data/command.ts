@@ -15,7 +15,7 @@ export type DataValues = FlagValues<typeof flags>;
 
 export const data = defineCommand({
   name: 'data',
-  summary: 'fetch data sets (fetch NAME …), list them, or say where one is (path NAME)',
+  summary: 'fetch data sets, list those that are here, or say where one is',
   usage: `fetch|list|path [NAME …] [options], with a NAME of ${fetchableNames.join(', ')}`,
   flags,
   takesWords: true,

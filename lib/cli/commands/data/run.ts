@@ -6,7 +6,7 @@ import { cacheFolder, presenceOf } from '../../../data/download/cache-folder.js'
 import { fetchDataSet } from '../../../data/download/fetch.js';
 import { type FetchableName, fetchableNames, manifest } from '../../../data/download/manifest.js';
 import { FetchLine } from '../../fetch-line.js';
-import type { Terminal } from '../../terminal.js';
+import { hanging, type Terminal } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import type { DataValues } from './command.js';
 
@@ -37,7 +37,7 @@ const actions: Readonly<Record<string, Action>> = {
     if (json) terminal.out(JSON.stringify(folders));
   },
 
-  async list(names, { dir, json }, { out }) {
+  async list(names, { dir, json }, { out, canvas }) {
     checkCount('list', names, 'no name', names.length === 0);
     const rows = await Promise.all(
       fetchableNames.map(async (name) => {
@@ -50,7 +50,8 @@ const actions: Readonly<Record<string, Action>> = {
     if (json) return out(JSON.stringify(rows));
     out(`${dir ?? cacheFolder()}:`);
     for (const { name, state, bytes, summary } of rows) {
-      out(`  ${name.padEnd(13)}  ${state.padEnd(11)}  ${megabytes(bytes).padStart(8)}  ${summary}`);
+      const facts = `  ${name.padEnd(13)}  ${state.padEnd(11)}  ${megabytes(bytes).padStart(8)}  `;
+      for (const line of hanging(facts, summary, canvas)) out(line);
     }
   },
 

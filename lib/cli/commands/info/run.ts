@@ -1,10 +1,12 @@
 import { backendInfo } from '../../../backend/index.js';
-import type { Terminal } from '../../terminal.js';
+import { hanging, type Terminal } from '../../terminal.js';
 import type { InfoValues } from './command.js';
 
-export async function run({ json }: InfoValues, { out }: Terminal): Promise<void> {
+export async function run({ json }: InfoValues, { out, canvas }: Terminal): Promise<void> {
   const facts = { ...backendInfo(), node: process.version };
   if (json) return out(JSON.stringify(facts));
   const width = Math.max(...Object.keys(facts).map((key) => key.length));
-  for (const [key, value] of Object.entries(facts)) out(`${key.padEnd(width)}  ${value}`);
+  for (const [key, value] of Object.entries(facts)) {
+    for (const line of hanging(`${key.padEnd(width)}  `, String(value), canvas)) out(line);
+  }
 }
