@@ -5,11 +5,12 @@ import { RandomState } from '../core/random-state.js';
 import type { Tensor } from '../core/tensor.js';
 import { cacheFolder } from '../data/download/cache-folder.js';
 import type { FetchableName } from '../data/download/manifest.js';
-import { loadCifar10 } from '../data/sets/cifar10.js';
-import { loadCifar100 } from '../data/sets/cifar100.js';
+import { cifar10Classes, loadCifar10 } from '../data/sets/cifar10.js';
+import { cifar100Classes, loadCifar100 } from '../data/sets/cifar100.js';
 import { loadDigits } from '../data/sets/digits.js';
 import { loadMnist } from '../data/sets/mnist.js';
 import { split as cut } from '../data/split.js';
+import type { Picture } from '../plot/terminal/picture.js';
 import type { DataSource } from './data-flag.js';
 
 /** Pictures in three parts. */
@@ -24,7 +25,13 @@ export interface DataSet {
   /** The largest value that a pixel can have. */
   readonly maxPixel: number;
   readonly numClasses: number;
+  /** How a row is a picture; undefined where it is none that is known. */
+  readonly picture: PictureFormat | undefined;
+  /** What the classes are called; undefined where the digits say it. */
+  readonly classNames?: readonly string[];
 }
+
+type PictureFormat = Pick<Picture, 'height' | 'width' | 'channels'>;
 
 interface Parts {
   readonly XTrain: Tensor;
@@ -33,17 +40,37 @@ interface Parts {
   readonly yTest: Int32Array;
 }
 
+const cifarPicture: PictureFormat = { height: 32, width: 32, channels: 3 };
+
+const garments = words('T-shirt trousers pullover dress coat sandal shirt sneaker bag boot');
+const hiragana = words('o ki su tsu na ha ma ya re wo');
+
 // The courses' validation sets: Chula takes the first 5,000 of MNIST, CS145 the last 1,000 of CIFAR-10.
-const loadIdxImages = async (folder: string) =>
-  withValidation(await loadMnist(folder), 'first', 5_000, 255, 10);
+const idxImages = (classNames?: readonly string[]) => async (folder: string) => {
+  const all = await loadMnist(folder);
+  const side = Math.sqrt(all.XTrain.shape[1] ?? 0);
+  return {
+    ...withValidation(all, 'first', 5_000),
+    maxPixel: 255,
+    numClasses: 10,
+    picture: Number.isInteger(side) ? ({ height: side, width: side, channels: 1 } as const) : undefined,
+    ...(classNames === undefined ? {} : { classNames }),
+  };
+};
 
 /** Those that are read from a folder: one that is named, or that of `gemmnet data fetch`. */
 const fetched = {
-  mnist: loadIdxImages,
-  'fashion-mnist': loadIdxImages,
-  kmnist: loadIdxImages,
-  cifar10: async (folder: string) => withValidation(await loadCifar10(folder), 'last', 1_000, 255, 10),
-  cifar100: async (folder: string) => withValidation(await loadCifar100(folder), 'last', 5_000, 255, 100),
+  mnist: idxImages(),
+  'fashion-mnist': idxImages(garments),
+  kmnist: idxImages(hiragana),
+  cifar10: async (folder: string) => ({
+    ...withValidation(await loadCifar10(folder), 'last', 1_000),
+    ...{ maxPixel: 255, numClasses: 10, picture: cifarPicture, classNames: cifar10Classes },
+  }),
+  cifar100: async (folder: string) => ({
+    ...withValidation(await loadCifar100(folder), 'last', 5_000),
+    ...{ maxPixel: 255, numClasses: 100, picture: cifarPicture, classNames: cifar100Classes },
+  }),
 } as const satisfies Record<FetchableName, (folder: string) => Promise<DataSet>>;
 
 /** @throws ArgumentError that says how to get it, for a data set that is not there */
@@ -71,19 +98,18 @@ async function loadFetched(name: FetchableName): Promise<DataSet> {
 function digits(split: 'stratified' | 'writers'): DataSet {
   const { XTrain, yTrain, XTest, yTest } = loadDigits({ split });
   const parts = cut(XTrain, yTrain, { train: 1300, val: 200 }, { stratify: true, rng: new RandomState(0) });
-  return { ...parts, XTest, yTest, maxPixel: 16, numClasses: 10 };
+  const picture = { height: 8, width: 8, channels: 1 } as const;
+  return { ...parts, XTest, yTest, maxPixel: 16, numClasses: 10, picture };
 }
 
-function withValidation(
-  { XTrain, yTrain, XTest, yTest }: Parts,
-  where: 'first' | 'last',
-  count: number,
-  maxPixel: number,
-  numClasses: number,
-): DataSet {
+function withValidation({ XTrain, yTrain, XTest, yTest }: Parts, where: 'first' | 'last', count: number) {
   const split = where === 'first' ? count : yTrain.length - count;
   const head = { X: XTrain.slice(0, split), y: yTrain.subarray(0, split) };
   const tail = { X: XTrain.slice(split), y: yTrain.subarray(split) };
   const [train, val] = where === 'first' ? [tail, head] : [head, tail];
-  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest, maxPixel, numClasses };
+  return { XTrain: train.X, yTrain: train.y, XVal: val.X, yVal: val.y, XTest, yTest };
+}
+
+function words(text: string): readonly string[] {
+  return text.split(' ');
 }

@@ -89,3 +89,14 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   }
   return [...lines, line];
 }
+
+/** Blocks of lines beside each other, each `width` columns wide with `gap` columns between them. */
+export function beside(blocks: readonly (readonly string[])[], width: number, gap: number): string[] {
+  const rows = Math.max(0, ...blocks.map((block) => block.length));
+  return Array.from({ length: rows }, (_, row) =>
+    blocks
+      .map((block) => padEnd(block[row] ?? '', width))
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+}

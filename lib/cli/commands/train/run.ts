@@ -14,6 +14,7 @@ import { makeRunFolder } from '../../run-folder.js';
 import type { Terminal } from '../../terminal.js';
 import { useMachine } from '../../use-machine.js';
 import type { TrainValues } from './command.js';
+import { drawHistory, drawTestPictures } from './drawings.js';
 
 export async function run(values: TrainValues, terminal: Terminal): Promise<void> {
   useMachine(values);
@@ -68,6 +69,11 @@ export async function run(values: TrainValues, terminal: Terminal): Promise<void
   await folder.write('history.csv', historyToCsv(solver.history));
 
   if (values.json) return terminal.out(JSON.stringify({ ...result, folder: folder.path, model: modelFile }));
+  const { interactive, canvas } = terminal;
+  if (interactive && canvas !== undefined) {
+    const pictures = await drawTestPictures(model, data, canvas);
+    for (const line of [...drawHistory(solver.history, canvas), '', ...pictures, '']) terminal.out(line);
+  }
   const { iterations } = result;
   if (aborted) terminal.out('Stopped; the model is as it was then.');
   terminal.out(
