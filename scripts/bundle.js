@@ -121,19 +121,30 @@ async function write(dir, input, options, extension) {
   const names = `[name]${extension}`;
   return bundle.write({
     dir,
+    // The sources are packed once, and not in each map.
     sourcemap: true,
+    sourcemapExcludeSources: true,
     entryFileNames: names,
-    // What is of another package has its name, not that of a file in it.
-    chunkFileNames: ({ facadeModuleId }) => {
-      const of = facadeModuleId?.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1];
-      return of === undefined ? names : `${of.replace('/', '-')}${extension}`;
-    },
+    chunkFileNames: ({ facadeModuleId }) => `${chunkName(facadeModuleId ?? '')}${extension}`,
     // The declarations have them; here they would be read at each start.
     comments: { jsdoc: false },
     // Opening a file takes as long as compiling many lines.
     codeSplitting: { groups: [{ debugName: 'needed from the start', name: partOf }] },
     ...options,
   });
+}
+
+/**
+ * What is of another package has its name, and what a command does that of the command.
+ *
+ * @param {string} module which a chunk is made of, if it is of one
+ */
+function chunkName(module) {
+  const [, name] =
+    module.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/) ??
+    module.match(/\/commands\/([^/]+)\/run\.ts$/) ??
+    [];
+  return name?.replace('/', '-') ?? '[name]';
 }
 
 /**

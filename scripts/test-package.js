@@ -6,11 +6,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { capture, root } from './run.js';
 
 /** Packs the package and uses it as a stranger would: in an empty project, on a machine without compilers. */
@@ -94,15 +96,11 @@ function checkContents(test, tarball) {
     .split('\n')
     .map((path) => path.replace(/^package\//, ''));
   test.check('the tarball holds what it needs', () => {
-    const needed = [
-      'README.md',
-      'LICENSE',
-      'CHANGELOG.md',
-      'dist/index.js',
-      'dist/index.d.ts',
-      'dist/cli/main.js',
-    ];
-    needed.push('data/digits.csv.gz', 'native/binding.gyp', 'native/sources.gypi');
+    const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'data/digits.csv.gz', 'dist/LICENSES.md'];
+    for (const file of ['index.cjs', 'index.d.cts', 'index.js', 'index.d.ts', 'node.js', 'cli/main.js']) {
+      needed.push(`dist/${file}`);
+    }
+    needed.push('native/binding.gyp', 'native/sources.gypi');
     for (const file of needed) assert.ok(files.includes(file), `${file} is missing`);
     const binary = new RegExp(
       `^prebuilds/${process.platform}-${process.arch}/gemmnet\\.(glibc|musl)\\.node$`,
@@ -113,7 +111,7 @@ function checkContents(test, tarball) {
     );
   });
   test.check('the tarball holds nothing else', () => {
-    const rooms = /^(dist\/|data\/|native\/|prebuilds\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/;
+    const rooms = /^(dist\/|data\/|lib\/|native\/|prebuilds\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/;
     const strangers = files.filter((file) => !rooms.test(file) || /^native\/(test|build)\//.test(file));
     assert.deepEqual(strangers, []);
   });
@@ -125,7 +123,7 @@ function checkContents(test, tarball) {
     assert.ok(!files.includes('binding.gyp'), 'npm would run node-gyp for the binding.gyp at the root');
   });
   test.check('attw finds the types', () => {
-    capture('attw', ['--profile', 'esm-only', '--no-emoji', tarball]);
+    capture('attw', ['--profile', 'strict', '--no-emoji', tarball]);
   });
 }
 
@@ -157,6 +155,7 @@ function checkInstalled(test, temporary, tarball) {
       assert.equal(info.nativeError, undefined);
     });
   }
+  checkLight(test, project);
   test.check('the command runs', () => {
     const output = capture(join(project, 'node_modules', '.bin', 'gemmnet'), ['--version'], { cwd: project });
     assert.match(output, new RegExp(version.replaceAll('.', '\\.')));
@@ -180,6 +179,62 @@ function checkInstalled(test, temporary, tarball) {
     capture('npm', ['exec', '--', 'node-gyp', 'rebuild', '-C', join(installed, 'native'), '-j', '2']);
     assert.equal(train(project, 'import.mjs', bare).backend, 'native');
   });
+}
+
+/**
+ * What starts fast: figures of time would depend on the machine, and those of files and bytes do not.
+ *
+ * @param {PackageTest} test
+ * @param {string} project
+ */
+function checkLight(test, project) {
+  const packages = join(project, 'node_modules');
+  test.check('few small files are loaded by an import', () => {
+    const program = join(project, 'list-required.mjs');
+    copyFileSync(join(root, 'test', 'package', 'list-required.mjs'), program);
+    const files = capture(process.execPath, [program], { cwd: project }).trim().split('\n');
+    assertLight(
+      files.map((file) => resolve(project, file)),
+      { files: 4, bytes: 500_000 },
+    );
+  });
+  test.check('few small files are loaded by gemmnet --help', () => {
+    const log = join(project, 'loaded.txt');
+    const hook = join(root, 'test', 'package', 'log-modules.mjs');
+    const command = join(packages, 'gemmnet', 'dist', 'cli', 'main.js');
+    capture(process.execPath, ['--import', hook, command, '--help'], {
+      cwd: project,
+      env: { ...process.env, LOADED_MODULES: log },
+    });
+    const urls = readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .filter((url) => url.startsWith('file:'));
+    assertLight(
+      urls.map((url) => fileURLToPath(url)),
+      { files: 4, bytes: 60_000 },
+    );
+  });
+  test.check('the package and what it needs take less than 8 MB', () => {
+    const bytes = readdirSync(packages, { recursive: true, encoding: 'utf8' })
+      .map((path) => statSync(join(packages, path)))
+      .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+    console.log(`        ${(bytes / 1e6).toFixed(2)} MB`);
+    assert.ok(bytes < 8e6, `they take ${bytes} bytes`);
+  });
+}
+
+/**
+ * @param {readonly string[]} paths
+ * @param {{ files: number, bytes: number }} most
+ */
+function assertLight(paths, most) {
+  const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+  console.log(`        ${paths.length} files, ${bytes} bytes`);
+  assert.ok(
+    paths.length <= most.files && bytes <= most.bytes,
+    `expected at most ${most.files} files of ${most.bytes} bytes: ${paths.join(', ')}`,
+  );
 }
 
 if (process.argv[1] === import.meta.filename) {
