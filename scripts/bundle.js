@@ -91,6 +91,8 @@ export async function bundle(dist, declarations) {
  * @param {import('rolldown').ChunkingContext} context
  */
 function partOf(module, context) {
+  // It waits for the command, whose chunk would wait for it.
+  if (module === lib('cli/main.ts')) return null;
   if (reached(lib('cli/main.ts'), context).has(module)) return 'core';
   return reached(lib('index.ts'), context).has(module) ? 'gemmnet' : null;
 }

@@ -157,8 +157,11 @@ function checkInstalled(test, temporary, tarball) {
   }
   checkLight(test, project);
   test.check('the command runs', () => {
-    const output = capture(join(project, 'node_modules', '.bin', 'gemmnet'), ['--version'], { cwd: project });
+    const command = join(project, 'node_modules', '.bin', 'gemmnet');
+    const output = capture(command, ['--version'], { cwd: project });
     assert.match(output, new RegExp(version.replaceAll('.', '\\.')));
+    const result = capture(command, ['train', '--epochs', '3', '--json', '--out', 'run'], { cwd: project });
+    assert.ok(JSON.parse(result).testAccuracy > 0.8, result);
   });
   test.check('a JPEG is read', () => {
     // Its decoder is a file of another package, found when it is first needed.
