@@ -1,9 +1,11 @@
+import { isArrayOf } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { boolean, checkOptions, optional } from '../core/options.js';
 import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
 import type { RandomState } from '../core/random-state.js';
 import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
 import { labelsAmong, type PickedTargets, sliceRows, takeRows, targetedRows } from './labelled-rows.js';
+import { warnOfSortedLabels } from './sorted-labels.js';
 import { type PieceSize, type SizeOptions, splitSizes } from './split-sizes.js';
 import { type Piece, stratified } from './stratified.js';
 
@@ -56,7 +58,8 @@ export function split<
  * Cuts a data set into named pieces: the first rows are the first piece. `split(X, y, { val: 5000, train: 55000 })` makes the first
  * 5,000 rows the validation set. Rows that no piece asks for are left out.
  *
- * Without `seed`, `rng` and `stratify` the pieces are views, with the rows in order; else copies. `stratify` takes the rows of each class
+ * Without `seed`, `rng` and `stratify` the pieces are views, with the rows in order (the process is warned where that is the order of their
+ * classes, and pieces have none in common); else copies. `stratify` takes the rows of each class
  * in order (with `seed` or `rng`: in that of the permutation) and sets each piece's shares by the largest remainder.
  * @param X (N, …)
  * @param y N class indices; or numbers, which keep their dtype: floats, or (N, C)
@@ -102,6 +105,7 @@ export function split(
   const placed = placedPieces(likeScikitLearn && rng !== undefined ? pieces.toReversed() : pieces);
   const cut =
     rng === undefined && labels === undefined ? rows : takeRows(rows, pickedRows(count, placed, labels, rng));
+  if (cut === rows && isArrayOf('int32', cut.y)) warnOfSortedLabels(cut.y, placed);
   const result: Record<string, unknown> = {};
   for (const { name } of pieces) {
     const { start, end } = placed.find((piece) => piece.name === name)!;

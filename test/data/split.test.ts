@@ -1,10 +1,10 @@
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random-state.js';
-import { type Tensor, tensor } from '../../lib/core/tensor.js';
+import { type Tensor, tensor, zeros } from '../../lib/core/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { shuffle } from '../../lib/data/shuffle.js';
-import { split } from '../../lib/data/split.js';
+import { type SplitOptions, split } from '../../lib/data/split.js';
 
 const X = tensor(
   Float32Array.from({ length: 20 }, (_, i) => i),
@@ -348,5 +348,33 @@ describe('split', () => {
     expect(() => split(tensor([]), [], { a: 1 })).toThrow('expected X to have rows');
     expect(() => split(X, y, { a: 1 }, { rgn: 1 } as never)).toThrow('did you mean rng?');
     expect(() => split(X, y, { a: 1 }, { rng: 1 } as never)).toThrow('an instance of RandomState');
+  });
+});
+
+describe('split of rows in the order of their classes', () => {
+  const rows = (labels: readonly number[]) => zeros([labels.length, 2]);
+  function warnings(labels: readonly number[], options: SplitOptions = {}): string[] {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    split(rows(labels), labels, { train: 0.75, val: 0.25 }, options);
+    const said = emit.mock.calls.map(([message]) => String(message));
+    emit.mockRestore();
+    return said;
+  }
+
+  test('warns where pieces have no class in common', () => {
+    expect(warnings([0, 0, 0, 0, 0, 0, 1, 1])).toEqual([
+      'split: the rows lie in the order of their classes, of which val and train have none in common; ' +
+        'mix them: { stratify: true, seed: 0 } as the fourth argument',
+    ]);
+  });
+
+  test.each([
+    ['other orders', [0, 0, 0, 1, 0, 0, 2, 2], {}],
+    ['a class that both have', [0, 0, 0, 0, 0, 1, 1, 1], {}],
+    ['one class', [3, 3, 3, 3, 3, 3, 3, 3], {}],
+    ['mixed rows', [0, 0, 0, 0, 0, 0, 1, 1], { seed: 0 }],
+    ['shares of each class', [0, 0, 0, 0, 1, 1, 1, 1], { stratify: true }],
+  ])('says nothing of %s', (_, labels, options) => {
+    expect(warnings(labels, options)).toEqual([]);
   });
 });
