@@ -6,6 +6,11 @@ export interface Bin {
   readonly max: number;
 }
 
+/** Whether a value can be drawn: what is beyond 10¹⁰⁰ has overflown, or is about to. */
+export function isDrawable(value: number): boolean {
+  return Math.abs(value) <= 1e100;
+}
+
 /**
  * The finite values of a curve in `count` equal parts of `low` … `high`; those without any are undefined.
  * @param x as many as y, in any order
@@ -24,7 +29,7 @@ export function binned(
   for (let i = 0; i < y.length; i++) {
     const value = y[i]!;
     const share = high > low ? (x[i]! - low) / (high - low) : 0.5;
-    if (!Number.isFinite(value) || !(share >= 0 && share <= 1)) continue;
+    if (!isDrawable(value) || !(share >= 0 && share <= 1)) continue;
     const at = Math.min(count - 1, Math.floor(share * count));
     counts[at]!++;
     sums[at]! += value;

@@ -14,7 +14,8 @@ export function roundUp(step: number): number {
  * @param leastStep what they are apart at least: 1 for what is counted
  */
 export function enclosingTicks(low: number, high: number, atMost: number, leastStep = 0): number[] {
-  const span = high > low ? high - low : Math.abs(low) || 1;
+  // Differences in the last digits alone are none that labels could tell.
+  const span = high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high)) ? high - low : Math.abs(low) || 1;
   let step = roundUp(Math.max(span / Math.max(1, atMost - 1), leastStep));
   let [first, last] = [0, 0];
   for (;;) {
@@ -37,23 +38,21 @@ export function innerTicks(low: number, high: number, atMost: number, leastStep 
   }
 }
 
-/** Powers of ten, of which every nth is taken where there are many, and where there are few also twice and five times these. */
+/** Powers of ten within `low` … `high`; where they are few also twice and five times these, where they are many every nth. */
 export function logTicks(low: number, high: number, atMost: number): number[] {
-  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const within = (values: number[]) =>
-    values.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
+  const powers = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)));
+  const ticksOf = (factors: readonly number[], every = 1) =>
+    powers
+      .filter((power) => power % every === 0)
+      .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
+      .filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
   for (const factors of [[1, 2, 5], [1, 3], [1]]) {
-    const ticks = within(
-      range(first, last).flatMap((power) => factors.map((factor) => decimal(factor, power))),
-    );
+    const ticks = ticksOf(factors);
     if (ticks.length <= atMost) return ticks;
   }
-  const every = Math.ceil((last - first) / Math.max(1, atMost - 1));
-  return within(
-    range(first, last)
-      .filter((power) => power % every === 0)
-      .map((power) => decimal(1, power)),
-  );
+  let every = 2;
+  while (ticksOf([1], every).length > atMost) every++;
+  return ticksOf([1], every);
 }
 
 /** All with as many decimals as the finest needs; numbers that are large or small beyond reading as `2e-7`. */
@@ -82,8 +81,4 @@ function range(first: number, last: number): number[] {
 /** i·step without the rounding that 3 · 0.1 has. */
 function multiple(i: number, step: number): number {
   return Number((i * step).toPrecision(12));
-}
-
-function decimal(factor: number, power: number): number {
-  return Number(`${factor}e${power}`);
 }

@@ -6,6 +6,7 @@ import { RandomState } from '../../lib/core/random-state.js';
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { split } from '../../lib/data/split.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
+import { displayWidth } from '../../lib/plot/terminal/text.js';
 import { runCli } from './run-cli.js';
 
 let folder: string;
@@ -140,6 +141,65 @@ describe('gemmnet train', () => {
     const [, line = ''] = err.split('\n');
     expect(line.startsWith('\repoch 0/2')).toBe(true);
     expect(line.split('\r').at(-1)).toMatch(/^epoch 2\/2 {2}step 130\/130 /);
+  });
+
+  it('draws loss, accuracies and test pictures on a terminal', async () => {
+    const canvas = { columns: 80, unicode: false, colors: 0 } as const;
+    const args = ['train', '--epochs', '3', '--out', join(folder, 'drawn')];
+    const { out, code } = await runCli(args, { interactive: true, canvas });
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^loss .*\* mean {2}\. range +accuracy {2}\* train {2}o validation$/);
+    expect(lines[9]).toMatch(/^epoch {2}0 +1 +2 +3 +epoch {2}0 +1 +2 +3$/);
+    expect(
+      lines
+        .slice(
+          0,
+          lines.findIndex((line) => line.startsWith('195 steps')),
+        )
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
+
+    const heading = lines.findIndex((line) => line.startsWith('what the net says'));
+    expect(lines[heading]).toMatch(/; \d+ of 297 are wrong$/);
+    const { XTest, yTest } = loadDigits();
+    const drawn = (row: number) => {
+      const pixels = [...XTest.slice(row, row + 1).elements()];
+      const ramp = pixels.map((pixel) => ' .:-=+*#%@'[Math.min(9, Math.floor((10 * pixel) / 16))]!.repeat(2));
+      return [0, 1, 2, 3, 4, 5, 6, 7].map((y) => ramp.slice(8 * y, 8 * y + 8).join('')).join('\n');
+    };
+    const labelOf = new Map(Array.from(yTest, (label, row) => [drawn(row), label]));
+    // Two that are right, and two that are not.
+    for (const [at, isRight] of [true, true, false, false].entries()) {
+      const cell = lines
+        .slice(heading + 1, heading + 11)
+        .map((line) => line.slice(18 * at, 18 * at + 16).padEnd(16));
+      const label = labelOf.get(cell.slice(0, 8).join('\n'));
+      const says = /^(\d) (\d+) %$/.exec(cell[8]!.trim());
+      expect(says![1] === String(label)).toBe(isRight);
+      expect(Number(says![2])).toBeLessThanOrEqual(100);
+      expect(cell[9]!.trim()).toBe(isRight ? '' : `is ${label}`);
+    }
+  });
+
+  it.each([39, 60, 120])('draws as wide as a terminal of %i columns', async (columns) => {
+    const canvas = { columns, unicode: true, colors: 256 } as const;
+    const args = ['train', '--epochs', '1', '--out', join(folder, 'narrow')];
+    const { out } = await runCli(args, { interactive: true, columns, canvas });
+    const drawing = out.slice(0, out.indexOf('65 steps in')).split('\n');
+    expect(drawing.join('')).toMatch(/loss.*accuracy.*what the net says/);
+    expect(drawing.filter((line) => displayWidth(line) > columns)).toEqual([]);
+  });
+
+  it('draws nothing into files and pipes, nor with --json', async () => {
+    const canvas = { columns: 80, unicode: true, colors: 0 } as const;
+    const args = ['train', '--epochs', '1', '--out', join(folder, 'plain')];
+    const piped = await runCli(args, { interactive: true });
+    expect(piped.out.trimEnd().split('\n')).toHaveLength(3);
+    const logged = await runCli(args, { canvas });
+    expect(logged.out.trimEnd().split('\n')).toHaveLength(3);
+    const json = await runCli([...args, '--json'], { interactive: true, canvas });
+    expect(JSON.parse(json.out)).toMatchObject({ iterations: 65 });
   });
 
   it('says in one sentence what is wrong with files and folders', async () => {

@@ -1,4 +1,4 @@
-import { type Bin, binned } from '../bins.js';
+import { type Bin, binned, isDrawable } from '../bins.js';
 import { type Axis, countAxis, valueAxis } from './axes.js';
 import type { Canvas, TerminalStyle } from './canvas.js';
 import { DotGrid, type Pen } from './dot-grid.js';
@@ -154,7 +154,7 @@ function means(bins: readonly (Bin | undefined)[]): number[] {
 
 /** Where there is a value. */
 function finiteX({ x, y }: Curve): number[] {
-  return Array.from(x).filter((_, i) => Number.isFinite(y[i]));
+  return Array.from(x).filter((_, i) => isDrawable(y[i]!));
 }
 
 /** The smallest and the largest; 0 and 1 of nothing. */

@@ -20,15 +20,19 @@ interface Size {
   readonly rows: number;
 }
 
-/** At most so many rows, so that a gallery and a chart are on one screen; and what a caption needs. */
-const [mostRows, fewestColumns] = [8, 8];
+/** At most so many rows, so that a gallery and a chart are on one screen; a photograph tells nothing in as few. */
+const [mostRows, mostPhotographRows] = [8, 12];
+
+/** What a caption needs. */
+const fewestColumns = 8;
 
 /** A pixel is as high as wide, and a character twice as high as wide. */
-function sizeOf({ height, width }: Picture, { unicode, colors }: TerminalStyle): Size {
+function sizeOf({ height, width, channels }: Picture, { unicode, colors }: TerminalStyle): Size {
   // Two pixels a character, or one in two characters.
   const whole = unicode && colors >= 256 ? Math.ceil(height / 2) : height;
-  // Made smaller by a whole number, the pixels stay sharp.
-  const rows = Math.ceil(whole / Math.ceil(whole / mostRows));
+  // Made smaller by a whole number, thin strokes are all as sharp.
+  const small = Math.ceil(whole / Math.ceil(whole / mostRows));
+  const rows = channels === 1 ? small : Math.min(whole, mostPhotographRows);
   return { rows, columns: Math.max(1, Math.round((2 * rows * width) / height)) };
 }
 

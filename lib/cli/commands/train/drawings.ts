@@ -4,7 +4,7 @@ import type { Canvas } from '../../../plot/terminal/canvas.js';
 import { type ChartOptions, type Curve, drawChart } from '../../../plot/terminal/chart.js';
 import { type CaptionedPicture, drawGallery, galleryLength } from '../../../plot/terminal/gallery.js';
 import type { Picture } from '../../../plot/terminal/picture.js';
-import { beside } from '../../../plot/terminal/text.js';
+import { beside, wrap } from '../../../plot/terminal/text.js';
 import type { RecordedHistory } from '../../../train/history.js';
 import type { DataSet } from '../../data-sets.js';
 
@@ -46,13 +46,18 @@ export function drawHistory({ lossHistory, checks }: RecordedHistory, terminal: 
   return isWide ? beside(charts, canvas.columns, gap) : charts.flat();
 }
 
-/** From what is reached in the first tenth on: the ascent to it would hide all differences. */
+/** Where there are several checks, from what the first tenth reaches on: the ascent to it would hide all differences. */
 function accuracyAxis(
   curves: readonly Curve[],
   end: number,
 ): Pick<ChartOptions, 'title' | 'yUnit' | 'yScale' | 'yRange'> {
-  const settled = curves.flatMap(({ x, y }) => Array.from(y).filter((_, i) => x[i]! >= end / 10));
-  const yRange = [Math.min(...settled), Math.max(...settled)] as const;
+  const from = (start: number) =>
+    curves.flatMap(({ x, y }) =>
+      Array.from(y).filter((value, i) => Number.isFinite(value) && x[i]! >= start),
+    );
+  const settled = from(end / 10);
+  const seen = settled.length > 2 * curves.length ? settled : from(0);
+  const yRange = [Math.min(...seen), Math.max(...seen)] as const;
   return { title: 'accuracy', yUnit: ' %', yScale: 'linear', yRange };
 }
 
@@ -73,9 +78,8 @@ export async function drawTestPictures(model: Model, data: DataSet, terminal: Ca
   const { XTest, yTest, picture: format, maxPixel, classNames } = data;
   if (format === undefined || yTest.length === 0) return [];
   const canvas = { ...terminal, columns: Math.min(mostColumns, terminal.columns) };
-  const size = format.height * format.width * format.channels;
   const picture = (row: number): Picture => {
-    return { ...format, pixels: XTest.data.subarray(row * size, (row + 1) * size), max: maxPixel };
+    return { ...format, pixels: XTest.slice(row, row + 1).elements(), max: maxPixel };
   };
   const verdicts = await verdictsOf(model, XTest, yTest);
   const room = galleryLength(picture(0), canvas);
@@ -94,10 +98,8 @@ export async function drawTestPictures(model: Model, data: DataSet, terminal: Ca
       : { picture: picture(row), caption: [says, `is ${nameOf(label)}`], color: 'red' };
   };
   const count = (n: number) => n.toLocaleString('en');
-  return [
-    `what the net says of test pictures; ${count(wrong.length)} of ${count(verdicts.length)} are wrong`,
-    ...drawGallery([...right, ...shownWrong].map(cell), canvas),
-  ];
+  const heading = `what the net says of test pictures; ${count(wrong.length)} of ${count(verdicts.length)} are wrong`;
+  return [...wrap(heading, canvas.columns), ...drawGallery([...right, ...shownWrong].map(cell), canvas)];
 }
 
 /** Rows that are classified in one go. */
@@ -107,9 +109,7 @@ async function verdictsOf(model: Model, X: Tensor, y: Int32Array): Promise<Verdi
   const verdicts: Verdict[] = [];
   for (let start = 0; start < y.length; start += sliceRows) {
     const scores = model.loss(X.slice(start, Math.min(y.length, start + sliceRows)));
-    const [rows = 0, classes = 0] = scores.shape;
-    for (let i = 0; i < rows; i++) {
-      const of = Array.from(scores.data.subarray(i * classes, (i + 1) * classes));
+    for (const [i, of] of (scores.toArray() as number[][]).entries()) {
       const highest = Math.max(...of);
       const predicted = of.indexOf(highest);
       const total = of.reduce((sum, score) => sum + Math.exp(score - highest), 0);
