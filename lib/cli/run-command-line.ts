@@ -87,8 +87,9 @@ function explain(error: unknown): string {
       return `gemmnet: there is no file or folder${about}; check the path`;
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return `gemmnet: no permission for${about}; choose another place, or change its permissions`;
+    case 'EROFS':
+      return `gemmnet: the file system is read-only${path === undefined ? '' : ` at ${path}`}; choose another place`;
     case 'EISDIR':
       return `gemmnet: expected a file but${about} is a folder`;
     case 'ENOTDIR':

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheFolder } from '../../lib/data/download/cache-folder.js';
@@ -212,3 +212,11 @@ test('the cache is where GEMMNET_DATA, XDG_CACHE_HOME or the home folder say', (
     expect(cacheFolder(env)).toBe(join(homedir(), '.cache', 'gemmnet'));
   }
 });
+
+test.each(['', 'relative'])(
+  'a HOME that is %j is no home folder: the system’s list of users has it',
+  (home) => {
+    vi.stubEnv('HOME', home);
+    expect(cacheFolder({})).toBe(join(userInfo().homedir, '.cache', 'gemmnet'));
+  },
+);

@@ -79,7 +79,7 @@ function coverage(size: number, cells: number): (readonly [pixel: number, share:
 
 function inRamp([red, green, blue]: Rgb): string {
   const brightness = 0.299 * red + 0.587 * green + 0.114 * blue;
-  return ramp[Math.min(ramp.length - 1, Math.floor(brightness * ramp.length))]!;
+  return ramp[Math.min(ramp.length - 1, Math.floor(brightness * ramp.length + 1e-9))]!;
 }
 
 function colorCode(color: Rgb, { colors }: TerminalStyle): string {
