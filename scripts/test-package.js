@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readmePrograms } from './readme-programs.js';
 import { capture, root } from './run.js';
 
 /** Packs the package and uses it as a stranger would: in an empty project, on a machine without compilers. */
@@ -111,7 +113,8 @@ function checkContents(test, tarball) {
     );
   });
   test.check('the tarball holds nothing else', () => {
-    const rooms = /^(dist\/|data\/|lib\/|native\/|prebuilds\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/;
+    const rooms =
+      /^(dist\/|data\/|docs\/|examples\/|lib\/|native\/|prebuilds\/|(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|bench\/README\.md)$)/;
     const strangers = files.filter((file) => !rooms.test(file) || /^native\/(test|build)\//.test(file));
     assert.deepEqual(strangers, []);
   });
@@ -169,6 +172,17 @@ function checkInstalled(test, temporary, tarball) {
     const program = "require('gemmnet').loadImage('x.jpg').then(({ shape }) => console.log(shape.join()))";
     assert.equal(capture(process.execPath, ['-e', program], { cwd: project }).trim(), '1,1,3');
   });
+  const { programs, table } = readmePrograms();
+  writeFileSync(join(project, 'weather.csv'), table);
+  for (const { name, text } of programs) {
+    test.check(`the README's ${name} runs as it stands`, () => {
+      writeFileSync(join(project, name), text);
+      const { status, stderr } = spawnSync(process.execPath, [name], { cwd: project, encoding: 'utf8' });
+      // Nor is anybody warned of anything.
+      assert.equal(stderr, '');
+      assert.equal(status, 0);
+    });
+  }
   rmSync(join(installed, 'prebuilds'), { recursive: true, force: true });
   for (const program of ['import.mjs', 'require.cjs']) {
     test.check(`${program} trains without any binary`, () => {
