@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 // Draws what a terminal shows, for the README:
 //   tmux capture-pane -e -p | node scripts/terminal-svg.js > docs/train.svg
@@ -24,12 +25,16 @@ function runsOf(line, style) {
   /** @type {Run[]} */
   const runs = [];
   let column = 0;
-  for (const [, codes, text = ''] of `\x1b[m${line}`.matchAll(/\x1b\[([\d;]*)m([^\x1b]*)/g)) {
-    if (column > 0 || codes !== '') style = changed(style, codes ?? '');
-    if (text !== '') runs.push({ text, column, style });
+  let next = style;
+  for (const [index, piece] of line.split('\x1b[').entries()) {
+    // But for the first, each begins with the codes.
+    const end = index === 0 ? 0 : piece.indexOf('m') + 1;
+    if (end > 0) next = changed(next, piece.slice(0, end - 1));
+    const text = piece.slice(end);
+    if (text !== '') runs.push({ text, column, style: next });
     column += [...text].length;
   }
-  return { runs, style };
+  return { runs, style: next };
 }
 
 /**
@@ -107,7 +112,7 @@ function escaped(text) {
 }
 
 const lines = readFileSync(0, 'utf8').trimEnd().split('\n');
-const columns = Math.max(...lines.map((line) => [...line.replace(/\x1b\[[\d;]*m/g, '')].length));
+const columns = Math.max(...lines.map((line) => [...stripVTControlCharacters(line)].length));
 /** @type {Style} */
 let style = { fg: '', bg: '', dim: false };
 let content = '';
