@@ -17,7 +17,12 @@ export class RewrittenLine {
       // A line that wraps cannot be rewritten, and some terminals wrap as soon as the last column is full.
       const room = Math.max(1, this.#terminal.columns - 1);
       const line = fitParts(parts, room);
-      this.#terminal.err(`\r${padEnd(line, Math.min(this.#width, room))}`);
+      // In a window that was made narrower the old line has wrapped, or is cut: it stays, and the new one begins below it.
+      if (this.#width > room) {
+        this.#terminal.err('\n');
+        this.#width = 0;
+      }
+      this.#terminal.err(`\r${padEnd(line, this.#width)}`);
       this.#width = displayWidth(line);
     } else if (milestone) {
       this.#terminal.err(`${joinParts(parts)}\n`);

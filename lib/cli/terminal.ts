@@ -21,9 +21,18 @@ export interface Terminal {
 /** The width where a terminal does not tell. */
 const usualColumns = 80;
 
+/** What a process writes to, and what its environment says of that. */
+interface Streams {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>>;
+
 /** The streams of this process. */
-export function processTerminal(signal: AbortSignal): Terminal {
-  const { stdout, stderr, env } = process;
+export function processTerminal(signal: AbortSignal, streams: Streams = process): Terminal {
+  const { stdout, stderr, env } = streams;
   return {
     out: (line) => stdout.write(`${line}\n`),
     err: (text) => stderr.write(text),

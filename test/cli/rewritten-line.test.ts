@@ -60,6 +60,21 @@ describe('ProgressLine', () => {
     }
   });
 
+  it('begins below the old line where that has wrapped in a window made narrower', () => {
+    let written = '';
+    const terminal = {
+      ...screen(80),
+      err: (text: string) => {
+        written += text;
+      },
+    };
+    const line = new ProgressLine(terminal);
+    line.show(progress);
+    terminal.columns = 40;
+    line.show(progress);
+    expect(written).toMatch(/^\repoch .* left\n\repoch 14\/150 {2}loss 0\.0123 {2}val 98\.1 %$/);
+  });
+
   it('writes over all that it wrote before', () => {
     const terminal = screen(80);
     const line = new ProgressLine(terminal);

@@ -11,7 +11,7 @@ export interface Axis {
 }
 
 /** From this ratio of the largest value to the smallest on, nothing would be seen of the small ones. */
-const logRatio = 30;
+const logRatio = 15;
 
 /**
  * An axis for values `low` … `high`, with at most so many ticks: from a round number to another, or, with the scale `auto`, logarithmic

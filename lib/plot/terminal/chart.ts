@@ -34,7 +34,7 @@ export interface ChartOptions {
 /**
  * Draws curves over a common x, in `rows` lines of at most `canvas.columns` columns. Where several points share a column of dots, the curve
  * is their mean, and that of a single curve lies on the range from the smallest to the largest. The left axis is logarithmic, and says so,
- * where the largest value is 30 times the smallest one or more.
+ * where the largest value is 15 times the smallest one or more.
  */
 export function drawChart(curves: readonly Curve[], options: ChartOptions, canvas: Canvas): string[] {
   const { title, xUnit, yUnit = '', yScale = 'auto', rows } = options;

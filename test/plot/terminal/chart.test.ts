@@ -9,7 +9,7 @@ const ascii: Canvas = { columns: 32, unicode: false, colors: 0 };
 
 const x = [0, 1, 2, 3, 4];
 const two: readonly Curve[] = [
-  { name: 'train', x, y: [4, 2, 1, 0.5, 0.25] },
+  { name: 'train', x, y: [4, 2, 1, 0.5, 0.3] },
   { name: 'val', x, y: [4, 3, 2, 2, 2], color: 'magenta' },
 ];
 const options = { title: 'loss', xUnit: 'epoch', rows: 8 };
@@ -22,7 +22,7 @@ describe('drawChart', () => {
       '      │  ⠈⠢⢄ ⠒⠂ ⣀',
       '    2 ┤     ⠑⠤⢄⣀ ⠁ ⠢⠄ ⠤⠄ ⠤⠄ ⠤⠄ ⠤',
       '      │         ⠉⠑⠢⠤⢄⣀⣀',
-      '    0 ┤                ⠉⠉⠑⠒⠒⠒⠒⠤⠤',
+      '    0 ┤                ⠉⠉⠑⠒⠒⠒⠒⠒⠢',
       '      └┬───────────┬───────────┬',
       'epoch  0           2           4',
     ]);

@@ -24,26 +24,27 @@ export function drawHistory({ lossHistory, checks }: RecordedHistory, terminal: 
   // Before there are two epochs, steps say more.
   const [xUnit, unit] = last.epoch < 2 ? ['step', 1] : ['epoch', last.iteration / last.epoch];
   const end = Math.max(lossHistory.length, last.iteration) / unit;
-  const measured = checks.map(({ iteration }) => iteration / unit);
-  const accuracy = (of: 'trainAcc' | 'valAcc') => checks.map((check) => 100 * (check[of] ?? Number.NaN));
-  const common = { xUnit, xRange: [0, end] } as const;
   const loss: Curve = { name: 'each step', x: lossHistory.map((_, i) => (i + 1) / unit), y: lossHistory };
-  const accuracies: readonly Curve[] = [
-    { name: 'train', x: measured, y: accuracy('trainAcc') },
-    { name: 'validation', x: measured, y: accuracy('valAcc'), color: 'magenta' },
-  ];
+  const accuracies = [
+    { name: 'train', measure: 'trainAcc', color: 'foreground' },
+    { name: 'validation', measure: 'valAcc', color: 'magenta' },
+  ] as const;
+  const curves = accuracies.flatMap(({ measure, ...of }): Curve[] => {
+    const measured = checks.filter((check) => check[measure] !== undefined);
+    const x = measured.map(({ iteration }) => iteration / unit);
+    return measured.length < 2 ? [] : [{ ...of, x, y: measured.map((check) => 100 * check[measure]!) }];
+  });
 
   const columns = Math.min(mostColumns, terminal.columns);
-  const isWide = columns >= 2 * chartColumns + gap;
-  const canvas = { ...terminal, columns: isWide ? Math.floor((columns - gap) / 2) : columns };
-  const rows = isWide ? chartRows : lowChartRows;
-  const charts = [
-    drawChart([loss], { ...common, title: 'loss', rows }, canvas),
-    ...(checks.length < 2
-      ? []
-      : [drawChart(accuracies, { ...common, ...accuracyAxis(accuracies, end), rows }, canvas)]),
-  ];
-  return isWide ? beside(charts, canvas.columns, gap) : charts.flat();
+  const areBeside = curves.length > 0 && columns >= 2 * chartColumns + gap;
+  const canvas = { ...terminal, columns: areBeside ? Math.floor((columns - gap) / 2) : columns };
+  const common = { xUnit, xRange: [0, end], rows: areBeside ? chartRows : lowChartRows } as const;
+  const lossChart = drawChart([loss], { ...common, title: 'loss' }, canvas);
+  if (curves.length === 0) return lossChart;
+  const accuracyChart = drawChart(curves, { ...common, ...accuracyAxis(curves, end) }, canvas);
+  return areBeside
+    ? beside([lossChart, accuracyChart], canvas.columns, gap)
+    : [...lossChart, ...accuracyChart];
 }
 
 /** Where there are several checks, from what the first tenth reaches on: the ascent to it would hide all differences. */
@@ -52,9 +53,7 @@ function accuracyAxis(
   end: number,
 ): Pick<ChartOptions, 'title' | 'yUnit' | 'yScale' | 'yRange'> {
   const from = (start: number) =>
-    curves.flatMap(({ x, y }) =>
-      Array.from(y).filter((value, i) => Number.isFinite(value) && x[i]! >= start),
-    );
+    curves.flatMap(({ x, y }) => Array.from(y).filter((_, i) => x[i]! >= start));
   const settled = from(end / 10);
   const seen = settled.length > 2 * curves.length ? settled : from(0);
   const yRange = [Math.min(...seen), Math.max(...seen)] as const;
