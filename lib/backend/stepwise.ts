@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dtypeOf, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';

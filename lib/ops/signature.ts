@@ -46,10 +46,19 @@ export function parseSignature(line: string): Signature {
   return { operands, scalars };
 }
 
-/** The parsed catalogue. */
-export const signatures = Object.fromEntries(
-  opNames.map((name) => [name, parseSignature(catalogue[name])]),
-) as Record<OpName, Signature>;
+/** The parsed catalogue. An import of the package should not wait for it, so each line is parsed when it is first asked for. */
+export const signatures = {} as Readonly<Record<OpName, Signature>>;
+for (const name of opNames) {
+  Object.defineProperty(signatures, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = parseSignature(catalogue[name]);
+      Object.defineProperty(signatures, name, { value, enumerable: true });
+      return value;
+    },
+  });
+}
 
 /**
  * The dtype that an op computes in, by the dtypes of its operands: float64 in any program if the first operand of its own is that, else

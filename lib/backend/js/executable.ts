@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { TypedArray } from '../../core/dtype.js';
 import type { HostInstruction, Instruction, OpInstruction, Program } from '../../ops/program.js';
 import { signatures } from '../../ops/signature.js';

@@ -7,7 +7,7 @@ import { abortSignal, checkOptions, instanceOf, integerIn, optional } from '../.
 import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
 import { elementCount, formatShape, sameShape } from '../../core/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../../core/tensor.js';
-import { WorkerThread } from '../../core/worker-thread.js';
+import type { WorkerThread } from '../../core/worker-thread.js';
 import type { AugmentationJob } from './augment-rows.js';
 import {
   type AugmentationOptions,
@@ -49,7 +49,8 @@ export class Augmentation {
   readonly rowSize: number;
   readonly #changes: PictureChanges;
   readonly #seed: number;
-  readonly #threads: readonly WorkerThread<AugmentationJob, void>[];
+  readonly #workers: number;
+  #threads: Promise<readonly WorkerThread<AugmentationJob, void>[]> | undefined;
   #epoch = 0;
 
   /** @throws ArgumentError for an option that is unknown, missing or not as asked */
@@ -63,11 +64,7 @@ export class Augmentation {
     });
     const rng = rngOf('Augmentation', random);
     this.#seed = random.seed ?? rng.randint(2 ** 31);
-    const file = () => new URL('./augmentation-worker.mts', import.meta.url);
-    this.#threads = Array.from(
-      { length: workers },
-      () => new WorkerThread('Augmentation', 'augmentation-worker', file),
-    );
+    this.#workers = workers;
   }
 
   /**
@@ -93,7 +90,8 @@ export class Augmentation {
 
   /** Ends the worker threads; an `apply` under way is rejected with a StateError. A later one starts them again. */
   async dispose(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    const threads = (await this.#threads) ?? [];
+    await Promise.all(threads.map((thread) => thread.terminate()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,8 +113,9 @@ export class Augmentation {
     const stop = () => void Atomics.store(control, 0, 1);
     signal?.addEventListener('abort', stop);
     try {
-      const threads = this.#threads.slice(0, Math.ceil(count / rowsForThread));
-      const calls = threads.map((thread) =>
+      this.#threads ??= this.#makeThreads();
+      const threads = await this.#threads;
+      const calls = threads.slice(0, Math.ceil(count / rowsForThread)).map((thread) =>
         thread.call(job).catch((error: unknown) => {
           stop();
           throw error;
@@ -129,6 +128,15 @@ export class Augmentation {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  async #makeThreads(): Promise<readonly WorkerThread<AugmentationJob, void>[]> {
+    const { WorkerThread } = await import('../../core/worker-thread.js');
+    const file = () => new URL('./augmentation-worker.mts', import.meta.url);
+    return Array.from(
+      { length: this.#workers },
+      () => new WorkerThread('Augmentation', 'augmentation-worker', file),
+    );
   }
 
   #pictures(X: TensorLike, what: string): Tensor {
