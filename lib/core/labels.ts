@@ -32,31 +32,67 @@ export function asLabels(
   numClasses: number,
   what: string,
 ): Int32Array {
+  const { values, check } = givenLabels(labels, count, numClasses, what);
+  check();
+  return values;
+}
+
+/** Labels, of which nobody has yet looked whether they are in range where they came as an Int32Array. */
+export interface GivenLabels {
+  readonly values: Int32Array;
+  /** Throws what {@link asLabels} does for a label out of range. */
+  readonly check: () => void;
+}
+
+/**
+ * The first half of {@link asLabels}, for who looks at each label anyway: all but `check` of labels that are an Int32Array.
+ * @throws as asLabels
+ */
+export function givenLabels(
+  labels: unknown,
+  count: number | undefined,
+  numClasses: number,
+  what: string,
+): GivenLabels {
   const values = elementsOf(labels, numClasses, what);
   if (count !== undefined && values.length !== count) {
     throw new ShapeError(expectation(what, `to have ${count} labels`, String(values.length)));
   }
   const last = Math.min(numClasses - 1, 0x7fffffff);
-  const bad = isArrayOf('int32', values) ? firstBeyond(values, last) : firstOther(values, last);
-  if (bad >= 0) {
-    const label: unknown = values[bad];
-    const message = expectation(
-      `${what}[${bad}]`,
-      `to be a class label, an integer in 0 … ${last},`,
-      describe(label),
-    );
-    if (typeof label === 'number') throw new LabelError(message);
-    throw new ArgumentError(typeof label === 'string' ? `${message}; ${wordsRemedy}` : message);
+  if (isArrayOf('int32', values)) {
+    return { values, check: () => refuse(values, firstBeyond(values, last), last, what) };
   }
-  if (isArrayOf('int32', values)) return values;
+  refuse(values, firstOther(values, last), last, what);
   const copy = allocate('int32', values.length);
   copy.set(values);
-  return copy;
+  return { values: copy, check: () => {} };
+}
+
+/** @throws for the label there, if there is one */
+function refuse(labels: ArrayLike<unknown>, bad: number, last: number, what: string): void {
+  if (bad < 0) return;
+  const label = labels[bad];
+  const message = expectation(
+    `${what}[${bad}]`,
+    `to be a class label, an integer in 0 … ${last},`,
+    describe(label),
+  );
+  if (typeof label === 'number') throw new LabelError(message);
+  throw new ArgumentError(typeof label === 'string' ? `${message}; ${wordsRemedy}` : message);
 }
 
 /** The index of the first label outside 0 … last, or −1. */
 function firstBeyond(labels: Int32Array, last: number): number {
-  for (let i = 0; i < labels.length; i++) if (labels[i]! < 0 || labels[i]! > last) return i;
+  let i = 0;
+  // Four at a time: what is outside has a sign, or its distance from the last has.
+  for (const whole = labels.length & ~3; i < whole; i += 4) {
+    const l0 = labels[i]!;
+    const l1 = labels[i + 1]!;
+    const l2 = labels[i + 2]!;
+    const l3 = labels[i + 3]!;
+    if ((l0 | l1 | l2 | l3 | (last - l0) | (last - l1) | (last - l2) | (last - l3)) < 0) break;
+  }
+  for (; i < labels.length; i++) if (labels[i]! < 0 || labels[i]! > last) return i;
   return -1;
 }
 

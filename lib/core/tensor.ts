@@ -8,7 +8,7 @@ import { Tensor } from './ndarray.js';
 import { checkShape, elementCount, formatShape } from './shape.js';
 
 export { asTensor, type TensorLike, type TensorRecord, type TensorRequirements } from './as-tensor.js';
-export { asLabels, type LabelsLike, oneHotClass } from './labels.js';
+export { asLabels, type GivenLabels, givenLabels, type LabelsLike, oneHotClass } from './labels.js';
 export { Tensor } from './ndarray.js';
 export type { Nested, NestedArray } from './nested-array.js';
 

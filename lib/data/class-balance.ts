@@ -1,9 +1,9 @@
 import { expectation } from '../core/describe.js';
 import { ShapeError } from '../core/errors.js';
-import { allocateResult } from '../core/memory.js';
+import { countEach, firstLabels, largestLabel } from '../core/label-counts.js';
 import { checkOptions, checkValue, oneOf, positiveInteger } from '../core/options.js';
 import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
-import { asLabels, type LabelsLike, type TensorLike } from '../core/tensor.js';
+import { givenLabels, type LabelsLike, type TensorLike } from '../core/tensor.js';
 import { type LabelledRows, labelledRows, takeRows } from './labelled-rows.js';
 
 /**
@@ -79,13 +79,13 @@ export function balance(X: TensorLike, y: LabelsLike, options: BalanceOptions): 
 
 function countLabels(y: LabelsLike, numClasses: number | undefined, who: string): Int32Array {
   if (numClasses !== undefined) checkValue(`${who}: numClasses`, numClasses, positiveInteger);
-  const labels = asLabels(y, undefined, numClasses ?? Number.POSITIVE_INFINITY, `${who}: y`);
-  if (labels.length === 0) throw new ShapeError(expectation(`${who}: y`, 'to have labels', 'none'));
-  let classes = numClasses ?? 0;
-  if (numClasses === undefined) {
-    for (let i = 0; i < labels.length; i++) if (labels[i]! >= classes) classes = labels[i]! + 1;
-  }
-  const counts = allocateResult('int32', classes).fill(0);
-  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++;
-  return counts;
+  const { values, check } = givenLabels(y, undefined, numClasses ?? Number.POSITIVE_INFINITY, `${who}: y`);
+  if (values.length === 0) throw new ShapeError(expectation(`${who}: y`, 'to have labels', 'none'));
+  const classes = numClasses ?? largestLabel(values.subarray(0, firstLabels)) + 1;
+  // A larger table takes longer to clear than its labels to be looked at.
+  if (classes > values.length) check();
+  const counts = countEach(values, classes);
+  if (counts !== undefined) return counts;
+  check();
+  return countEach(values, largestLabel(values) + 1)!;
 }

@@ -1,8 +1,15 @@
 import { expectation } from '../core/describe.js';
 import { LabelError, ShapeError } from '../core/errors.js';
-import { allocateResult } from '../core/memory.js';
+import { countEqual, countPairs, firstLabels, largestLabel } from '../core/label-counts.js';
 import { checkValue, positiveInteger } from '../core/options.js';
-import { asLabels, asTensor, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import {
+  asTensor,
+  type GivenLabels,
+  givenLabels,
+  type LabelsLike,
+  Tensor,
+  type TensorLike,
+} from '../core/tensor.js';
 
 /** Class indices, or (N, C) weights of the classes, of which the first largest counts: one-hot labels, scores, probabilities. */
 export type ClassesLike = LabelsLike | TensorLike;
@@ -15,10 +22,10 @@ export type ClassesLike = LabelsLike | TensorLike;
  * @throws LabelError for values that are no class index
  */
 export function accuracy(predicted: ClassesLike, labels: ClassesLike): number {
-  const { p, y } = labelPair('accuracy', predicted, labels, Number.MAX_SAFE_INTEGER);
-  let right = 0;
-  for (let i = 0; i < y.length; i++) if (p[i] === y[i]) right++;
-  return right / y.length;
+  const { p, y, check } = labelPair('accuracy', predicted, labels, Number.MAX_SAFE_INTEGER);
+  const right = countEqual(y, p);
+  if (right === undefined) check();
+  return right! / y.length;
 }
 
 /** The most classes of a matrix: 400 MB. */
@@ -35,36 +42,48 @@ const mostClasses = 10_000;
 export function confusionMatrix(labels: ClassesLike, predicted: ClassesLike, numClasses?: number): Tensor {
   const who = 'confusionMatrix';
   if (numClasses !== undefined) checkValue(`${who}: numClasses`, numClasses, positiveInteger);
-  const { p, y, columns } = labelPair(who, predicted, labels, numClasses ?? Number.MAX_SAFE_INTEGER);
-  const C = numClasses ?? Math.max(largest(p) + 1, largest(y) + 1, columns);
-  if (C > mostClasses && numClasses === undefined) {
-    throw new LabelError(
-      `${who}: expected class indices below ${mostClasses} but received ${C - 1}; a matrix of so many classes needs the ` +
-        'argument numClasses',
-    );
+  const { p, y, columns, check } = labelPair(who, predicted, labels, numClasses ?? Number.MAX_SAFE_INTEGER);
+  const classesOf = (...of: readonly Int32Array[]) => Math.max(...of.map(largestLabel), columns - 1) + 1;
+  let C = numClasses ?? classesOf(y.subarray(0, firstLabels), p.subarray(0, firstLabels));
+  // A larger table takes longer to clear than its labels to be looked at.
+  if (C * C > y.length) check();
+  let counts = C > mostClasses && numClasses === undefined ? undefined : countPairs(y, p, C);
+  if (counts === undefined) {
+    check();
+    C = classesOf(y, p);
+    if (C > mostClasses) {
+      throw new LabelError(
+        `${who}: expected class indices below ${mostClasses} but received ${C - 1}; a matrix of so many classes needs the ` +
+          'argument numClasses',
+      );
+    }
+    counts = countPairs(y, p, C)!;
   }
-  const counts = allocateResult('int32', C * C).fill(0);
-  for (let i = 0; i < y.length; i++) counts[y[i]! * C + p[i]!]!++;
   return new Tensor(counts, [C, C]);
 }
 
-function largest(labels: Int32Array): number {
-  let most = 0;
-  for (let i = 0; i < labels.length; i++) if (labels[i]! > most) most = labels[i]!;
-  return most;
-}
-
+/** Two arrays of as many labels, which may be out of range until `check` has looked. */
 function labelPair(
   who: string,
   predicted: ClassesLike,
   labels: ClassesLike,
   numClasses: number,
-): { readonly p: Int32Array; readonly y: Int32Array; readonly columns: number } {
+): { readonly p: Int32Array; readonly y: Int32Array; readonly columns: number; check(): void } {
   const truth = classesOf(labels, undefined, numClasses, `${who}: labels`);
-  const count = truth.classes.length;
+  const count = truth.values.length;
   if (count === 0) throw new ShapeError(`${who}: expected at least one label but received none`);
-  const guess = classesOf(predicted, count, numClasses, `${who}: predictions`);
-  return { p: guess.classes, y: truth.classes, columns: Math.max(truth.columns, guess.columns) };
+  try {
+    const guess = classesOf(predicted, count, numClasses, `${who}: predictions`);
+    const check = () => {
+      truth.check();
+      guess.check();
+    };
+    return { p: guess.values, y: truth.values, columns: Math.max(truth.columns, guess.columns), check };
+  } catch (error) {
+    // Of two mistakes the one in the labels is told.
+    truth.check();
+    throw error;
+  }
 }
 
 /** Indices as they are, and of rows the first largest. */
@@ -73,9 +92,9 @@ function classesOf(
   count: number | undefined,
   numClasses: number,
   what: string,
-): { readonly classes: Int32Array; readonly columns: number } {
+): GivenLabels & { readonly columns: number } {
   const rows = weightRows(values, what);
-  if (rows === undefined) return { classes: asLabels(values, count, numClasses, what), columns: 1 };
+  if (rows === undefined) return { ...givenLabels(values, count, numClasses, what), columns: 1 };
   const [N = 0, C = 0] = rows.shape;
   if (count !== undefined && N !== count) {
     throw new ShapeError(expectation(what, `to have ${count} labels`, String(N)));
@@ -94,7 +113,7 @@ function classesOf(
     }
     return best - row * C;
   });
-  return { classes, columns: C };
+  return { values: classes, check: () => {}, columns: C };
 }
 
 /** A matrix of two columns or more; undefined for anything else. */

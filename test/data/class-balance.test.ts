@@ -17,6 +17,18 @@ describe('classCounts', () => {
     expect([...classCounts(tensor(Float32Array.from(y)))]).toEqual([5, 0, 3, 1]);
   });
 
+  test('counts what comes late, at every place', () => {
+    const labels = Int32Array.from({ length: 2003 }, (_, i) => i % 3);
+    for (const at of [0, 1000, 2000, 2001, 2002]) {
+      const counts = classCounts(labels.with(at, 7));
+      expect(counts).toHaveLength(8);
+      expect(counts[7]).toBe(1);
+      expect(counts.reduce((a, b) => a + b)).toBe(2003);
+      expect(() => classCounts(labels.with(at, 7), 7)).toThrow(`expected y[${at}]`);
+      expect(() => classCounts(labels.with(at, -1))).toThrow(`expected y[${at}]`);
+    }
+  });
+
   test('refuses no labels and labels out of range', () => {
     expect(() => classCounts([])).toThrow(ShapeError);
     expect(() => classCounts(y, 3)).toThrow(LabelError);

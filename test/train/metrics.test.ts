@@ -34,6 +34,23 @@ describe('accuracy', () => {
     expect(() => accuracy(zeros([1, 2, 3]), [1])).toThrow(ShapeError);
   });
 
+  it('looks at every label of an Int32Array, and tells the first mistake', () => {
+    for (let length = 1; length < 12; length++) {
+      const right = new Int32Array(length).fill(3);
+      expect(accuracy(right, right)).toBe(1);
+      for (let at = 0; at < length; at++) {
+        const other = right.with(at, 4);
+        expect(accuracy(other, right)).toBe((length - 1) / length);
+        const wrong = right.with(at, -1);
+        expect(() => accuracy(wrong, right)).toThrow(
+          `expected predictions[${at}] to be a class label, an integer in 0 … 2147483647, but received -1`,
+        );
+        expect(() => accuracy(wrong, wrong)).toThrow(`expected labels[${at}]`);
+        expect(() => accuracy([0.5], wrong)).toThrow(`expected labels[${at}]`);
+      }
+    }
+  });
+
   it('refuses nothing, and other lengths', () => {
     expect(() => accuracy([], [])).toThrow(ShapeError);
     expect(() => accuracy([1], [1, 2])).toThrow(ShapeError);
@@ -83,6 +100,20 @@ describe('confusionMatrix', () => {
     );
     expect(() => confusionMatrix([], [])).toThrow(ShapeError);
     expect(() => confusionMatrix([0], [0, 1])).toThrow(ShapeError);
+  });
+
+  it('counts what comes late, at every place', () => {
+    const y = Int32Array.from({ length: 2003 }, (_, i) => i % 3);
+    for (const at of [0, 1000, 2000, 2001, 2002]) {
+      const matrix = confusionMatrix(y, y.with(at, 5));
+      expect(matrix.shape).toEqual([6, 6]);
+      expect(matrix.get(at % 3, 5)).toBe(1);
+      expect(Array.from(matrix.elements()).reduce((a, b) => a + b)).toBe(2003);
+      expect(confusionMatrix(y.with(at, 5), y).get(5, at % 3)).toBe(1);
+      expect(() => confusionMatrix(y, y.with(at, 3), 3)).toThrow(`expected predictions[${at}]`);
+      expect(() => confusionMatrix(y.with(at, -1), y, 3)).toThrow(`expected labels[${at}]`);
+      expect(() => confusionMatrix(y.with(at, 10_000), y)).toThrow('expected class indices below 10000');
+    }
   });
 
   it('refuses a label outside the classes', () => {
