@@ -41,15 +41,18 @@ export function copyRowMajor(source: TypedView, target: TypedArray): void {
  */
 export function copyElements(source: TypedView, target: TypedView): void {
   const { shape, strides, offset } = source;
-  if (isRowMajor(shape, strides) && isRowMajor(shape, target.strides)) {
-    const elements = source.data.subarray(offset, offset + elementCount(shape));
-    target.data.subarray(target.offset).set(elements);
-    return;
-  }
   // Axes of one element lead nowhere. Along the last one, the target's elements are nearest to each other.
   const axes = shape
     .flatMap((size, i) => (size === 1 ? [] : [{ size, source: strides[i]!, target: target.strides[i]! }]))
     .sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
+  // In the order of these axes, both have one element after the other: as rows, or both as columns.
+  const sizes = axes.map(({ size }) => size);
+  const [read, write] = [axes.map((axis) => axis.source), axes.map((axis) => axis.target)];
+  if (isRowMajor(sizes, read) && isRowMajor(sizes, write)) {
+    const elements = source.data.subarray(offset, offset + elementCount(shape));
+    target.data.subarray(target.offset).set(elements);
+    return;
+  }
   const rows = axes.at(-2) ?? { size: 1, source: 0, target: 0 };
   const columns = axes.at(-1)!;
   const bits = dtypeOf(source.data) === dtypeOf(target.data);

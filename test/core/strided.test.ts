@@ -70,6 +70,23 @@ describe('copyRowMajor', () => {
 });
 
 describe('copyElements', () => {
+  test.each(dtypes)('copies %s whose axes lie in the same order in both, as one piece or with gaps', (to) => {
+    const data = Float32Array.from({ length: 40 }, (_, i) => i);
+    for (const [rows, axis] of [
+      [3, 3],
+      [3, 4],
+    ] as const) {
+      const source = { data, shape: [rows, 1, 5], strides: [1, 9, axis], offset: 2 };
+      const target = { data: new arrayTypes[to](40), shape: [rows, 1, 5], strides: [1, 7, 3], offset: 1 };
+      copyElements(source, target);
+      const expected = new arrayTypes[to](40);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < 5; j++) expected[1 + i + 3 * j] = 2 + i + axis * j;
+      }
+      expect(target.data).toEqual(expected);
+    }
+  });
+
   const pairs = dtypes.flatMap((from) => dtypes.map((to) => [from, to] as const));
 
   test.each(pairs)('puts each element of %s to its place among %s, and nothing between', (from, to) => {
