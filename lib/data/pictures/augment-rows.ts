@@ -53,8 +53,6 @@ class PictureAugmenter {
   readonly #elastic: ElasticField | undefined;
   /** What stands outside of the picture, where that is not its edge. */
   readonly #outside: number;
-  /** Of a picture that is only moved and mirrored: the column that each column comes from, −1 for none. */
-  readonly #columns: Int32Array;
   /** The picture with a pixel of `fill` around it, (C, H+2, W+2), so that no sample needs a look at the borders. */
   readonly #framed: Float64Array;
 
@@ -64,7 +62,6 @@ class PictureAugmenter {
     this.#round = round;
     const outside = fill === 'edge' ? 0 : fill;
     this.#outside = round ? Math.floor(outside + 0.5) : outside;
-    this.#columns = new Int32Array(width);
     this.#elastic = elastic === undefined ? undefined : new ElasticField(height, width, elastic);
     // With a row more: the far neighbours of the frame's last pixel, which have weight 0.
     const length = (channels * (height + 2) + 1) * (width + 2) + 1;
@@ -115,29 +112,28 @@ class PictureAugmenter {
     }
   }
 
-  /** Pixel by pixel: no sample lies between two. */
+  /** Line by line: no sample lies between two pixels. */
   #move(from: TypedArray, start: number, to: TypedArray, { xx, x0, y0 }: AffineMap): void {
     const { height, width, channels, fill } = this.#changes;
-    const columns = this.#columns;
-    const outside = this.#outside;
-    const source = (at: number, length: number) => {
-      if (fill === 'edge') return Math.min(Math.max(at, 0), length - 1);
-      return at >= 0 && at < length ? at : -1;
-    };
-    for (let j = 0; j < width; j++) columns[j] = source(xx * (j - (width - 1) / 2) + x0, width);
+    const edge = fill === 'edge';
+    // Integers also to the compiler, which would else convert an index at each pixel: for that, no -0 among them.
+    const step = xx > 0 ? 1 : -1;
+    const left = Math.trunc(x0 - (xx * (width - 1)) / 2) | 0;
+    const above = Math.trunc(y0 - (height - 1) / 2) | 0;
+    // Pixel j comes from column left + step·j, which is inside for begin ≤ j < end.
+    const begin = Math.min(Math.max(step > 0 ? 0 - left : left - (width - 1), 0), width);
+    const end = Math.min(Math.max(step > 0 ? width - left : left + 1, begin), width);
+    const [before, behind] = step > 0 ? [0, width - 1] : [width - 1, 0];
     for (let i = 0; i < height; i++) {
-      const line = source(i - (height - 1) / 2 + y0, height);
+      const line = edge ? Math.min(Math.max(i + above, 0), height - 1) : i + above;
+      const none = line < 0 || line >= height;
       for (let c = 0; c < channels; c++) {
         const row = start + (c * height + i) * width;
-        if (line < 0) {
-          to.fill(outside, row, row + width);
-          continue;
-        }
-        const fromRow = start + (c * height + line) * width;
-        for (let j = 0; j < width; j++) {
-          const column = columns[j]!;
-          to[row + j] = column < 0 ? outside : from[fromRow + column]!;
-        }
+        const source = start + (c * height + line) * width;
+        fillPixels(to, row, row + (none ? width : begin), edge ? from[source + before]! : this.#outside);
+        if (none) continue;
+        copyPixels(from, source + (step > 0 ? left + begin : left - begin), step, to, row + begin, row + end);
+        fillPixels(to, row + end, row + width, edge ? from[source + behind]! : this.#outside);
       }
     }
   }
@@ -152,6 +148,22 @@ class PictureAugmenter {
       }
     }
   }
+}
+
+function copyPixels(
+  from: TypedArray,
+  first: number,
+  step: number,
+  to: TypedArray,
+  begin: number,
+  end: number,
+): void {
+  for (let read = first, at = begin; at < end; at++, read += step) to[at] = from[read]!;
+}
+
+/** A few of them: `fill` would take longer to be called. */
+function fillPixels(to: TypedArray, begin: number, end: number, value: number): void {
+  for (let at = begin; at < end; at++) to[at] = value;
 }
 
 /** Whether a picture is only moved by whole pixels, and perhaps mirrored. */
