@@ -54,27 +54,42 @@ export function balance(X: TensorLike, y: LabelsLike, options: BalanceOptions): 
   });
   const rng = rngOf('balance', random);
   const rows = labelledRows(X, y, 'balance');
-  const classes = new Map<number, number[]>();
-  rows.y.forEach((label, row) => {
-    const members = classes.get(label);
-    if (members === undefined) classes.set(label, [row]);
-    else members.push(row);
-  });
   // By label, so that the draws do not depend on which class comes first.
-  const groups = [...classes].toSorted(([a], [b]) => a - b).map(([, members]) => members);
+  const groups = rowsOfEachLabel(rows.y);
   const sizes = groups.map(({ length }) => length);
   if (method === 'undersample') {
     const smallest = sizes.reduce((a, b) => Math.min(a, b));
-    const kept = groups.flatMap((members) =>
-      Array.from(rng.choice(members.length, smallest, { replace: false }), (i) => members[i]!),
+    const kept = groups.map((members) =>
+      rng.choice(members.length, smallest, { replace: false }).map((i) => members[i]!),
     );
-    return takeRows(rows, Int32Array.from(kept).sort());
+    return takeRows(rows, joined(kept).sort());
   }
   const largest = sizes.reduce((a, b) => Math.max(a, b));
-  const again = groups.flatMap((members) =>
-    Array.from(rng.choice(members.length, largest - members.length), (i) => members[i]!),
+  const again = groups.map((members) =>
+    rng.choice(members.length, largest - members.length).map((i) => members[i]!),
   );
-  return takeRows(rows, Int32Array.from([...rows.y.keys(), ...again]));
+  return takeRows(rows, joined([rows.y.map((_, row) => row), ...again]));
+}
+
+/** The rows of each label that occurs, by label. */
+function rowsOfEachLabel(y: Int32Array): number[][] {
+  const classes = new Map<number, number[]>();
+  for (let row = 0; row < y.length; row++) {
+    const members = classes.get(y[row]!);
+    if (members === undefined) classes.set(y[row]!, [row]);
+    else members.push(row);
+  }
+  return [...classes].toSorted(([a], [b]) => a - b).map(([, members]) => members);
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function countLabels(y: LabelsLike, numClasses: number | undefined, who: string): Int32Array {

@@ -1,7 +1,6 @@
 import { describe, expectation } from '../core/describe.js';
 import { dtypeOf, isArrayOf, type TypedArray } from '../core/dtype.js';
 import { ShapeError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
 import {
   asLabels,
   asTensor,
@@ -10,6 +9,7 @@ import {
   type TensorLike,
   type TensorRecord,
 } from '../core/tensor.js';
+import { pickRows } from './pick-rows.js';
 
 /** A data set's rows and their labels. */
 export interface LabelledRows {
@@ -119,28 +119,4 @@ export function labelsAmong(y: Targets, who: string): Int32Array {
 function pickFrom(X: Tensor, order: Int32Array): Tensor {
   const rows = pickRows(X.elements(), X.size / (X.shape[0] ?? 1), order);
   return new Tensor(rows, [order.length, ...X.shape.slice(1)]);
-}
-
-/** Rows of up to so many elements are copied one element after the other, before a view on each would be made. */
-const narrow = 16;
-
-/** The same of an array of rows of that width: a copy, on shared memory. */
-export function pickRows<Elements extends TypedArray>(
-  from: Elements,
-  width: number,
-  order: Int32Array,
-): Elements {
-  const picked: TypedArray = allocate(dtypeOf(from) ?? 'float64', order.length * width);
-  if (width <= narrow) {
-    let at = 0;
-    for (const row of order) {
-      for (let i = row * width; i < (row + 1) * width; i++) picked[at++] = from[i]!;
-    }
-  } else {
-    for (let i = 0; i < order.length; i++) {
-      const start = order[i]! * width;
-      picked.set(from.subarray(start, start + width), i * width);
-    }
-  }
-  return picked as Elements;
 }

@@ -6,7 +6,7 @@ import { boolean, integerIn, oneOf, optional } from '../../core/options.js';
 import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
 import type { RandomState } from '../../core/random-state.js';
 import { Tensor } from '../../core/tensor.js';
-import { pickRows } from '../labelled-rows.js';
+import { pickRows } from '../pick-rows.js';
 
 /** What every generator of data takes. */
 export interface GeneratorOptions extends RandomOptions {
