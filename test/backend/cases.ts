@@ -68,6 +68,9 @@ const rowwise: OpCase = {
   fills: { x: [-9, 9], scores: [-5, 5], probs: [0.01, 1], labels: { below: 'c' } },
 };
 
+// Also more columns than are gone through together, of rows of which four are.
+const manyClasses: OpCase = { ...rowwise, shapes: [...rowwise.shapes, { n: 11, c: 517 }] };
+
 // Also more columns than are gone through together.
 const columnwise: OpCase = {
   ...elementwise,
@@ -139,7 +142,7 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   softmax_cross_entropy: rowwise,
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,
-  hinge: rowwise,
+  hinge: manyClasses,
   mse: rowwise,
   mean: {
     ...elementwise,
