@@ -100,14 +100,33 @@ export function asTarget(
   loss: LossName,
   dtype: FloatDtype,
 ): Target {
+  const target = givenTarget(y, count, cols, what, loss, dtype);
+  target.check();
+  return target;
+}
+
+/** What a batch aims at, of which nobody has yet looked whether the numbers are finite. */
+export interface GivenTarget extends Target {
+  /** Throws for the first number that is not. */
+  readonly check: () => void;
+}
+
+/** {@link asTarget} but for `check`. */
+export function givenTarget(
+  y: unknown,
+  count: number,
+  cols: number,
+  what: string,
+  loss: LossName,
+  dtype: FloatDtype,
+): GivenTarget {
   const { target } = losses[loss];
   if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && cols === 1))) {
     const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
     const data = asTensor(y, what, { shape, dtype, convert: true }).elements();
-    assertFiniteTargets(data, cols, what, dtype);
-    return { kind: 'targets', data };
+    return { kind: 'targets', data, check: () => assertFiniteTargets(data, cols, what, dtype) };
   }
-  return { kind: 'labels', data: asLabels(y, count, cols, what) };
+  return { kind: 'labels', data: asLabels(y, count, cols, what), check: () => {} };
 }
 
 function assertFiniteTargets(data: TypedArray, cols: number, what: string, dtype: FloatDtype): void {

@@ -246,6 +246,36 @@ describe('the values of the losses', () => {
   });
 });
 
+describe('targets that are not finite', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [3, 2, 1],
+  ]);
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'are told where they stand, %d, and nothing is written',
+    (bad) => {
+      for (const at of [0, 1, 2, 3, 4, 5]) {
+        const targets = tensor(Float64Array.of(0, 0.5, 0.5, 1, 0, 0).with(at, bad), [2, 3]);
+        const place = `y[${Math.floor(at / 3)}][${at % 3}] to be a finite float64 number but received ${bad}`;
+        for (const loss of [softmaxLoss, mseLoss]) {
+          expect(() => loss(x, targets)).toThrow(`expected ${place}`);
+          const dx = tensor(new Float64Array(6).fill(9), [2, 3]);
+          expect(() => loss(x, targets, { dx })).toThrow(`expected ${place}`);
+          expect([...dx]).toEqual([9, 9, 9, 9, 9, 9]);
+        }
+        for (const Loss of [SoftmaxCrossEntropyLoss, MSELoss]) {
+          const criterion = new Loss();
+          criterion.forward(x, [0, 2]);
+          const before = criterion.backward();
+          expect(() => criterion.forward(x, targets)).toThrow(`expected ${place}`);
+          expect(criterion.backward()).toBe(before);
+        }
+      }
+    },
+  );
+});
+
 describe('integers', () => {
   const whole = tensor(Int32Array.of(16777217, 16777219, 1, -16777217, 0, 5), [2, 3]);
   const bytes = tensor(Uint8Array.of(1, 2, 250, 0, 7, 3), [2, 3]);

@@ -5,7 +5,7 @@ import { formatShape } from '../../core/shape.js';
 import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../../core/tensor.js';
 import { type LossName, losses } from '../../nn/losses.js';
 import { commonDtype } from '../common-dtype.js';
-import { asTarget } from '../inputs.js';
+import { givenTarget } from '../inputs.js';
 import { lossCall } from './layer-call.js';
 
 /** A loss for loops that a user writes: `forward` gives its value, `backward` its gradient. */
@@ -39,10 +39,10 @@ export abstract class Criterion {
       const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
       throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
     }
-    const target = asTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
+    const target = givenTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
     const dscores = allocateResult(dtype, count * cols);
     const call = lossCall(this.#loss, dtype, cols, target.kind);
-    const loss = call.run(count, [given.elements(), target.data, dscores]);
+    const loss = call.run(count, given.elements(), target, dscores);
     this.#gradient = new Tensor(dscores, [count, cols]);
     return loss;
   }

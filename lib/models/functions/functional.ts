@@ -5,7 +5,7 @@ import { formatShape } from '../../core/shape.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensor.js';
 import type { LossName } from '../../nn/losses.js';
 import { commonDtype } from '../common-dtype.js';
-import { asTarget, Scratch } from '../inputs.js';
+import { givenTarget, Scratch } from '../inputs.js';
 import {
   type Given,
   givenResults,
@@ -335,7 +335,9 @@ function lossOf(
       expectation(`${who}: x`, 'to have at least one row and column', `shape ${formatShape(scores.shape)}`),
     );
   }
-  const target = asTarget(y, count, cols, `${who}: y`, loss, dtype);
+  const target = givenTarget(y, count, cols, `${who}: y`, loss, dtype);
+  // What the caller gives is not written before all is well.
+  if (options !== undefined) target.check();
   const elements = scores.elements();
   const result = resultIn(
     who,
@@ -348,7 +350,7 @@ function lossOf(
       { name: 'y', data: target.data },
     ],
   );
-  const mean = lossCall(loss, dtype, cols, target.kind).run(count, [elements, target.data, result.data]);
+  const mean = lossCall(loss, dtype, cols, target.kind).run(count, elements, target, result.data);
   result.deliver?.();
   return { loss: mean, dx: result.tensor };
 }

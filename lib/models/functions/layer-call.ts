@@ -4,6 +4,7 @@ import { storedShape } from '../../nn/layer.js';
 import { layers } from '../../nn/layers/index.js';
 import type { LossName } from '../../nn/losses.js';
 import { ProgramBuilder } from '../../ops/builder.js';
+import type { GivenTarget } from '../inputs.js';
 import { BoundProgram, type Caller } from '../running/bound-program.js';
 import { lowerLoss, type TargetKind } from '../running/lowering.js';
 
@@ -125,12 +126,15 @@ export class LossCall {
   }
 
   /**
-   * @param memory the scores, the target, the gradient
    * @returns the mean over the rows
+   * @throws ArgumentError for a target that is not finite; `dscores` is written by then
    */
-  run(rows: number, memory: readonly TypedArray[]): number {
-    this.#run(rows, memory);
-    return this.#program.scalar('loss');
+  run(rows: number, scores: TypedArray, target: GivenTarget, dscores: TypedArray): number {
+    this.#run(rows, [scores, target.data, dscores]);
+    const loss = this.#program.scalar('loss');
+    // Were one target not finite, the loss would not be either: to look at each beforehand took longer than all else.
+    if (!Number.isFinite(loss)) target.check();
+    return loss;
   }
 }
 
