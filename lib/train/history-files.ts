@@ -11,8 +11,8 @@ import { TensorBoardWriter } from '../io/formats/tensorboard.js';
 import {
   type History,
   type HistoryCheck,
+  historyLines,
   historyRule,
-  historyToCsv,
   type MeasureName,
   measuresOf,
   type RecordedHistory,
@@ -57,11 +57,16 @@ export async function saveHistory(path: string | URL, history: RecordedHistory):
       ),
     );
   }
-  const text =
+  // A training may go on while the lines are written.
+  const contents =
     ending === 'csv'
-      ? historyToCsv({ lossHistory, checks })
+      ? encoded(historyLines({ lossHistory: lossHistory.slice(), checks: checks.slice() }))
       : historyToJson(wholeHistory({ lossHistory, checks }));
-  await writeAtomically('saveHistory', path, text);
+  await writeAtomically('saveHistory', path, contents);
+}
+
+function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
 }
 
 /**

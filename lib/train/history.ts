@@ -77,13 +77,26 @@ export const historyRule: Rule<RecordedHistory> = {
  * @throws ArgumentError for what is no history
  */
 export function historyToCsv(history: RecordedHistory): string {
-  const { lossHistory, checks: measured } = checkValue('historyToCsv: the history', history, historyRule);
+  return [...historyLines(checkValue('historyToCsv: the history', history, historyRule))].join('');
+}
+
+/** Lines that are made at once: some milliseconds. */
+const linesAtOnce = 1 << 12;
+
+/** The lines of {@link historyToCsv}, some thousand at a time. */
+export function* historyLines({ lossHistory, checks: measured }: RecordedHistory): Generator<string> {
   const checks = new Map(measured.map((check) => [check.iteration, check]));
   const columns = ['epoch', 'learningRate', ...measuresOf(measured)] as const;
-  const lines = [['iteration', 'loss', ...columns].join(',')];
-  lossHistory.forEach((loss, index) => {
-    const check: Partial<HistoryCheck> = checks.get(index + 1) ?? {};
-    lines.push([index + 1, loss, ...columns.map((name) => check[name] ?? '')].join(','));
-  });
-  return `${lines.join('\n')}\n`;
+  const none = columns.map(() => ',').join('');
+  yield `${['iteration', 'loss', ...columns].join(',')}\n`;
+  for (let start = 0; start < lossHistory.length; start += linesAtOnce) {
+    const end = Math.min(lossHistory.length, start + linesAtOnce);
+    let text = '';
+    for (let step = start; step < end; step++) {
+      const check = checks.get(step + 1);
+      const cells = check === undefined ? none : columns.map((name) => `,${check[name] ?? ''}`).join('');
+      text += `${step + 1},${lossHistory[step]}${cells}\n`;
+    }
+    yield text;
+  }
 }

@@ -23,6 +23,23 @@ const history: History = {
 };
 
 describe('saveHistory and loadHistory', () => {
+  test('write CSV of many steps, as they are when it is called', async () => {
+    const lossHistory = Array.from({ length: 10_001 }, (_, i) => 1 / (i + 1));
+    const checks = [4096, 4097, 10_001].map((iteration) => ({ iteration, epoch: 1, learningRate: 0.1 }));
+    const lines = lossHistory.map((loss, i) => {
+      return `${i + 1},${loss},${checks.some(({ iteration }) => iteration === i + 1) ? '1,0.1' : ','}`;
+    });
+    const path = join(await temporaryFolder(), 'history.csv');
+    const saved = saveHistory(path, { lossHistory, checks });
+    lossHistory.push(1);
+    checks.pop();
+    await saved;
+    const [head, ...rows] = (await readFile(path, 'utf8')).split('\n');
+    const columns = head!.split(',').length;
+    expect(head).toMatch(/^iteration,loss,epoch,learningRate/);
+    expect(rows).toEqual([...lines.map((line) => line + ','.repeat(columns - 4)), '']);
+  });
+
   test('write JSON and read it back bit for bit', async () => {
     const path = join(await temporaryFolder(), 'history.json');
     await saveHistory(path, history);
