@@ -184,6 +184,42 @@ describe('draws', () => {
     expect(new Set(middles)).toEqual(new Set([6, 7, 8, 11, 12, 13, 16, 17, 18]));
   });
 
+  test.each(['edge', 0, 7] as const)(
+    'cropped and flipped pictures pixel by pixel, outside %s',
+    async (fill) => {
+      const [channels, height, width, crop] = [2, 7, 11, 13];
+      const size = channels * height * width;
+      const picture = Uint8Array.from({ length: size }, (_, i) => i + 50);
+      const moved = (flipped: boolean, right: number, down: number) =>
+        picture.map((_, at) => {
+          const [row, i, j] = [Math.floor(at / width), Math.floor(at / width) % height, at % width];
+          let [from, line] = [j + right, i + down];
+          if (flipped) from = width - 1 - from;
+          if (fill === 'edge') {
+            from = Math.min(Math.max(from, 0), width - 1);
+            line = Math.min(Math.max(line, 0), height - 1);
+          }
+          const inside = from >= 0 && from < width && line >= 0 && line < height;
+          return inside ? picture[(row - i + line) * width + from]! : Number(fill);
+        });
+      const moves = Array.from({ length: 2 * crop + 1 }, (_, i) => i - crop);
+      const all = new Set(
+        [false, true].flatMap((flipped) =>
+          moves.flatMap((right) => moves.map((down) => moved(flipped, right, down).join())),
+        ),
+      );
+      const X = new Tensor(
+        Uint8Array.from({ length: 500 * size }, (_, i) => picture[i % size]!),
+        [500, size],
+      );
+      const options = { channels, height, width, crop, flip: 0.5, fill };
+      const bytes = await augmentation(options).apply(X);
+      for (let row = 0; row < 500; row++) expect(all).toContain([...bytes.slice(row, row + 1)].join());
+      const floats = await augmentation(options).apply(new Tensor(Float32Array.from(X.data), X.shape));
+      expect([...floats]).toEqual([...bytes]);
+    },
+  );
+
   test('flips with their probability', async () => {
     const flipped = (await rowsOf({ flip: 0.25 })).filter((row) => row[0] === 4).length;
     expect(flipped).toBeGreaterThan(70);

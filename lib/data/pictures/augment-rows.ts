@@ -23,7 +23,7 @@ const rowsAtOnce = 16;
 /** Changes rows that nobody else has taken, until there are none. */
 export function augmentRows({ changes, seed, epoch, count, input, output, control }: AugmentationJob): void {
   const stream = new RowStream();
-  const augmenter = new PictureAugmenter(changes, isBytes(output));
+  const augmenter = new PictureAugmenter(changes, input, output);
   const size = changes.channels * changes.height * changes.width;
   for (;;) {
     const first = Atomics.add(control, 1, rowsAtOnce);
@@ -31,7 +31,7 @@ export function augmentRows({ changes, seed, epoch, count, input, output, contro
     for (let row = first; row < Math.min(first + rowsAtOnce, count); row++) {
       if (Atomics.load(control, 0) !== 0) return;
       stream.start(seed, epoch, row);
-      augmenter.change(input, row * size, output, stream);
+      augmenter.change(row * size, stream);
     }
   }
 }
@@ -49,17 +49,25 @@ interface AffineMap {
 /** Draws one change for a picture and samples it once, bilinearly: neither blurs by repetition nor loses what two moves bring back. */
 class PictureAugmenter {
   readonly #changes: PictureChanges;
+  readonly #from: TypedArray;
+  readonly #to: TypedArray;
   readonly #round: boolean;
+  /** Of both, where they are bytes. */
+  readonly #views: readonly [from: DataView, to: DataView] | undefined;
   readonly #elastic: ElasticField | undefined;
   /** What stands outside of the picture, where that is not its edge. */
   readonly #outside: number;
   /** The picture with a pixel of `fill` around it, (C, H+2, W+2), so that no sample needs a look at the borders. */
   readonly #framed: Float64Array;
 
-  constructor(changes: PictureChanges, round: boolean) {
+  constructor(changes: PictureChanges, from: TypedArray, to: TypedArray) {
     const { height, width, channels, elastic, fill } = changes;
+    const round = isBytes(to);
     this.#changes = changes;
+    this.#from = from;
+    this.#to = to;
     this.#round = round;
+    this.#views = round ? [viewOf(from), viewOf(to)] : undefined;
     const outside = fill === 'edge' ? 0 : fill;
     this.#outside = round ? Math.floor(outside + 0.5) : outside;
     this.#elastic = elastic === undefined ? undefined : new ElasticField(height, width, elastic);
@@ -68,7 +76,9 @@ class PictureAugmenter {
     this.#framed = new Float64Array(length).fill(fill === 'edge' ? 0 : fill);
   }
 
-  change(from: TypedArray, start: number, to: TypedArray, stream: RowStream): void {
+  /** Changes the picture that begins there. */
+  change(start: number, stream: RowStream): void {
+    const to = this.#to;
     const { height, width, channels, fill } = this.#changes;
     const framed = this.#framed;
     const round = this.#round;
@@ -77,10 +87,10 @@ class PictureAugmenter {
     const size = height * width;
     const map = drawMap(this.#changes, stream);
     if (this.#elastic === undefined && isMove(map, this.#changes)) {
-      this.#move(from, start, to, map);
+      this.#move(start, map);
       return;
     }
-    this.#frame(from, start);
+    this.#frame(start);
     const { xx, xy, yx, yy, x0, y0 } = map;
     this.#elastic?.draw(stream);
     const { right, down } = this.#elastic ?? {};
@@ -113,7 +123,8 @@ class PictureAugmenter {
   }
 
   /** Line by line: no sample lies between two pixels. */
-  #move(from: TypedArray, start: number, to: TypedArray, { xx, x0, y0 }: AffineMap): void {
+  #move(start: number, { xx, x0, y0 }: AffineMap): void {
+    const [from, to, views] = [this.#from, this.#to, this.#views];
     const { height, width, channels, fill } = this.#changes;
     const edge = fill === 'edge';
     // Integers also to the compiler, which would else convert an index at each pixel: for that, no -0 among them.
@@ -132,13 +143,16 @@ class PictureAugmenter {
         const source = start + (c * height + line) * width;
         fillPixels(to, row, row + (none ? width : begin), edge ? from[source + before]! : this.#outside);
         if (none) continue;
-        copyPixels(from, source + (step > 0 ? left + begin : left - begin), step, to, row + begin, row + end);
+        const first = source + (step > 0 ? left + begin : left - begin);
+        if (views === undefined) copyPixels(from, first, step, to, row + begin, row + end);
+        else copyBytes(views[0], first, step, views[1], row + begin, row + end);
         fillPixels(to, row + end, row + width, edge ? from[source + behind]! : this.#outside);
       }
     }
   }
 
-  #frame(from: TypedArray, start: number): void {
+  #frame(start: number): void {
+    const from = this.#from;
     const { height, width, channels } = this.#changes;
     const framed = this.#framed;
     for (let c = 0, at = start; c < channels; c++) {
@@ -150,6 +164,12 @@ class PictureAugmenter {
   }
 }
 
+/** With its length given, a view of growable memory is compiled as one of any. */
+function viewOf({ buffer, byteOffset, byteLength }: TypedArray): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Copies pixels to begin … end − 1, from `first` on; with a step of −1 backwards. */
 function copyPixels(
   from: TypedArray,
   first: number,
@@ -159,6 +179,25 @@ function copyPixels(
   end: number,
 ): void {
   for (let read = first, at = begin; at < end; at++, read += step) to[at] = from[read]!;
+}
+
+/** The same of bytes, four at a time: read from the left and written from the right, they are mirrored. */
+function copyBytes(
+  from: DataView,
+  first: number,
+  step: number,
+  to: DataView,
+  begin: number,
+  end: number,
+): void {
+  let read = first;
+  let at = begin;
+  if (step > 0) {
+    for (; at + 4 <= end; at += 4, read += 4) to.setInt32(at, from.getInt32(read, true), true);
+  } else {
+    for (; at + 4 <= end; at += 4, read -= 4) to.setInt32(at, from.getInt32(read - 3, true), false);
+  }
+  for (; at < end; at++, read += step) to.setUint8(at, from.getUint8(read));
 }
 
 /** A few of them: `fill` would take longer to be called. */
