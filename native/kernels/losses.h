@@ -180,8 +180,21 @@ void mse(const Block& b) {
   T* losses = static_cast<T*>(b.operands[2]);
   T* ds = static_cast<T*>(b.operands[3]);
   const V n = V::set1(static_cast<T>(b.total_rows));
+  constexpr std::size_t wide = 8 * kLanes<T>;
+  if (b.cols >= wide) {
+    for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
+      const T squares = sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) {
+        const V difference = load_up_to(s + i, left) - load_up_to(t + i, left);
+        store_up_to(difference / n, ds + i, left);
+        return difference * difference;
+      });
+      losses[r] = squares / 2;
+      if (left_range(losses[r])) mse_in_double<T>(b, r);
+    }
+    return;
+  }
   // Rows of few columns go together: what is done with single elements does not end with each row.
-  const std::size_t together = std::max<std::size_t>(1, 2048 / b.cols);
+  const std::size_t together = 2048 / b.cols;
   for (std::size_t first = 0; first < b.rows; first += together) {
     const std::size_t rows = std::min(together, b.rows - first), size = rows * b.cols, at = first * b.cols;
     for (std::size_t j = at; j < at + size; ++j) ds[j] = s[j] - t[j];

@@ -14,9 +14,13 @@ inline T sum_row(std::size_t n, F value_at) {
   constexpr std::size_t width = Vec<T>::width;
   Vec<T> sums[kRegisters<T>];
   for (auto& sum : sums) sum = Vec<T>::zero();
-  for (std::size_t i = 0; i < n; i += kLanes<T>)
-    for (std::size_t r = 0; r < kRegisters<T> && i + r * width < n; ++r)
-      sums[r] = sums[r] + value_at(i + r * width, n - i - r * width);
+  std::size_t i = 0;
+  // Whole vectors, and the compiler knows it.
+  for (; i + kLanes<T> <= n; i += kLanes<T>)
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kRegisters<T>; ++r) sums[r] = sums[r] + value_at(i + r * width, width);
+  for (std::size_t r = 0; r < kRegisters<T> && i + r * width < n; ++r)
+    sums[r] = sums[r] + value_at(i + r * width, n - i - r * width);
   return fold_lanes<T>(sums);
 }
 

@@ -69,6 +69,15 @@ inline Vec<T> load_up_to(const T* p, std::size_t n) {
   return n >= Vec<T>::width ? Vec<T>::load(p) : Vec<T>::load_first(p, n);
 }
 
+// Of a register, the n elements that there is room for, or all.
+template <class T>
+inline void store_up_to(Vec<T> v, T* p, std::size_t n) {
+  if (n >= Vec<T>::width)
+    v.store(p);
+  else
+    v.store_first(p, n);
+}
+
 // Folds the 64 bytes of chains to one register, and to their sum.
 template <class T>
 inline Vec<T> fold_registers(const Vec<T>* registers) {
