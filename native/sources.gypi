@@ -5,6 +5,7 @@
     "avx512_files": ["isa/avx512.cpp"],
     "engine_files": [
       "engine/cpu.cpp",
+      "engine/decimal.cpp",
       "engine/executor.cpp",
       "engine/fusion.cpp",
       "engine/gemm.cpp",
@@ -13,6 +14,7 @@
       "engine/program.cpp",
       "engine/random.cpp",
       "engine/signature.cpp",
+      "engine/text_rows.cpp",
       "engine/thread_pool.cpp"
     ],
     "binding_files": [
@@ -22,6 +24,7 @@
       "binding/program_object.cpp"
     ],
     "test_files": [
+      "test/decimal_test.cpp",
       "test/executor_test.cpp",
       "test/gemm_test.cpp",
       "test/job_threads_test.cpp",
@@ -30,7 +33,8 @@
       "test/math_test.cpp",
       "test/pool_test.cpp",
       "test/program_test.cpp",
-      "test/random_test.cpp"
+      "test/random_test.cpp",
+      "test/text_rows_test.cpp"
     ],
     "binding_defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
     "compile_flags": ["-Wall", "-Wextra", "-O3", "-fvisibility=hidden"],

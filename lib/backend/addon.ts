@@ -5,6 +5,7 @@ import type { TypedArray } from '../core/dtype.js';
 import { BackendError } from '../core/errors.js';
 import { externalRemedy, packageRoot, requireFromPackage } from '../core/package-place.js';
 import type { Fill, FillBounded } from '../core/random-state.js';
+import type { RowCutter } from '../core/text-rows.js';
 import { catalogue } from '../ops/catalogue.js';
 
 /** What `native/binding/addon.cpp` exports. */
@@ -20,6 +21,7 @@ export interface Addon {
   readonly fillNormals: Fill;
   readonly fillBounded: FillBounded;
   adviseHugePages(memory: Uint8Array): void;
+  readonly cutRows: RowCutter;
   readonly Program: new (
     float64: boolean,
     capacity: number,

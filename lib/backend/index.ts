@@ -6,6 +6,7 @@ import { setMemoryAdviser } from '../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
 import { packageVersion } from '../core/package-version.js';
 import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random-state.js';
+import { setRowCutter } from '../core/text-rows.js';
 import { areAddonsOff, isAddonNamed } from './addon.js';
 import type { Backend } from './backend.js';
 import { jsBackend } from './js/index.js';
@@ -126,8 +127,9 @@ setRandomSource({
   fillBounded: (key, meta, out, max) => randomSourceOf(chosen()).fillBounded(key, meta, out, max),
 });
 
-// So does the first large array: data sets are often loaded before a model is made.
+// So do the first large array and the first large table of text: data sets are often loaded before a model is made.
 setMemoryAdviser((memory) => chosen().native?.adviseHugePages(memory));
+setRowCutter(() => chosen().native?.cutRows);
 
 const useJs = (): Choice => ({ backend: jsBackend, native: undefined });
 

@@ -10,6 +10,7 @@ import {
   StateError,
 } from '../core/errors.js';
 import type { RandomSource } from '../core/random-state.js';
+import type { RowCutter } from '../core/text-rows.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import { type Addon, loadAddon, type NativeProgram } from './addon.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
@@ -33,6 +34,8 @@ export interface NativeBackend extends Backend {
   readonly random: RandomSource;
   /** Asks the system for huge pages where the memory, which nobody has touched yet, is to be; see `setMemoryAdviser` in core. */
   adviseHugePages(memory: Uint8Array): void;
+  /** See `setRowCutter` in core. */
+  readonly cutRows: RowCutter;
 }
 
 let loaded: NativeBackend | undefined;
@@ -76,6 +79,7 @@ function createBackend(addon: Addon): NativeBackend {
       fillBounded: (key, meta, out, max) => typedErrors(() => addon.fillBounded(key, meta, out, max)),
     },
     adviseHugePages: (memory) => typedErrors(() => addon.adviseHugePages(memory)),
+    cutRows: (...of) => typedErrors(() => addon.cutRows(...of)),
   };
 }
 

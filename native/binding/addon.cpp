@@ -1,7 +1,8 @@
-// What JavaScript sees: the op catalogue, the machine, the class Program, and NumPy's random numbers.
+// What JavaScript sees: the op catalogue, the machine, the class Program, NumPy's random numbers, and tables of text.
 #include "../engine/cpu.h"
 #include "../engine/random.h"
 #include "../engine/system_memory.h"
+#include "../engine/text_rows.h"
 #include "program_object.h"
 
 namespace gemmnet::binding {
@@ -87,6 +88,28 @@ Napi::Value draw_bounded(const Napi::CallbackInfo& info) {
   });
 }
 
+// cutRows(text: Uint8Array, start, end, meanings: Uint8Array(256), point, columns, starts: Int32Array, ends:
+// Int32Array, numbers: Float64Array, rows: Int32Array of three for each), how many rows: number
+Napi::Value cut(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const std::size_t start = integer(info[1], "start"), end = integer(info[2], "end");
+    if (start > end || end > 0x7fffffff) fail("expected start up to end, and that below 2147483648");
+    const auto* text = elements<char>(info[0], napi_uint8_array, end, "text");
+    const auto* meanings = elements<std::uint8_t>(info[3], napi_uint8_array, 256, "meanings");
+    const std::size_t point = integer(info[4], "point"), columns = integer(info[5], "columns");
+    if (point > 256) fail("expected point to be a byte, or 256");
+    const std::size_t most = array_view(info[6], "starts").length;
+    const TextCells cells{elements<std::int32_t>(info[6], napi_int32_array, most, "starts"),
+                          elements<std::int32_t>(info[7], napi_int32_array, most, "ends"),
+                          elements<double>(info[8], napi_float64_array, most, "numbers"), most};
+    static_assert(sizeof(TextRow) == 3 * sizeof(std::int32_t));
+    auto* rows = reinterpret_cast<TextRow*>(elements<std::int32_t>(info[9], napi_int32_array, 0, "rows"));
+    const std::size_t count = cut_rows(text, start, end, meanings, static_cast<int>(point), columns, cells, rows,
+                                       array_view(info[9], "rows").length / 3);
+    return Napi::Number::New(info.Env(), static_cast<double>(count));
+  });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   keep_freed_memory();
   Napi::Object ops = Napi::Object::New(env);
@@ -106,6 +129,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("fillUniforms", Napi::Function::New(env, draw<fill_uniforms>));
   exports.Set("fillNormals", Napi::Function::New(env, draw<fill_normals>));
   exports.Set("fillBounded", Napi::Function::New(env, draw_bounded));
+  exports.Set("cutRows", Napi::Function::New(env, cut));
   exports.Set("Program", ProgramObject::define(env));
   return exports;
 }

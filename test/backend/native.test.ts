@@ -63,3 +63,42 @@ describe('adviseHugePages', () => {
     }
   });
 });
+
+describe('cutRows', () => {
+  const { cutRows } = loadNative();
+  const text = new TextEncoder().encode('1,2\n3,4\n');
+  const meanings = new Uint8Array(256);
+  [meanings[0x2c], meanings[0x0a]] = [1, 2];
+  const arrays = () =>
+    [new Int32Array(4), new Int32Array(4), new Float64Array(4), new Int32Array(6)] as const;
+
+  it('cuts cells and reads numbers', () => {
+    const [starts, ends, numbers, rows] = arrays();
+    expect(cutRows(text, 0, 8, meanings, 0x2e, 2, starts, ends, numbers, rows)).toBe(2);
+    expect([...starts, ...ends, ...numbers, ...rows]).toEqual([
+      ...[0, 2, 4, 6, 1, 3, 5, 7, 1, 2, 3, 4],
+      ...[2, 0, 4, 4, 1, 8],
+    ]);
+  });
+
+  it.each<[string, number, unknown]>([
+    ['text that is shorter than its end', 2, 9],
+    ['a start behind the end', 1, 9],
+    ['a place that is none', 1, -1],
+    ['no text', 0, 'text'],
+    ['text of another type', 0, new Float32Array(8)],
+    ['too few meanings', 3, new Uint8Array(255)],
+    ['a point that is no byte', 4, 257],
+    ['columns that are no number', 5, Number.NaN],
+    ['fewer ends than starts', 7, new Int32Array(3)],
+    ['fewer numbers than starts', 8, new Float64Array(3)],
+    ['numbers of another type', 8, new Float32Array(4)],
+    ['rows of another type', 9, undefined],
+  ])('refuses %s', (_, place, bad) => {
+    const of: unknown[] = [text, 0, 8, meanings, 0x2e, 2, ...arrays()];
+    of[place] = bad;
+    expect(() => Reflect.apply(cutRows, undefined, of)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^ERR_/) }),
+    );
+  });
+});

@@ -1,7 +1,9 @@
 import { isAscii } from 'node:buffer';
 import { FormatError } from '../../core/errors.js';
+import { type RowCutter, rowCutter } from '../../core/text-rows.js';
 import type { TableLimits } from '../table/table-limits.js';
 import { CsvRow } from './csv-row.js';
+import { CsvRows } from './csv-rows.js';
 import { readDecimal } from './decimal-bytes.js';
 import { lineBreaks } from './line-breaks.js';
 import type { DecimalSign } from './parse-number.js';
@@ -12,7 +14,10 @@ const [lineFeed, carriageReturn, blank, quote] = [0x0a, 0x0d, 0x20, 0x22];
 const [ordinary, isDelimiter, isLineFeed, isReturn, isQuote, isComment] = [0, 1, 2, 4, 8, 16];
 
 /** A decimal sign that no byte is. */
-const noPoint = -1;
+const noPoint = 256;
+
+/** How many rows are read one by one, at most, before the next are cut many at a time. */
+const mostSingle = 64;
 
 export interface CsvDialect {
   /** One character. */
@@ -24,6 +29,7 @@ export interface CsvDialect {
 
 /** Takes a row, which is good until it returns. */
 export type OnRecord = (row: CsvRow) => void;
+export type OnRecords = (rows: CsvRows) => void;
 
 /**
  * Cuts text into rows of cells (RFC 4180), as it comes, and reads their numbers on the way. A row that is cut off waits for more text, and is not
@@ -42,6 +48,12 @@ export class CsvRecords {
   readonly #limits: TableLimits;
   readonly #onRecord: OnRecord;
   readonly #row = new CsvRow();
+  readonly #many = new CsvRows(this.#row);
+  #cutter: RowCutter | undefined;
+  #onRecords: OnRecords | undefined;
+  /** How many rows are read one by one before the next are cut many at a time, and how many that were last. */
+  #single = 0;
+  #lastSingle = 0;
   /** Text that was not cut yet, a line feed behind it, and its length in bytes and in UTF-16 code units. */
   #bytes = Buffer.alloc(1);
   #end = 0;
@@ -72,6 +84,15 @@ export class CsvRecords {
     this.#meanings[this.#delimiter[0]!]! |= isDelimiter;
     if (this.#comment !== undefined) this.#meanings[this.#comment[0]!]! |= isComment;
     this.#hasLongSigns = this.#comment !== undefined || this.#delimiter.length > 1;
+  }
+
+  /**
+   * From the next row on, plain ones are cut many at a time where the machine's core can, and given to `onRecords`; all others to `onRecord` as
+   * before.
+   */
+  takeMany(onRecords: OnRecords): void {
+    this.#onRecords = onRecords;
+    if (this.#point !== undefined && this.#delimiter.length === 1) this.#cutter = rowCutter();
   }
 
   /** The line where the text ends that was added so far. */
@@ -127,10 +148,39 @@ export class CsvRecords {
       // Empty lines, which a file may be full of.
       for (; at < end && this.#bytes[at] === lineFeed; at++) this.#line++;
       if (at >= end) return end;
+      if (this.#cutter !== undefined) {
+        const behind = this.#cutMany(this.#cutter, at);
+        if (behind > at) {
+          at = behind;
+          continue;
+        }
+      }
       const next = this.#readRow(at, isLast);
       if (next < 0) return at;
       at = next;
     }
+  }
+
+  /** @returns where the next row begins that is not plain */
+  #cutMany(cutter: RowCutter, start: number): number {
+    if (this.#single > 0) {
+      this.#single--;
+      return start;
+    }
+    const many = this.#many;
+    const text = { start, end: this.#end, line: this.#line };
+    many.cut(cutter, text, this.#meanings, this.#point!, this.#limits.columns);
+    if (many.count === 0) {
+      // Each time costs more than a row: where rows are not plain, twice as many are read before it is tried again.
+      this.#lastSingle = Math.min(2 * this.#lastSingle + 1, mostSingle);
+      this.#single = this.#lastSingle - 1;
+      return start;
+    }
+    this.#lastSingle = 0;
+    const { start: behind, line } = many.next;
+    this.#line = line;
+    this.#onRecords!(many);
+    return behind;
   }
 
   /** @returns where the next row begins, or −1 for a row that goes on behind the text */
@@ -141,12 +191,13 @@ export class CsvRecords {
     const point = this.#point;
     const hasLongSigns = this.#hasLongSigns;
     const isBlankText = meanings[blank] === ordinary;
+    row.first = 0;
     let { starts, ends, numbers } = row;
     let [count, line, hasQuotes] = [0, this.#line, false];
     row.hasDoubledQuotes = false;
     for (let at = start; ; at += this.#delimiter.length) {
       if (count === starts.length) {
-        row.grow();
+        row.reserve(count + 1);
         ({ starts, ends, numbers } = row);
       }
       numbers[count] = Number.NaN;

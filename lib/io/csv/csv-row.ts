@@ -9,6 +9,8 @@ export class CsvRow {
   bytes: Buffer = Buffer.alloc(1);
   /** How many cells there are. */
   count = 0;
+  /** The place of the first in `starts`, `ends` and `numbers`. */
+  first = 0;
   /** Where the row begins, from 1 on. */
   line = 1;
   /** Where each cell begins and ends in `bytes`, without its quotes. */
@@ -19,19 +21,22 @@ export class CsvRow {
   /** Whether quotes stand doubled in a cell. */
   hasDoubledQuotes = false;
 
-  /** Makes room for more cells. */
-  grow(): void {
+  /** Makes room for so many cells. */
+  reserve(cells: number): void {
     const { starts, ends, numbers } = this;
-    this.starts = new Int32Array(2 * starts.length);
-    this.ends = new Int32Array(2 * starts.length);
-    this.numbers = new Float64Array(2 * starts.length);
+    if (cells <= starts.length) return;
+    const room = Math.max(cells, 2 * starts.length);
+    this.starts = new Int32Array(room);
+    this.ends = new Int32Array(room);
+    this.numbers = new Float64Array(room);
     this.starts.set(starts);
     this.ends.set(ends);
     this.numbers.set(numbers);
   }
 
   text(index: number): string {
-    const text = this.bytes.toString('utf8', this.starts[index], this.ends[index]);
+    const cell = this.first + index;
+    const text = this.bytes.toString('utf8', this.starts[cell], this.ends[cell]);
     // Only cells in quotes can have some.
     return this.hasDoubledQuotes && text.includes('"') ? text.replaceAll('""', '"') : text;
   }
@@ -44,7 +49,7 @@ export class CsvRow {
   /** The line where a cell begins: cells in quotes may have lines of their own. */
   lineOf(index: number): number {
     let line = this.line;
-    for (let cell = 0; cell < index; cell++) {
+    for (let cell = this.first; cell < this.first + index; cell++) {
       line += lineBreaks(this.bytes, this.starts[cell]!, this.ends[cell]!);
     }
     return line;

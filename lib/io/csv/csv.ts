@@ -235,13 +235,11 @@ class CsvFile {
         return;
       }
       if (this.#table === undefined) {
-        this.#table = new TableBuilder(
-          'loadCsv',
-          cells,
-          columnNames(row.texts(), header),
-          this.#options,
-          this.limits,
-        );
+        const names = columnNames(row.texts(), header);
+        const table = new TableBuilder('loadCsv', cells, names, this.#options, this.limits);
+        this.#table = table;
+        // It takes longer to load the core than to read so few.
+        if (!sample.isWhole) records.takeMany((rows) => table.addRows(rows));
         if (header) return;
       }
       this.#table.addRow(row);

@@ -5,6 +5,7 @@ import { allocate } from '../../core/memory.js';
 import { suggest } from '../../core/suggest.js';
 import { Tensor } from '../../core/tensor.js';
 import type { CsvRow } from '../csv/csv-row.js';
+import type { CsvRows } from '../csv/csv-rows.js';
 import { GrowingArray } from '../files/growing-array.js';
 import { WordBudget } from './categories.js';
 import type { CheckedTable, ColumnInfo, LabelInfo, Table } from './table.js';
@@ -111,6 +112,34 @@ export class TableBuilder {
     this.#rows++;
   }
 
+  /**
+   * Adds rows, column by column as far as nothing is to be said of a cell.
+   * @throws FormatError as {@link addRow} does
+   */
+  addRows(rows: CsvRows): void {
+    for (let index = this.#addPlain(rows); index < rows.count; index++) this.addRow(rows.at(index));
+  }
+
+  /** @returns how many of the first rows were added */
+  #addPlain(rows: CsvRows): number {
+    const cells = this.#names.length;
+    const width = this.#columns.length;
+    const start = this.#rows * width;
+    let count = rows.ofWidth(cells);
+    if (this.#sizeOf(this.#rows + count, width) > this.#limits.bytes) return 0;
+    this.#X.reserve(start + count * width, this.likelyRows * width);
+    const { data } = this.#X;
+    for (let c = 0; c < width && count > 0; c++)
+      count = this.#columns[c]!.readMany(rows, count, cells, data, start + c, width);
+    if (count === 0) return 0;
+    for (const column of this.#columns) column.keep(rows, count, cells);
+    if (this.#label !== undefined) {
+      for (let r = 0; r < count; r++) this.#label.add(this.#rows + r, this.likelyRows, rows.at(r));
+    }
+    this.#rows += count;
+    return count;
+  }
+
   /** @throws FormatError for a table without rows, or a column that cannot be filled */
   async finish(parse: (cell: string) => number): Promise<BuiltTable> {
     if (this.#rows === 0) throw new FormatError(`${this.#name}: expected rows of cells but found none`);
@@ -174,8 +203,12 @@ export class TableBuilder {
     return [X, encodings.map(({ name }) => name)];
   }
 
+  #sizeOf(rows: number, width: number): number {
+    return rows * width * sizeOf(this.#options.dtype);
+  }
+
   #checkSize(rows: number, width: number, most: number): void {
-    const bytes = rows * width * sizeOf(this.#options.dtype);
+    const bytes = this.#sizeOf(rows, width);
     if (bytes <= most) return;
     throw new FormatError(
       `${this.#name}: expected at most ${most} bytes of elements from a file of this size but ${rows} rows and ` +

@@ -60,7 +60,8 @@ export class CellReader {
 
   /** {@link isMissing} of a cell that has no number of its own. */
   isGap(row: CsvRow, index: number): boolean {
-    const [start, end] = [row.starts[index]!, row.ends[index]!];
+    const cell = row.first + index;
+    const [start, end] = [row.starts[cell]!, row.ends[cell]!];
     if (this.#gaps.find(row.bytes, start, end) >= 0) return true;
     if (!this.isMissing(row.text(index))) return false;
     this.#gaps.add(row.bytes, start, end, 0);

@@ -1,9 +1,10 @@
 import { describe } from '../../core/describe.js';
-import type { Dtype } from '../../core/dtype.js';
+import type { Dtype, TypedArray } from '../../core/dtype.js';
 import { holds } from '../../core/dtype-checks.js';
 import { FormatError } from '../../core/errors.js';
 import { ByteWords } from '../csv/byte-words.js';
 import type { CsvRow } from '../csv/csv-row.js';
+import type { CsvRows } from '../csv/csv-rows.js';
 import { canonicalNumber } from '../csv/parse-number.js';
 import { Categories, type WordBudget } from './categories.js';
 import { type CheckedTable, strategyOf } from './table.js';
@@ -31,6 +32,7 @@ export class FeatureColumn {
   #categories: Categories | undefined;
   /** The numbers of cells of a column of words. */
   #known: ByteWords | undefined;
+  /** Of the numbers, if their mean may be asked for. */
   #sum = 0;
   #missing = 0;
 
@@ -80,12 +82,13 @@ export class FeatureColumn {
    */
   read(row: CsvRow): number {
     const { index } = this;
+    const cell = row.first + index;
     if (this.#known !== undefined) {
-      const code = this.#known.find(row.bytes, row.starts[index]!, row.ends[index]!);
+      const code = this.#known.find(row.bytes, row.starts[cell]!, row.ends[cell]!);
       if (code >= 0) return code;
       return this.#cells.isGap(row, index) ? this.#fill(row) : this.#readWord(row);
     }
-    let value = row.numbers[index]!;
+    let value = row.numbers[cell]!;
     if (Number.isNaN(value)) {
       if (this.#cells.isGap(row, index)) return this.#fill(row);
       value = this.#cells.parse(row.text(index));
@@ -96,6 +99,46 @@ export class FeatureColumn {
     this.#kind = 'numbers';
     this.#sum += value;
     return value;
+  }
+
+  /**
+   * Reads the cells of rows of `width` cells each, as {@link read} does, up to the first that more has to be known of. They count when
+   * {@link keep} says so.
+   * @param data takes their numbers, from `start` on in steps of `step`
+   * @returns how many were read
+   */
+  readMany(
+    { row }: CsvRows,
+    count: number,
+    width: number,
+    data: TypedArray,
+    start: number,
+    step: number,
+  ): number {
+    const { bytes, starts, ends, numbers } = row;
+    const known = this.#known;
+    const cells = this.#cells;
+    const dtype = this.#dtype;
+    for (let r = 0, cell = this.index, at = start; r < count; r++, cell += width, at += step) {
+      if (known !== undefined) {
+        const code = known.find(bytes, starts[cell]!, ends[cell]!);
+        if (code < 0) return r;
+        data[at] = code;
+      } else {
+        const value = numbers[cell]!;
+        if (Number.isNaN(value) || !fits(dtype, value) || cells.isMissingNumber(value)) return r;
+        data[at] = value;
+      }
+    }
+    return count;
+  }
+
+  /** The first `count` rows that {@link readMany} read, of which there are some. */
+  keep({ row }: CsvRows, count: number, width: number): void {
+    if (this.#known !== undefined) return;
+    this.#kind = 'numbers';
+    if (this.#missingValue !== 'mean') return;
+    for (let r = 0, cell = this.index; r < count; r++, cell += width) this.#sum += row.numbers[cell]!;
   }
 
   /**
@@ -155,7 +198,8 @@ export class FeatureColumn {
     if (this.#words === 'numbers' && isNumber) word = canonicalNumber(word, value);
     if (wasUndecided && this.#missing > 0) this.#fillEarlier(this.#codeOf('', row));
     const code = this.#codeOf(word, row, isNumber ? canonicalNumber(word, value) : undefined);
-    this.#known!.add(row.bytes, row.starts[this.index]!, row.ends[this.index]!, code);
+    const cell = row.first + this.index;
+    this.#known!.add(row.bytes, row.starts[cell]!, row.ends[cell]!, code);
     return code;
   }
 

@@ -55,10 +55,11 @@ export class LabelColumn {
    * @throws FormatError for a label that is missing, or of another kind than those before
    */
   add(index: number, likely: number, row: CsvRow): void {
-    const [start, end] = [row.starts[this.index]!, row.ends[this.index]!];
+    const cell = row.first + this.index;
+    const [start, end] = [row.starts[cell]!, row.ends[cell]!];
     let code = this.#numbers === undefined ? this.#known.find(row.bytes, start, end) : -1;
     if (code < 0) {
-      const value = row.numbers[this.index]!;
+      const value = row.numbers[cell]!;
       if (Number.isNaN(value) ? this.#cells.isGap(row, this.index) : this.#cells.isMissingNumber(value)) {
         throw this.#missing(row);
       }
@@ -135,7 +136,7 @@ export class LabelColumn {
 
   #addNumber(index: number, likely: number, row: CsvRow): void {
     const place = this.#place(row);
-    let value = row.numbers[this.index]!;
+    let value = row.numbers[row.first + this.index]!;
     if (Number.isNaN(value)) value = this.#cells.parse(row.text(this.index));
     if (Number.isNaN(value)) {
       if (this.#asked === undefined && !isNumeral(row.text(this.index))) throw this.#mixed(place);
