@@ -18,6 +18,8 @@ export interface Sample {
   readonly isWhole: boolean;
   readonly comment: string | undefined;
   readonly limits: TableLimits;
+  /** What {@link rowsOf} found, by the delimiter. */
+  readonly rows: Map<string, SampleRows>;
 }
 
 export type SampleRows = readonly (readonly string[])[];
@@ -27,6 +29,8 @@ export type SampleRows = readonly (readonly string[])[];
  * @throws FormatError for quotes that are not as RFC 4180 has them
  */
 export function rowsOf(sample: Sample, delimiter: string): SampleRows {
+  const known = sample.rows.get(delimiter);
+  if (known !== undefined) return known;
   const rows: (readonly string[])[] = [];
   const { name, comment, limits, bytes, isWhole } = sample;
   const records = new CsvRecords(name, { delimiter, comment }, limits, (row) => {
@@ -34,6 +38,7 @@ export function rowsOf(sample: Sample, delimiter: string): SampleRows {
   });
   records.add(bytes);
   if (isWhole) records.end();
+  sample.rows.set(delimiter, rows);
   return rows;
 }
 
@@ -73,11 +78,12 @@ export function guessDelimiter(sample: Sample, isTabbed: boolean): string {
     refuseOneOfMany(sample);
     return ',';
   }
+  if (fitting.length === 1) return fitting[0]!.delimiter;
   const shares = fitting.map(({ delimiter, rows }) => ({ delimiter, share: shareOfNumbers(rows) }));
   const [best, next] = shares.toSorted((a, b) => b.share - a.share);
-  if (next === undefined || best!.share > next.share) return best!.delimiter;
+  if (best!.share > next!.share) return best!.delimiter;
   throw new FormatError(
-    `${sample.name}: expected one way to cut the lines into cells but ${describe(best!.delimiter)} and ${describe(next.delimiter)} ` +
+    `${sample.name}: expected one way to cut the lines into cells but ${describe(best!.delimiter)} and ${describe(next!.delimiter)} ` +
       'both do; say which with the option delimiter',
   );
 }

@@ -215,6 +215,8 @@ class CsvFile {
     const { comment } = this.#options;
     const declared = declaredDelimiter(sample);
     const delimiter = this.#options.delimiter ?? declared ?? guessDelimiter(sample, this.#isTabbed);
+    // Each of these takes some milliseconds in a process that has read no table before.
+    await setImmediate();
     let isDeclaration = declared !== undefined;
     const rows = rowsOf(sample, delimiter).slice(isDeclaration ? 1 : 0);
     const decimal = this.#options.decimal ?? guessDecimal(rows, delimiter);
@@ -229,6 +231,7 @@ class CsvFile {
             isMissing: (cell) => cells.isMissing(cell),
           })
         : this.#options.header;
+    await setImmediate();
     const records = new CsvRecords(this.#name, { delimiter, comment, decimal }, this.limits, (row) => {
       if (isDeclaration) {
         isDeclaration = false;
@@ -278,7 +281,8 @@ class CsvFile {
     );
     const bytes = Buffer.concat(sample);
     const { comment } = this.#options;
-    return { name: this.#name, text: bytes.toString(), bytes, isWhole, comment, limits: this.limits };
+    const { limits } = this;
+    return { name: this.#name, text: bytes.toString(), bytes, isWhole, comment, limits, rows: new Map() };
   }
 
   /** Says at which line the text ends to be text, if it does while `act` takes it. */

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { TypedArray } from '../../core/dtype.js';
 
 /** Elements that are changed before the event loop gets its turn. */
-const elementsAtOnce = 1 << 22;
+const elementsAtOnce = 1 << 19;
+/** Elements whose columns are gone through one by one: what stays in the first-level cache. */
+const blockElements = 1 << 13;
 
 /** What becomes of a column's numbers when all rows are there. */
 export interface Encoding {
@@ -54,16 +56,28 @@ export async function encodeOneHot(
   columns: readonly Encoding[],
 ): Promise<void> {
   const width = X.length / rows;
-  const rowsAtOnce = Math.ceil(elementsAtOnce / width);
-  for (let row = 0, at = 0; row < rows; row++) {
-    if (row % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
-    let to = row * width;
+  const step = columns.length;
+  const rowsAtOnce = Math.ceil(blockElements / width);
+  let done = 0;
+  for (let first = 0, end = 0; first < rows; first = end) {
+    end = Math.min(rows, first + rowsAtOnce);
+    done += (end - first) * width;
+    if (done >= elementsAtOnce) {
+      await setImmediate();
+      done = 0;
+    }
+    let [c, start] = [0, 0];
     for (const { words, moves, mean, oneHot } of columns) {
-      const value = from[at++]!;
-      if (moves === undefined) X[to] = Number.isNaN(value) ? mean! : value;
-      else if (oneHot) X[to + moves[value]!] = 1;
-      else X[to] = moves[value]!;
-      to += oneHot ? words!.length : 1;
+      for (let row = first, at = first * step + c, to = first * width + start; row < end; row++) {
+        const value = from[at]!;
+        if (moves === undefined) X[to] = Number.isNaN(value) ? mean! : value;
+        else if (oneHot) X[to + moves[value]!] = 1;
+        else X[to] = moves[value]!;
+        at += step;
+        to += width;
+      }
+      c++;
+      start += oneHot ? words!.length : 1;
     }
   }
 }
