@@ -29,6 +29,9 @@ export interface TypedView extends StridedView {
 /** Rows and columns that are copied together: squares of 32 take a quarter longer, whole lines twice as long. */
 const block = { height: 64, width: 16 } as const;
 
+/** Elements of a line from which on to ask for a copy of it takes less than to copy one by one. */
+const longLine = 128;
+
 /** Writes the elements of `source` into `target` from its start on, in row-major order; another dtype converts them. */
 export function copyRowMajor(source: TypedView, target: TypedArray): void {
   const { shape } = source;
@@ -41,18 +44,12 @@ export function copyRowMajor(source: TypedView, target: TypedArray): void {
  */
 export function copyElements(source: TypedView, target: TypedView): void {
   const { shape, strides, offset } = source;
-  // Axes of one element lead nowhere. Along the last one, the target's elements are nearest to each other.
-  const axes = shape
-    .flatMap((size, i) => (size === 1 ? [] : [{ size, source: strides[i]!, target: target.strides[i]! }]))
-    .sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
-  // In the order of these axes, both have one element after the other: as rows, or both as columns.
-  const sizes = axes.map(({ size }) => size);
-  const [read, write] = [axes.map((axis) => axis.source), axes.map((axis) => axis.target)];
-  if (isRowMajor(sizes, read) && isRowMajor(sizes, write)) {
+  if (isRowMajor(shape, strides) && isRowMajor(shape, target.strides)) {
     const elements = source.data.subarray(offset, offset + elementCount(shape));
     target.data.subarray(target.offset).set(elements);
     return;
   }
+  const axes = axesOf(source, target);
   const rows = axes.at(-2) ?? { size: 1, source: 0, target: 0 };
   const columns = axes.at(-1)!;
   const bits = dtypeOf(source.data) === dtypeOf(target.data);
@@ -76,6 +73,24 @@ interface Axis {
   readonly target: number;
 }
 
+/**
+ * As few axes as there can be: those of one element lead nowhere, and one whose rows lie one after the other in both windows goes on where the
+ * next ends. Along the last one, the target's elements are nearest to each other.
+ */
+function axesOf({ shape, strides }: TypedView, target: TypedView): readonly Axis[] {
+  const axes = shape
+    .flatMap((size, i) => (size === 1 ? [] : [{ size, source: strides[i]!, target: target.strides[i]! }]))
+    .sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
+  const joined: Axis[] = [];
+  for (const axis of axes) {
+    const outer = joined.at(-1);
+    const goesOn = outer?.source === axis.size * axis.source && outer.target === axis.size * axis.target;
+    if (goesOn) joined.splice(-1, 1, { ...axis, size: outer.size * axis.size });
+    else joined.push(axis);
+  }
+  return joined;
+}
+
 /** Block by block, so that what is read across its order is read from a cache line that is still there. */
 function copyMatrix(
   from: TypedArray,
@@ -85,6 +100,13 @@ function copyMatrix(
   rows: Axis,
   columns: Axis,
 ): void {
+  if (columns.source === 1 && columns.target === 1 && columns.size >= longLine) {
+    for (let row = 0; row < rows.size; row++) {
+      const start = read + row * rows.source;
+      to.set(from.subarray(start, start + columns.size), write + row * rows.target);
+    }
+    return;
+  }
   // Lines that lie as they should are copied as they are.
   const step = columns.source === 1 ? columns.size : block.width;
   for (let top = 0; top < rows.size; top += block.height) {
