@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { FormatError } from '../../core/errors.js';
-import { type RowCutter, rowCutter } from '../../core/text-rows.js';
+import { rowCutter } from '../../core/text-rows.js';
 import type { TableLimits } from '../table/table-limits.js';
 import { CsvRow } from './csv-row.js';
 import { CsvRows } from './csv-rows.js';
@@ -48,9 +48,8 @@ export class CsvRecords {
   readonly #limits: TableLimits;
   readonly #onRecord: OnRecord;
   readonly #row = new CsvRow();
-  readonly #many = new CsvRows(this.#row);
-  #cutter: RowCutter | undefined;
-  #onRecords: OnRecords | undefined;
+  /** Who takes rows many at a time, once somebody does. */
+  #many: { readonly rows: CsvRows; readonly take: OnRecords } | undefined;
   /** How many rows are read one by one before the next are cut many at a time, and how many that were last. */
   #single = 0;
   #lastSingle = 0;
@@ -91,8 +90,10 @@ export class CsvRecords {
    * before.
    */
   takeMany(onRecords: OnRecords): void {
-    this.#onRecords = onRecords;
-    if (this.#point !== undefined && this.#delimiter.length === 1) this.#cutter = rowCutter();
+    const [point, meanings, { columns }] = [this.#point, this.#meanings, this.#limits];
+    const cutter = point !== undefined && this.#delimiter.length === 1 ? rowCutter() : undefined;
+    if (point === undefined || cutter === undefined) return;
+    this.#many = { rows: new CsvRows(this.#row, cutter, { meanings, point, columns }), take: onRecords };
   }
 
   /** The line where the text ends that was added so far. */
@@ -148,12 +149,10 @@ export class CsvRecords {
       // Empty lines, which a file may be full of.
       for (; at < end && this.#bytes[at] === lineFeed; at++) this.#line++;
       if (at >= end) return end;
-      if (this.#cutter !== undefined) {
-        const behind = this.#cutMany(this.#cutter, at);
-        if (behind > at) {
-          at = behind;
-          continue;
-        }
+      const behind = this.#cutMany(at);
+      if (behind > at) {
+        at = behind;
+        continue;
       }
       const next = this.#readRow(at, isLast);
       if (next < 0) return at;
@@ -162,25 +161,25 @@ export class CsvRecords {
   }
 
   /** @returns where the next row begins that is not plain */
-  #cutMany(cutter: RowCutter, start: number): number {
+  #cutMany(start: number): number {
+    if (this.#many === undefined) return start;
     if (this.#single > 0) {
       this.#single--;
       return start;
     }
-    const many = this.#many;
-    const text = { start, end: this.#end, line: this.#line };
-    many.cut(cutter, text, this.#meanings, this.#point!, this.#limits.columns);
-    if (many.count === 0) {
+    const { rows, take } = this.#many;
+    rows.cut(start, this.#end, this.#line);
+    if (rows.count === 0) {
       // Each time costs more than a row: where rows are not plain, twice as many are read before it is tried again.
       this.#lastSingle = Math.min(2 * this.#lastSingle + 1, mostSingle);
       this.#single = this.#lastSingle - 1;
       return start;
     }
     this.#lastSingle = 0;
-    const { start: behind, line } = many.next;
-    this.#line = line;
-    this.#onRecords!(many);
-    return behind;
+    const next = rows.next;
+    this.#line = next.line;
+    take(rows);
+    return next.start;
   }
 
   /** @returns where the next row begins, or −1 for a row that goes on behind the text */

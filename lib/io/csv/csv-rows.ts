@@ -4,48 +4,46 @@ import type { CsvRow } from './csv-row.js';
 /** How many cells are cut at a time: what lies in the second-level cache until it is read. */
 const mostCells = 1 << 13;
 
+/** How a text is cut, besides by line breaks and quotes. */
+export interface Cut {
+  /** What each byte means; see {@link RowCutter}. */
+  readonly meanings: Uint8Array;
+  /** The decimal sign. */
+  readonly point: number;
+  /** The most cells of a row. */
+  readonly columns: number;
+}
+
 /** Rows that are cut at once: plain ones, in whose cells no quote is doubled and no line ends. Good until others are. */
 export class CsvRows {
   /** What the cells lie in, one row behind the other, and a row of these at a time. */
   readonly row: CsvRow;
   /** How many there are. */
   count = 0;
+  readonly #cutter: RowCutter;
+  readonly #how: Cut;
   readonly #rows = new Int32Array(rowNumbers * mostCells);
   /** Where the first of them was looked for. */
   #line = 1;
 
-  constructor(row: CsvRow) {
+  constructor(row: CsvRow, cutter: RowCutter, how: Cut) {
     this.row = row;
+    this.#cutter = cutter;
+    this.#how = how;
   }
 
   /**
    * Cuts the rows from `start` on that are plain.
    * @param line that of the first byte
-   * @param columns the most cells of a row
    */
-  cut(
-    cutter: RowCutter,
-    text: { readonly start: number; readonly end: number; readonly line: number },
-    meanings: Uint8Array,
-    point: number,
-    columns: number,
-  ): void {
+  cut(start: number, end: number, line: number): void {
     const { row } = this;
+    const { meanings, point, columns } = this.#how;
     row.reserve(mostCells);
-    this.#line = text.line;
     const { bytes, starts, ends, numbers } = row;
-    this.count = cutter(
-      bytes,
-      text.start,
-      text.end,
-      meanings,
-      point,
-      columns,
-      starts,
-      ends,
-      numbers,
-      this.#rows,
-    );
+    const cut = this.#cutter;
+    this.count = cut(bytes, start, end, meanings, point, columns, starts, ends, numbers, this.#rows);
+    this.#line = line;
     row.hasDoubledQuotes = false;
   }
 
