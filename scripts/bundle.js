@@ -11,6 +11,8 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.js
 
 const lib = (/** @type {string} */ path) => join(root, 'lib', path);
 
+const command = lib('cli/main.ts');
+
 /** The modules of worker threads. Each becomes a file that needs no other of the package, since bundlers copy it as it is. */
 const workers = [
   'data/pca/eigen/eigen-worker.mts',
@@ -60,7 +62,7 @@ export async function bundle(dist, declarations) {
   const common = await write(dist, { index: lib('index.ts') }, { format: 'cjs', exports: 'named' }, '.cjs');
   const modules = await write(
     dist,
-    { index: lib('index.ts'), 'cli/main': lib('cli/main.ts'), benchmarks: lib('benchmarks.ts') },
+    { index: lib('index.ts'), 'cli/main': command, benchmarks: lib('benchmarks.ts') },
     { format: 'esm' },
     '.js',
   );
@@ -91,9 +93,9 @@ export async function bundle(dist, declarations) {
  * @param {import('rolldown').ChunkingContext} context
  */
 function partOf(module, context) {
-  // It waits for the command, whose chunk would wait for it.
-  if (module === lib('cli/main.ts')) return null;
-  if (reached(lib('cli/main.ts'), context).has(module)) return 'core';
+  // It runs when it is loaded, which only the command wants; and its chunk would wait for itself.
+  if (module === command) return null;
+  if (reached(command, context).has(module)) return 'core';
   return reached(lib('index.ts'), context).has(module) ? 'gemmnet' : null;
 }
 
