@@ -61,13 +61,12 @@ function sanitizer() {
     '--config',
     'RelWithDebInfo',
     '--CDGEMMNET_SANITIZE=address',
-    // Where node-gyp-build looks.
     `--CDCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(folder, 'build', 'Release')}`,
   ]);
   if (!built) process.exit(1);
   const runtimes = ['libasan.so', 'libubsan.so', 'libstdc++.so.6'];
   return {
-    GEMMNET_PREBUILD: folder,
+    GEMMNET_NATIVE: join(folder, 'build', 'Release', 'gemmnet.node'),
     LD_PRELOAD: runtimes.map((name) => capture('c++', [`-print-file-name=${name}`]).trim()).join(' '),
     // Node itself leaves memory behind, and V8 handles its own stacks.
     ASAN_OPTIONS: 'detect_leaks=0:detect_stack_use_after_return=0',

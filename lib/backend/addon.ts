@@ -1,9 +1,12 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { isError } from '../core/built-ins.js';
 import type { TypedArray } from '../core/dtype.js';
+import { environmentVariable } from '../core/environment.js';
 import { BackendError } from '../core/errors.js';
 import { externalRemedy, packageRoot, requireFromPackage } from '../core/package-place.js';
+import { packageVersion } from '../core/package-version.js';
 import type { Fill, FillBounded } from '../core/random-state.js';
 import type { RowCutter } from '../core/text-rows.js';
 import { catalogue } from '../ops/catalogue.js';
@@ -62,18 +65,17 @@ export interface NativeProgram {
 }
 
 /**
- * Loads the binary that `GEMMNET_NATIVE` names, else the first that there is: in `prebuilds/` of the package, a build of the checkout, or
- * one made in `native/` of an installed package.
+ * Loads the binary that `GEMMNET_NATIVE` names, else the first of `binaries` that loads.
  * @throws BackendError that says what was tried and what helps
  */
 export function loadAddon(): Addon {
-  const { GEMMNET_NATIVE: named = '' } = process.env;
+  const named = environmentVariable('GEMMNET_NATIVE');
   return named === '' ? loadPackaged() : loadNamed(resolve(named));
 }
 
 /** Whether a binary was named, in whose place nothing else will do. */
 export function isAddonNamed(): boolean {
-  return (process.env.GEMMNET_NATIVE ?? '') !== '';
+  return environmentVariable('GEMMNET_NATIVE') !== '';
 }
 
 function loadNamed(path: string): Addon {
@@ -82,14 +84,10 @@ function loadNamed(path: string): Addon {
     throw new BackendError(`GEMMNET_NATIVE: expected the path of a gemmnet.node but received '${path}'`);
   }
   try {
-    return checked(requireFromPackage()(path) as Addon);
+    return load(path);
   } catch (cause) {
-    throw new BackendError(
-      `GEMMNET_NATIVE: ${path} cannot be loaded: ${reasonOf(cause)}${remedyFor(cause)}`,
-      {
-        cause,
-      },
-    );
+    const reason = refusalOf(cause, path) ?? reasonOf(cause);
+    throw new BackendError(`GEMMNET_NATIVE: ${path} cannot be loaded: ${reason}`, { cause });
   }
 }
 
@@ -97,29 +95,66 @@ function loadPackaged(): Addon {
   const root = packageRoot();
   if (root === undefined) {
     throw new BackendError(
-      `native backend: expected the package gemmnet around this code, or installed beside it, but found neither; ${externalRemedy}, ` +
+      `native backend: expected gemmnet ${packageVersion()} around this code, or installed beside it, but found neither; ${externalRemedy}, ` +
         'or name the binary: GEMMNET_NATIVE=/path/gemmnet.node',
     );
   }
   const tried: string[] = [];
-  let remedy = '';
-  for (const place of [root, join(root, 'native')]) {
+  for (const path of binaries(root)) {
     try {
-      const load = requireFromPackage()('node-gyp-build') as (folder: string) => Addon;
-      return checked(load(place));
-    } catch (error) {
-      tried.push(`${place}: ${reasonOf(error)}`);
-      remedy ||= remedyFor(error);
+      return load(path);
+    } catch (cause) {
+      const refusal = refusalOf(cause, path);
+      if (refusal !== undefined) throw new BackendError(`native backend: ${refusal}`, { cause });
+      tried.push(`${path}: ${reasonOf(cause)}`);
     }
   }
   throw new BackendError(
-    `native backend: expected a binary for ${process.platform}-${process.arch} but found none that loads (tried ${tried.join('; ')})` +
-      (remedy || '; build it with `npx node-gyp rebuild` in the folder native of the package'),
+    `native backend: expected a binary for ${process.platform}-${process.arch} in ${root} but ` +
+      (tried.length === 0 ? 'there is none' : `none loads (${tried.join('; ')})`) +
+      `; build it: npx node-gyp rebuild -C ${join(root, 'native')}`,
   );
 }
 
+/**
+ * The binaries that there are: a build of the checkout, those for this kind of machine in `prebuilds/`, and one made in `native/` of an
+ * installed package. That for the other C library does not load, so its being tried last does no harm.
+ */
+function binaries(root: string): string[] {
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  const prebuilt = namesIn(folder)
+    .filter((name) => name.endsWith('.node'))
+    .sort((a, b) => Number(isForOtherLibrary(a)) - Number(isForOtherLibrary(b)))
+    .map((name) => join(folder, name));
+  const built = join('build', 'Release', 'gemmnet.node');
+  return [join(root, built), ...prebuilt, join(root, 'native', built)].filter((path) => existsSync(path));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Of `gemmnet.glibc.node` and `gemmnet.musl.node`. */
+function isForOtherLibrary(name: string): boolean {
+  return name.includes(isAlpine() ? '.glibc.' : '.musl.');
+}
+
+function isAlpine(): boolean {
+  try {
+    return existsSync('/etc/alpine-release');
+  } catch {
+    // Node's permissions are for the project alone.
+    return false;
+  }
+}
+
 /** @throws Error for another addon, or one of another version */
-function checked(addon: Addon): Addon {
+function load(path: string): Addon {
+  const addon = requireFromPackage()(path) as Addon;
   const lines: Readonly<Record<string, string>> = addon.ops ?? {};
   if (Object.entries(catalogue).every(([name, line]) => lines[name] === line)) return addon;
   throw new Error('it is not of this version of gemmnet');
@@ -129,23 +164,25 @@ function reasonOf(error: unknown): string {
   return isError(error) ? (error.message.split('\n')[0] ?? '') : String(error);
 }
 
-/** What helps where it is not a binary that is missing. */
-function remedyFor(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException | null)?.code) {
+/** What to do where it is not the binary that is wrong: the runtime was told to load none, or to keep from the file. */
+function refusalOf(error: unknown, path: string): string | undefined {
+  if (!isError(error)) return undefined;
+  // Deno's, whose message names the flag.
+  if (error.name === 'NotCapable') return error.message;
+  switch ((error as NodeJS.ErrnoException).code) {
     case 'ERR_DLOPEN_DISABLED':
-      return '; start Node without --no-addons, and where it has --permission, with --allow-addons';
+      return areAddonsOff()
+        ? 'addons are switched off, by --no-addons'
+        : 'addons are switched off; under --permission, Node loads them with --allow-addons';
     case 'ERR_ACCESS_DENIED':
-      return (
-        '; start Node with --allow-addons and --allow-fs-read for the package and for /etc/alpine-release, or name the binary: ' +
-        'GEMMNET_NATIVE=/path/gemmnet.node'
-      );
+      return `Node may not read the binary; under --permission, allow it with --allow-fs-read=${path}`;
     default:
-      return '';
+      return undefined;
   }
 }
 
 /** Whether somebody switched addons off, who knows then that JavaScript computes. */
 export function areAddonsOff(): boolean {
-  const { NODE_OPTIONS: options = '' } = process.env;
-  return [...process.execArgv, ...options.split(/\s+/)].includes('--no-addons');
+  const options = environmentVariable('NODE_OPTIONS').split(/\s+/);
+  return [...process.execArgv, ...options].includes('--no-addons');
 }

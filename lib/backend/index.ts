@@ -1,11 +1,12 @@
-import { cpus } from 'node:os';
 import process from 'node:process';
 import { isError } from '../core/built-ins.js';
+import { environmentVariable } from '../core/environment.js';
 import { BackendError } from '../core/errors.js';
 import { setMemoryAdviser } from '../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
 import { packageVersion } from '../core/package-version.js';
 import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random-state.js';
+import { processor } from '../core/runtime.js';
 import { setRowCutter } from '../core/text-rows.js';
 import { areAddonsOff, isAddonNamed } from './addon.js';
 import type { Backend } from './backend.js';
@@ -49,7 +50,8 @@ let choice: Choice | undefined;
 
 /**
  * The backend in use. The first call chooses: `GEMMNET_BACKEND` (`native` or `js`), by default native, and JavaScript where the
- * native core does not load, which the process is warned of; `GEMMNET_NATIVE` names the file of the native core, `GEMMNET_ISA` and `GEMMNET_THREADS` configure the native one.
+ * native core does not load, which the process is warned of; `GEMMNET_NATIVE` names the file of the native core, `GEMMNET_ISA` and
+ * `GEMMNET_THREADS` configure the native one.
  *
  * @throws BackendError for an unknown value of `GEMMNET_BACKEND`, `GEMMNET_ISA` or `GEMMNET_THREADS`, or when `GEMMNET_BACKEND=native` and
  *   there is no binary for this machine
@@ -65,7 +67,7 @@ export function backendInfo(): BackendInfo {
     isa: 'none',
     isas: [],
     threads: 1,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: processor(),
   };
   const { isa, isas, threads, cpu } = machine;
   return {
@@ -139,7 +141,9 @@ function useNative(): Choice {
 }
 
 function fromEnvironment(): Choice {
-  const { GEMMNET_BACKEND: asked = '', GEMMNET_ISA: isa = '', GEMMNET_THREADS: threads = '' } = process.env;
+  const asked = environmentVariable('GEMMNET_BACKEND');
+  const isa = environmentVariable('GEMMNET_ISA');
+  const threads = environmentVariable('GEMMNET_THREADS');
   if (!['', 'js', 'native'].includes(asked)) {
     throw new BackendError(`GEMMNET_BACKEND: expected native or js but received '${asked}'`);
   }

@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { isError } from '../core/built-ins.js';
 import { type Dtype, dtypeOf, type TypedArray } from '../core/dtype.js';
 import {
@@ -10,6 +9,7 @@ import {
   StateError,
 } from '../core/errors.js';
 import type { RandomSource } from '../core/random-state.js';
+import { processor } from '../core/runtime.js';
 import type { RowCutter } from '../core/text-rows.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import { type Addon, loadAddon, type NativeProgram } from './addon.js';
@@ -60,7 +60,7 @@ function createBackend(addon: Addon): NativeBackend {
       isa: addon.instructionSet(),
       isas: addon.instructionSets(),
       threads: addon.threads(),
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cpu: processor(),
     }),
     configure({ isa, threads }) {
       typedErrors(() => {

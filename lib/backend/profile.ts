@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { sizeOf } from '../core/dtype.js';
+import { environmentVariable } from '../core/environment.js';
 import { allocate } from '../core/memory.js';
 import type { OpInstruction, Program, Slot } from '../ops/program.js';
 import { signatures } from '../ops/signature.js';
@@ -14,7 +15,7 @@ const profiles: { readonly program: Program; readonly counts: Float64Array }[] =
  * table for each program that ran goes to standard error.
  */
 export function startProfile(program: Program): Float64Array | undefined {
-  if (process.env.GEMMNET_PROFILE !== '1') return undefined;
+  if (environmentVariable('GEMMNET_PROFILE') !== '1') return undefined;
   const counts = allocate('float64', profileNumbers * program.instructions.length);
   if (profiles.length === 0) {
     process.once('exit', () => process.stderr.write(`${profileTables().join('\n\n')}\n`));

@@ -107,7 +107,12 @@ export class WorkerThread<Job, Answer> {
   }
 
   #failure(cause: unknown): StateError {
-    const why = isError(cause) ? cause.message : String(cause);
+    const denied = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_ACCESS_DENIED';
+    const why = denied
+      ? 'under --permission, Node starts one with --allow-worker'
+      : isError(cause)
+        ? cause.message
+        : String(cause);
     return new StateError(`${this.#who}: its worker thread failed: ${why}`, { cause });
   }
 

@@ -50,6 +50,8 @@ describe('WorkerThread', () => {
       .call(1)
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StateError);
-    expect((error as StateError).message).toContain('Doubler: its worker thread failed: Cannot find module');
+    expect((error as StateError).message).toContain(
+      'Doubler: its worker thread failed: its file failing-worker.mjs is not there; leave gemmnet outside of the bundle',
+    );
   });
 });
