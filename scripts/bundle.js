@@ -72,8 +72,7 @@ export async function bundle(dist, declarations) {
   const { exports } = common.output[0];
   writeFileSync(
     join(dist, 'node.js'),
-    "import { createRequire } from 'node:module';\n\n" +
-      `export const {\n${exports.map((name) => `  ${name},\n`).join('')}} = createRequire(import.meta.url)('./index.cjs');\n`,
+    `import gemmnet from './index.cjs';\n\nexport const {\n${exports.map((name) => `  ${name},\n`).join('')}} = gemmnet;\n`,
   );
   writeFileSync(join(dist, 'LICENSES.md'), licences([common, modules]));
   const types = await rolldown({

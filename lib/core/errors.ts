@@ -62,3 +62,21 @@ export class BackendError extends GemmnetError {
     super('ERR_BACKEND', message, options);
   }
 }
+
+/** Minifiers shorten the names of classes, which errors show, but not those of properties. */
+export function keepNames(
+  classes: Readonly<Record<string, abstract new (...values: never) => GemmnetError>>,
+): void {
+  for (const [name, error] of Object.entries(classes)) Object.defineProperty(error, 'name', { value: name });
+}
+
+keepNames({
+  GemmnetError,
+  ArgumentError,
+  ShapeError,
+  LabelError,
+  StateError,
+  FormatError,
+  DivergenceError,
+  BackendError,
+});

@@ -1,4 +1,4 @@
-import { GemmnetError } from '../../core/errors.js';
+import { GemmnetError, keepNames } from '../../core/errors.js';
 
 /** A file that no server gave as it was published; the message says what each of them did. */
 export class DownloadError extends GemmnetError {
@@ -6,6 +6,8 @@ export class DownloadError extends GemmnetError {
     super('ERR_DOWNLOAD', message, options);
   }
 }
+
+keepNames({ DownloadError });
 
 /** What one attempt met, in words that follow the address: `answers with status 404`. */
 export class AttemptError extends Error {

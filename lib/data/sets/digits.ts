@@ -53,7 +53,7 @@ export function loadDigits(options: DigitsOptions = {}): Digits {
   const root = packageRoot();
   if (root === undefined) {
     throw new ArgumentError(
-      `loadDigits: expected data/digits.csv.gz in the package gemmnet, which is not there; ${externalRemedy}`,
+      `loadDigits: expected data/digits.csv.gz of the package gemmnet, which is not there; ${externalRemedy}`,
     );
   }
   const path = join(root, 'data', 'digits.csv.gz');

@@ -83,10 +83,8 @@ function reasonOf(cause: unknown): string {
 
 async function importH5wasm(who: string): Promise<H5wasm> {
   try {
-    // It need not be installed, so no bundler is to look for it.
-    if (broken === 0) return await import(/* webpackIgnore: true */ /* @vite-ignore */ 'h5wasm');
-    // Under another address the module is another one, with memory of its own.
-    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ `${h5wasmFile()}?${broken}`)) as H5wasm;
+    // It need not be installed, so no bundler is to see its name.
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ h5wasmUrl())) as H5wasm;
   } catch (cause) {
     throw new ArgumentError(
       `${who}: expected the package h5wasm, which reads HDF5 files, but it cannot be imported: npm install h5wasm, ` +
@@ -96,14 +94,15 @@ async function importH5wasm(who: string): Promise<H5wasm> {
   }
 }
 
-/** What `import.meta.resolve` says, which CommonJS lacks. */
-function h5wasmFile(): string {
+/** What `import.meta.resolve` says, which CommonJS lacks. Under another address the module is another one, with memory of its own. */
+function h5wasmUrl(): string {
   const folders = requireFromPackage().resolve.paths('h5wasm') ?? [];
   const folder = folders.map((at) => join(at, 'h5wasm')).find((at) => existsSync(at));
   if (folder === undefined) throw new Error(`it is in none of ${folders.join(', ')}`);
   const manifest = join(folder, 'package.json');
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as H5wasmManifest;
-  return new URL(exports['.'].import, pathToFileURL(manifest)).href;
+  const url = new URL(exports['.'].import, pathToFileURL(manifest)).href;
+  return broken === 0 ? url : `${url}?${broken}`;
 }
 
 interface H5wasmManifest {
