@@ -157,8 +157,8 @@ export class RandomState {
    * @param n 1 … 2³¹
    */
   randint(n: number): number;
-  randint(n: number, size: number): Int32Array<ArrayBuffer>;
-  randint(n: number, size?: number): number | Int32Array<ArrayBuffer> {
+  randint(n: number, size: number): Int32Array;
+  randint(n: number, size?: number): number | Int32Array {
     return this.#integers('RandomState.randint', n, size);
   }
 
@@ -167,12 +167,8 @@ export class RandomState {
    * @throws ArgumentError for more than n without replacement
    */
   choice(n: number): number;
-  choice(n: number, size: number, options?: { readonly replace?: boolean }): Int32Array<ArrayBuffer>;
-  choice(
-    n: number,
-    size?: number,
-    options: { readonly replace?: boolean } = {},
-  ): number | Int32Array<ArrayBuffer> {
+  choice(n: number, size: number, options?: { readonly replace?: boolean }): Int32Array;
+  choice(n: number, size?: number, options: { readonly replace?: boolean } = {}): number | Int32Array {
     const { replace } = checkOptions('RandomState.choice', options, { replace: optional(boolean, true) });
     if (replace) return this.#integers('RandomState.choice', n, size);
     checkValue('RandomState.choice: n', n, count);
@@ -182,7 +178,7 @@ export class RandomState {
   }
 
   /** 0 … n−1 in random order. */
-  permutation(n: number): Int32Array<ArrayBuffer> {
+  permutation(n: number): Int32Array {
     checkValue('RandomState.permutation: n', n, integerIn(0, 2 ** 31));
     const order = ascending(n);
     shuffleElements(this.#key, this.#meta, order);
@@ -260,7 +256,7 @@ export class RandomState {
     return new Tensor(out, sizes);
   }
 
-  #integers(who: string, n: number, size: number | undefined): number | Int32Array<ArrayBuffer> {
+  #integers(who: string, n: number, size: number | undefined): number | Int32Array {
     const max = checkValue(`${who}: n`, n, count) - 1;
     if (size === undefined) return nextBounded(this.#key, this.#meta, max);
     const drawn = new Int32Array(checkValue(`${who}: size`, size, integerIn(0, 2 ** 31)));
@@ -279,7 +275,7 @@ function inBlocks(out: Float64Array, work: (block: Float64Array) => void): void 
   }
 }
 
-function ascending(n: number): Int32Array<ArrayBuffer> {
+function ascending(n: number): Int32Array {
   const integers = new Int32Array(n);
   for (let i = 0; i < n; i++) integers[i] = i;
   return integers;
