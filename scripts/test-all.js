@@ -5,6 +5,7 @@ import { checkAll } from './check.js';
 import { root, run } from './run.js';
 import { testNative } from './test-native.js';
 import { testPackage } from './test-package.js';
+import { testTools } from './test-tools.js';
 
 /** @typedef {{ passed: number, failed: number, skipped?: number }} Counts */
 
@@ -44,7 +45,7 @@ function npmRun(script) {
   return () => ({ passed: 0, failed: run('npm', ['run', script]) ? 0 : 1 });
 }
 
-/** @type {readonly { name: string, execute: () => Counts, needed?: boolean }[]} */
+/** @type {readonly { name: string, execute: () => Counts | Promise<Counts>, needed?: boolean }[]} */
 const stages = [
   { name: 'build: TypeScript', execute: npmRun('build:ts'), needed: true },
   { name: 'build: C++', execute: npmRun('build:native'), needed: true },
@@ -53,6 +54,7 @@ const stages = [
   { name: 'C++ tests', execute: testNative },
   { name: 'build: prebuilt binary', execute: npmRun('prebuild') },
   { name: 'package tests', execute: testPackage },
+  { name: 'tools', execute: () => testTools(['quick']) },
 ];
 
 if (!existsSync(join(root, 'node_modules')) && !run('npm', ['ci'])) process.exit(1);
@@ -67,7 +69,7 @@ for (const { name, execute, needed } of stages) {
   /** @type {Counts} */
   let counts;
   try {
-    counts = execute();
+    counts = await execute();
   } catch (error) {
     console.error(error);
     counts = { passed: 0, failed: 1 };
