@@ -136,6 +136,9 @@ export class Stage {
 
   /** Packs and installs. */
   async prepare() {
+    for (const file of ['dist/index.cjs', 'build/Release/gemmnet.node']) {
+      assert.ok(existsSync(join(root, file)), `${file} is missing: npm run build`);
+    }
     // Its real path: permissions are for that.
     this.#temporary = realpathSync(mkdtempSync(join(tmpdir(), 'gemmnet-tools-')));
     capture('npm', ['pack', '--pack-destination', this.#temporary]);
