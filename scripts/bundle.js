@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { esmExternalRequirePlugin } from 'rolldown/plugins';
 import { dts } from 'rolldown-plugin-dts';
 import { lazyExports } from './lazy-exports.js';
 import { root } from './run.js';
@@ -32,6 +34,12 @@ const workerNames = {
     handler: (code) => ({ code: code.replaceAll("-worker.mts'", "-worker.mjs'"), map: null }),
   },
 };
+
+/**
+ * Packages in CommonJS require what Node has. In ES modules that becomes an import: a `createRequire(import.meta.url)` would not survive
+ * other bundlers.
+ */
+const builtInRequires = esmExternalRequirePlugin({ external: [...builtinModules] });
 
 /**
  * How the sources are bundled, here and for tests.
@@ -85,13 +93,14 @@ export async function bundle(dist, declarations) {
 }
 
 /**
- * The chunk of a module that is needed from the start: by the command for its help, or by whoever imports the package. The rest is loaded
- * when it is first called, and divided among chunks by the bundler.
+ * The chunk of a module that is needed from the start: by the command for its help, or by whoever imports the package; and of what hands
+ * Node's modules to packages in CommonJS. The rest is loaded when it is first called, and divided among chunks by the bundler.
  *
  * @param {string} module
  * @param {import('rolldown').ChunkingContext} context
  */
 function partOf(module, context) {
+  if (module.includes('esm-external-require')) return 'built-ins';
   // It runs when it is loaded, which only the command wants; and its chunk would wait for itself.
   if (module === command) return null;
   if (reached(command, context).has(module)) return 'core';
@@ -120,7 +129,12 @@ function reached(entry, context, found = new Set()) {
  * @returns {Promise<Output>}
  */
 async function write(dir, input, options, extension) {
-  const bundle = await rolldown({ ...sources, input });
+  const { plugins } = sources;
+  const bundle = await rolldown({
+    ...sources,
+    input,
+    plugins: options.format === 'esm' ? [plugins, builtInRequires] : [plugins],
+  });
   const names = `[name]${extension}`;
   return bundle.write({
     dir,

@@ -34,6 +34,7 @@ import { capture, root } from '../../scripts/run.js';
  * @property {string} digits
  * @property {string} thread
  * @property {string} picture
+ * @property {string} archive
  * @property {boolean} sameErrors
  * @property {{ code: string, message: string }[]} warnings
  * @property {string} stderr
@@ -156,7 +157,9 @@ export class Stage {
       { cwd: project },
     );
     this.#providePrebuilt(project);
-    copyFileSync(join(root, 'test', 'fixtures', 'images', 'one-pixel.jpg'), join(project, 'picture.jpg'));
+    const fixtures = join(root, 'test', 'fixtures');
+    copyFileSync(join(fixtures, 'images', 'one-pixel.jpg'), join(project, 'picture.jpg'));
+    copyFileSync(join(fixtures, 'formats', 'compressed.npz'), join(project, 'arrays.npz'));
     cpSync(here('programs'), project, { recursive: true });
   }
 
@@ -239,6 +242,7 @@ const native = {
   digits: '1500,64',
   thread: '2,64',
   picture: '1,1,3',
+  archive: '9,5',
   sameErrors: true,
   warnings: [],
 };
