@@ -116,11 +116,29 @@ function loadPackaged(): Addon {
   );
 }
 
-/**
- * The binaries that there are: a build of the checkout, those for this kind of machine in `prebuilds/`, and one made in `native/` of an
- * installed package. That for the other C library does not load, so its being tried last does no harm.
- */
-function binaries(root: string): string[] {
+/** What there is, in the order in which it is tried: what node-gyp-build would take, and what is found without it. */
+function binaries(root: string): ReadonlySet<string> {
+  return new Set([...chosenBinaries(root), ...presentBinaries(root)]);
+}
+
+/** A build of the checkout or one in `prebuilds/`, and one made in `native/` of an installed package. */
+function chosenBinaries(root: string): string[] {
+  return [root, join(root, 'native')].flatMap((folder) => {
+    try {
+      return [(requireFromPackage()('node-gyp-build') as NodeGypBuild).resolve(folder)];
+    } catch {
+      // There is none, or it may not look: it asks for /etc/alpine-release and for variables, which permissions for the project alone refuse.
+      return [];
+    }
+  });
+}
+
+interface NodeGypBuild {
+  resolve(folder: string): string;
+}
+
+/** The same places; the binary for the other C library does not load, so its being tried last does no harm. */
+function presentBinaries(root: string): string[] {
   const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
   const prebuilt = namesIn(folder)
     .filter((name) => name.endsWith('.node'))

@@ -1,9 +1,10 @@
 import { backendInfo } from '../../../backend/index.js';
+import { runtime } from '../../../core/runtime.js';
 import { hanging, type Terminal } from '../../terminal.js';
 import type { InfoValues } from './command.js';
 
 export async function run({ json }: InfoValues, { out, canvas }: Terminal): Promise<void> {
-  const facts = { ...backendInfo(), node: process.version };
+  const facts = { ...backendInfo(), runtime: runtime() };
   if (json) return out(JSON.stringify(facts));
   const width = Math.max(...Object.keys(facts).map((key) => key.length));
   for (const [key, value] of Object.entries(facts)) {
