@@ -17,7 +17,7 @@ describe('gemmnet info', () => {
 
   it('--json prints the same as an object', async () => {
     const { out } = await runCli(['info', '--json']);
-    expect(JSON.parse(out)).toEqual({ ...backendInfo(), node: process.version });
+    expect(JSON.parse(out)).toEqual({ ...backendInfo(), runtime: runtime(), node: process.version });
   });
 });
 
