@@ -163,9 +163,20 @@ function fromEnvironment(): Choice {
     }
     return { ...useJs(), nativeError };
   }
-  next.native?.configure({
-    ...(isa === '' ? {} : { isa }),
-    ...(threads === '' ? {} : { threads: Number(threads) }),
-  });
+  if (isa !== '') configureFrom('GEMMNET_ISA', isa, () => next.native?.configure({ isa }));
+  if (threads !== '') {
+    const count = /^\d+$/.test(threads) ? Number(threads) : Number.NaN;
+    configureFrom('GEMMNET_THREADS', threads, () => next.native?.configure({ threads: count }));
+  }
   return next;
+}
+
+/** Has an error name the variable that was wrong. */
+function configureFrom(variable: string, value: string, configureNative: () => void): void {
+  try {
+    configureNative();
+  } catch (cause) {
+    if (!(cause instanceof BackendError)) throw cause;
+    throw new BackendError(`${variable}=${value}: ${cause.message}`, { cause });
+  }
 }

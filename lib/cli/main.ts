@@ -4,14 +4,20 @@ import { runCommandLine } from './run-command-line.js';
 import { processTerminal } from './terminal.js';
 
 const stop = new AbortController();
-process.on('SIGINT', () => {
-  // The first Ctrl-C asks the command to end in good order, the second one does not wait for that.
-  if (stop.signal.aborted) process.exit(130);
-  stop.abort();
-});
+// Ctrl-C, a polite kill, and a terminal that is closed: the first asks the command to end in good order, the second does not wait for that.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+}
 // `gemmnet … | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`gemmnet: standard output cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
+// Nobody reads the progress any more; the training goes on.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal(stop.signal));

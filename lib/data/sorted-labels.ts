@@ -13,7 +13,13 @@ interface NamedRows {
  */
 export function warnOfSortedLabels(y: ArrayLike<number>, pieces: readonly NamedRows[]): void {
   const cut = Math.max(...pieces.map(({ end }) => end));
-  for (let i = 1; i < cut; i++) if (y[i]! < y[i - 1]!) return;
+  let different = 1;
+  for (let i = 1; i < cut; i++) {
+    if (y[i]! < y[i - 1]!) return;
+    different += Number(y[i] !== y[i - 1]);
+  }
+  // Integers of which few come twice are no classes but numbers.
+  if (2 * different > cut) return;
   // In sorted rows a piece has the classes from its first label to its last.
   const [first, ...others] = pieces;
   if (first === undefined) return;
@@ -24,7 +30,7 @@ export function warnOfSortedLabels(y: ArrayLike<number>, pieces: readonly NamedR
   process.emitWarning(
     `split: the rows lie in the order of their classes, of which ${name(stranger)} and ${name(first)} have none in common; ` +
       'mix them: { stratify: true, seed: 0 } as the fourth argument',
-    'GemmnetWarning',
+    { type: 'GemmnetWarning', code: 'GEMMNET_SORTED_LABELS' },
   );
 }
 

@@ -372,6 +372,7 @@ describe('split of rows in the order of their classes', () => {
     ['other orders', [0, 0, 0, 1, 0, 0, 2, 2], {}],
     ['a class that both have', [0, 0, 0, 0, 0, 1, 1, 1], {}],
     ['one class', [3, 3, 3, 3, 3, 3, 3, 3], {}],
+    ['integers that are numbers', [1, 2, 3, 4, 5, 6, 7, 7], {}],
     ['mixed rows', [0, 0, 0, 0, 0, 0, 1, 1], { seed: 0 }],
     ['shares of each class', [0, 0, 0, 0, 1, 1, 1, 1], { stratify: true }],
   ])('says nothing of %s', (_, labels, options) => {
