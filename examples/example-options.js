@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cacheFolder } from 'gemmnet';
 
 /**
  * The options of the examples: `--toy` (no real data), `--quick` (a tenth of the steps, to see it work), `--data DIR` (the folder
- * with `mnist/` and `cifar10/`; else GEMMNET_DATA, else ../shared/datasets beside the checkout) and `--epochs N` where there are epochs.
+ * with `mnist/` and `cifar10/`; else GEMMNET_DATA, else where `gemmnet data fetch` puts them, else ../shared/datasets beside the checkout) and `--epochs N` where there are epochs.
  */
 const { values } = parseArgs({
   options: {
@@ -39,14 +40,16 @@ export function epochs(usual) {
  */
 export function dataFolder(name) {
   if (values.toy) return undefined;
-  const root =
-    values.data ??
-    process.env.GEMMNET_DATA ??
-    fileURLToPath(new URL('../../shared/datasets', import.meta.url));
-  const places =
+  const named = values.data ?? process.env.GEMMNET_DATA;
+  const roots =
+    named === undefined
+      ? [cacheFolder(), fileURLToPath(new URL('../../shared/datasets', import.meta.url))]
+      : [named];
+  const places = roots.flatMap((root) =>
     name === 'mnist'
       ? [join(root, 'mnist')]
-      : [join(root, 'cifar10', 'cifar-10-batches-bin'), join(root, 'cifar10')];
+      : [join(root, 'cifar10', 'cifar-10-batches-bin'), join(root, 'cifar10')],
+  );
   const marks =
     name === 'mnist' ? ['train-images-idx3-ubyte.gz', 'train-images-idx3-ubyte'] : ['data_batch_1.bin'];
   const found = places.find((place) => marks.some((mark) => existsSync(join(place, mark))));
@@ -56,7 +59,7 @@ export function dataFolder(name) {
         ? 'the four idx files of MNIST'
         : 'the binary version of CIFAR-10 (data_batch_1.bin …)';
     console.log(
-      `\nReal data left out: expected ${files} in ${places[0]}; name their parent folder with --data or GEMMNET_DATA.`,
+      `\nReal data left out: expected ${files} in ${places[0]}; fetch it (gemmnet data fetch ${name}), or name its parent folder with --data or GEMMNET_DATA.`,
     );
   }
   return found;
