@@ -59,7 +59,7 @@ export function dataFolder(name) {
         ? 'the four idx files of MNIST'
         : 'the binary version of CIFAR-10 (data_batch_1.bin …)';
     console.log(
-      `\nReal data left out: expected ${files} in ${places[0]}; fetch it (gemmnet data fetch ${name}), or name its parent folder with --data or GEMMNET_DATA.`,
+      `\nReal data left out: expected ${files} in ${places[0]}; name their parent folder with --data or GEMMNET_DATA, or fetch them: gemmnet data fetch ${name}.`,
     );
   }
   return found;
