@@ -91,6 +91,8 @@ describe('the environment', () => {
   ])('is refused where it asks for %o', async (variables) => {
     const { currentBackend: current } = await fresh(variables);
     expect(() => current()).toThrow(expect.objectContaining({ code: 'ERR_BACKEND' }));
+    // The message begins with the variable.
+    expect(() => current()).toThrow(new RegExp(`^${Object.keys(variables)[0]}`));
   });
 
   it('falls back to js where the native core does not load, and keeps the reason', async () => {
