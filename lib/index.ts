@@ -12,8 +12,8 @@ export {
   ShapeError,
   StateError,
 } from './core/errors.js';
-export type { RandomOptions } from './core/random-options.js';
-export { RandomState, type RandomStateTuple } from './core/random-state.js';
+export type { RandomOptions } from './core/random/random-options.js';
+export { RandomState, type RandomStateTuple } from './core/random/random-state.js';
 export {
   type LabelsLike,
   Tensor,
@@ -22,7 +22,7 @@ export {
   type TensorRecord,
   tensor,
   zeros,
-} from './core/tensor.js';
+} from './core/tensors/tensor.js';
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { cacheFolder } from './data/download/cache-folder.js';
@@ -86,6 +86,14 @@ export { loadMnist } from './data/sets/mnist.js';
 export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
 export type { SizeOptions } from './data/split-sizes.js';
+export { exportOnnx, type OnnxOptions, serializeOnnx } from './interchange/export-onnx.js';
+export { loadKerasWeights } from './interchange/keras-weights.js';
+export { loadSklearnWeights } from './interchange/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './interchange/torch-state-dict.js';
 export { loadIdx } from './io/arrays/idx.js';
 export { loadMat, type MatOptions } from './io/arrays/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/arrays/npy.js';
@@ -116,15 +124,13 @@ export type {
   TableInfo,
   TableOptions,
 } from './io/table/table.js';
-export { loadModel } from './models/files/load-model.js';
-export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export {
   type Criterion,
   CrossEntropyLoss,
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
-} from './models/functions/criteria.js';
+} from './models/by-hand/criteria.js';
 export {
   type AffineGradients,
   type AffineReluCache,
@@ -144,16 +150,22 @@ export {
   svmLoss,
   tanhBackward,
   tanhForward,
-} from './models/functions/functional.js';
-export type { ResultOptions } from './models/functions/given-results.js';
-export { exportOnnx, type OnnxOptions, serializeOnnx } from './models/interchange/export-onnx.js';
-export { loadKerasWeights } from './models/interchange/keras-weights.js';
-export { loadSklearnWeights } from './models/interchange/sklearn-weights.js';
+} from './models/by-hand/functional.js';
+export type { ResultOptions } from './models/by-hand/given-results.js';
 export {
-  loadTorchStateDict,
-  saveTorchStateDict,
-  type TorchStateDictOptions,
-} from './models/interchange/torch-state-dict.js';
+  Adagrad,
+  type AdagradOptions,
+  Adam,
+  type AdamOptions,
+  AdamW,
+  Optimizer,
+  RMSProp,
+  type RMSPropOptions,
+  SGD,
+  type SGDOptions,
+} from './models/by-hand/optimizers.js';
+export { loadModel } from './models/files/load-model.js';
+export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export type {
   AccuracyOptions,
   ClassEvaluation,
@@ -170,27 +182,6 @@ export {
   type NeuralNetworkOptions,
   type NeuralNetworkUpdate,
 } from './models/neural-network.js';
-export type { OptimizerState } from './models/optimizer-state.js';
-export {
-  Adagrad,
-  type AdagradOptions,
-  Adam,
-  type AdamOptions,
-  AdamW,
-  Optimizer,
-  RMSProp,
-  type RMSPropOptions,
-  SGD,
-  type SGDOptions,
-} from './models/optimizers.js';
-export type { RegMode } from './models/running/lowering.js';
-export type {
-  StepsOptions,
-  TrainingOptions,
-  TrainingRule,
-  TrainingRun,
-  TrainingSteps,
-} from './models/running/training-run.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
 export {
   type TwoLayerHistory,
@@ -199,6 +190,15 @@ export {
   type TwoLayerProgress,
   type TwoLayerTrainOptions,
 } from './models/two-layer-net.js';
+export type { RegMode } from './net/lowering.js';
+export type { OptimizerState } from './net/training/optimizer-state.js';
+export type {
+  StepsOptions,
+  TrainingOptions,
+  TrainingRule,
+  TrainingRun,
+  TrainingSteps,
+} from './net/training/training-run.js';
 export { CustomLayer, type CustomParameter } from './nn/custom-layer.js';
 export { type Initializer, type InitializerName, initializers, normal, uniform } from './nn/initializers.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
@@ -206,8 +206,8 @@ export { ReLU } from './nn/layers/relu.js';
 export { Sigmoid } from './nn/layers/sigmoid.js';
 export { Softmax } from './nn/layers/softmax.js';
 export { Tanh } from './nn/layers/tanh.js';
-export type { Hyperparameters, UpdateRuleName } from './optim/optimizers.js';
 export { constant, exponential, type Schedule } from './optim/schedules.js';
+export type { Hyperparameters, UpdateRuleName } from './optim/update-rules.js';
 export {
   type GradCheckOptions,
   type GradCheckRow,

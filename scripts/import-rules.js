@@ -3,7 +3,8 @@
  * it always may.
  */
 
-const models = ['core', 'ops', 'backend', 'nn', 'optim', 'data', 'io'];
+const net = ['core', 'ops', 'backend', 'nn', 'optim', 'data', 'io'];
+const models = [...net, 'net'];
 const train = [...models, 'models'];
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
@@ -13,13 +14,15 @@ export const libRules = {
   backend: ['core', 'ops'],
   nn: ['core', 'ops'],
   optim: ['core', 'ops'],
+  net,
   models,
+  interchange: train,
   train,
   // Data sets are read from files, and PCA is a product.
   data: ['core', 'ops', 'backend', 'io'],
   io: ['core'],
   plot: ['core'],
-  cli: [...train, 'train', 'plot', 'dashboard'],
+  cli: [...train, 'interchange', 'train', 'plot', 'dashboard'],
   dashboard: [...train, 'train', 'plot'],
 };
 

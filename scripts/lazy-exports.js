@@ -15,8 +15,8 @@ const lazy = {
   './io/csv/csv.js': ['loadCsv'],
   './io/pickle/pickle.js': ['loadPickle'],
   './io/pictures/load-image.js': ['loadImage'],
-  './models/interchange/keras-weights.js': ['loadKerasWeights'],
-  './models/interchange/sklearn-weights.js': ['loadSklearnWeights'],
+  './interchange/keras-weights.js': ['loadKerasWeights'],
+  './interchange/sklearn-weights.js': ['loadSklearnWeights'],
 };
 
 /** The names of all of them. */

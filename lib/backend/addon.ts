@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { isError } from '../core/built-ins.js';
 import type { TypedArray } from '../core/dtype.js';
-import { environmentVariable } from '../core/environment.js';
 import { BackendError } from '../core/errors.js';
-import { externalRemedy, packageRoot, requireFromPackage } from '../core/package-place.js';
-import { packageVersion } from '../core/package-version.js';
-import type { Fill, FillBounded } from '../core/random-state.js';
+import { environmentVariable } from '../core/process/environment.js';
+import { externalRemedy, packageRoot, requireFromPackage } from '../core/process/package-place.js';
+import { packageVersion } from '../core/process/package-version.js';
+import type { Fill, FillBounded } from '../core/random/random-state.js';
 import type { RowCutter } from '../core/text-rows.js';
 import { catalogue } from '../ops/catalogue.js';
 

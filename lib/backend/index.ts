@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { isError } from '../core/built-ins.js';
-import { environmentVariable } from '../core/environment.js';
 import { BackendError } from '../core/errors.js';
 import { setMemoryAdviser } from '../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../core/options.js';
-import { packageVersion } from '../core/package-version.js';
-import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random-state.js';
-import { processor } from '../core/runtime.js';
+import { environmentVariable } from '../core/process/environment.js';
+import { packageVersion } from '../core/process/package-version.js';
+import { processor } from '../core/process/runtime.js';
+import { javaScriptSource, type RandomSource, setRandomSource } from '../core/random/random-state.js';
 import { setRowCutter } from '../core/text-rows.js';
 import { areAddonsOff, isAddonNamed } from './addon.js';
 import type { Backend } from './backend.js';

@@ -8,8 +8,8 @@ import {
   ShapeError,
   StateError,
 } from '../core/errors.js';
-import type { RandomSource } from '../core/random-state.js';
-import { processor } from '../core/runtime.js';
+import { processor } from '../core/process/runtime.js';
+import type { RandomSource } from '../core/random/random-state.js';
 import type { RowCutter } from '../core/text-rows.js';
 import type { OpInstruction, Program } from '../ops/program.js';
 import { type Addon, loadAddon, type NativeProgram } from './addon.js';

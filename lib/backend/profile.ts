@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { sizeOf } from '../core/dtype.js';
-import { environmentVariable } from '../core/environment.js';
 import { allocate } from '../core/memory.js';
+import { environmentVariable } from '../core/process/environment.js';
 import type { OpInstruction, Program, Slot } from '../ops/program.js';
 import { signatures } from '../ops/signature.js';
 

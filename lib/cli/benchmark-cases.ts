@@ -1,5 +1,5 @@
 import type { FloatDtype } from '../core/dtype.js';
-import type { UpdateRuleName } from '../optim/optimizers.js';
+import type { UpdateRuleName } from '../optim/update-rules.js';
 
 /** A training step to be timed: the net, the batch and the update rule. */
 export interface BenchmarkCase {

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { allocate } from '../core/memory.js';
-import { RandomState } from '../core/random-state.js';
-import { Tensor } from '../core/tensor.js';
+import { RandomState } from '../core/random/random-state.js';
+import { Tensor } from '../core/tensors/tensor.js';
 import { Preparation } from '../data/preparation/preparation.js';
 import { FullyConnectedNet } from '../models/fully-connected-net.js';
-import type { TrainingRun } from '../models/running/training-run.js';
+import type { TrainingRun } from '../net/training/training-run.js';
 import type { BenchmarkCase } from './benchmark-cases.js';
 
 /** Rows of the data set from which the batches are gathered: too many for the caches. */

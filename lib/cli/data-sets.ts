@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentError } from '../core/errors.js';
-import { RandomState } from '../core/random-state.js';
-import type { Tensor } from '../core/tensor.js';
+import { RandomState } from '../core/random/random-state.js';
+import type { Tensor } from '../core/tensors/tensor.js';
 import { cacheFolder } from '../data/download/cache-folder.js';
 import type { FetchableName } from '../data/download/manifest.js';
 import { cifar10Classes, loadCifar10 } from '../data/sets/cifar10.js';

@@ -1,6 +1,6 @@
 import { isError } from '../core/built-ins.js';
 import { GemmnetError } from '../core/errors.js';
-import { packageVersion } from '../core/package-version.js';
+import { packageVersion } from '../core/process/package-version.js';
 import { suggest } from '../core/suggest.js';
 import { wrap } from '../plot/terminal/text.js';
 import { formatFlags } from './arguments.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArgumentError } from '../core/errors.js';
-import { fileError, makeFolders } from '../core/files.js';
+import { fileError, makeFolders } from '../core/process/files.js';
 
 /** Where a training leaves its files. */
 export interface RunFolder {

@@ -1,9 +1,9 @@
 import { expectation } from '../core/describe.js';
 import { ShapeError } from '../core/errors.js';
-import { countEach, firstLabels, largestLabel } from '../core/label-counts.js';
 import { checkOptions, checkValue, oneOf, positiveInteger } from '../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
-import { givenLabels, type LabelsLike, type TensorLike } from '../core/tensor.js';
+import { type RandomOptions, randomOptions, rngOf } from '../core/random/random-options.js';
+import { countEach, firstLabels, largestLabel } from '../core/tensors/label-counts.js';
+import { givenLabels, type LabelsLike, type TensorLike } from '../core/tensors/tensor.js';
 import { type LabelledRows, labelledRows, takeRows } from './labelled-rows.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/tensor.js';
+import type { Tensor } from '../core/tensors/tensor.js';
 
 /** Training and test set, as the courses name them. */
 export interface DataSet {

@@ -8,7 +8,7 @@ import {
   Tensor,
   type TensorLike,
   type TensorRecord,
-} from '../core/tensor.js';
+} from '../core/tensors/tensor.js';
 import { pickRows } from './pick-rows.js';
 
 /** A data set's rows and their labels. */

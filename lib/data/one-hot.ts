@@ -1,6 +1,6 @@
 import type { Dtype } from '../core/dtype.js';
 import { checkOptions, checkValue, oneOf, optional, positiveInteger } from '../core/options.js';
-import { asLabels, type LabelsLike, type Tensor, zeros } from '../core/tensor.js';
+import { asLabels, type LabelsLike, type Tensor, zeros } from '../core/tensors/tensor.js';
 
 export interface OneHotOptions {
   /** Default float32. */

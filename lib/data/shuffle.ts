@@ -1,6 +1,6 @@
 import { checkOptions } from '../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
-import type { LabelsLike, TensorLike } from '../core/tensor.js';
+import { type RandomOptions, randomOptions, rngOf } from '../core/random/random-options.js';
+import type { LabelsLike, TensorLike } from '../core/tensors/tensor.js';
 import { type TargetedRows, takeRows, targetedRows } from './labelled-rows.js';
 
 /**

@@ -1,9 +1,9 @@
 import { isArrayOf } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { boolean, checkOptions, optional } from '../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../core/random-options.js';
-import type { RandomState } from '../core/random-state.js';
-import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
+import { type RandomOptions, randomOptions, rngOf } from '../core/random/random-options.js';
+import type { RandomState } from '../core/random/random-state.js';
+import type { LabelsLike, Tensor, TensorLike } from '../core/tensors/tensor.js';
 import { labelsAmong, type PickedTargets, sliceRows, takeRows, targetedRows } from './labelled-rows.js';
 import { warnOfSortedLabels } from './sorted-labels.js';
 import { type PieceSize, type SizeOptions, splitSizes } from './split-sizes.js';

@@ -1,13 +1,13 @@
 import { ArgumentError } from '../core/errors.js';
 import { arrayOf, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
+import { rngOf } from '../core/random/random-options.js';
+import type { RegMode } from '../net/lowering.js';
+import type { NamedTensors } from '../net/parameter-memory.js';
 import { type Initializer, type InitializerName, initializer, normal, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import type { NamedTensors } from './parameter-memory.js';
-import type { RegMode } from './running/lowering.js';
 
 const activations = { relu: layers.ReLU, sigmoid: layers.Sigmoid, tanh: layers.Tanh } as const;
 const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;

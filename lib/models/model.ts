@@ -1,3 +1,4 @@
+import { BoundProgram } from '../backend/bound-program.js';
 import { type FloatDtype, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
 import {
@@ -13,14 +14,11 @@ import {
   type Rule,
   record,
 } from '../core/options.js';
-import { type RandomOptions, randomOptions } from '../core/random-options.js';
-import type { RandomState } from '../core/random-state.js';
-import type { LabelsLike, Tensor, TensorLike } from '../core/tensor.js';
+import { type RandomOptions, randomOptions } from '../core/random/random-options.js';
+import type { RandomState } from '../core/random/random-state.js';
+import type { LabelsLike, Tensor, TensorLike } from '../core/tensors/tensor.js';
 import { Preparation } from '../data/preparation/preparation.js';
-import type { Json, Layer } from '../nn/layer.js';
-import { losses } from '../nn/losses.js';
-import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/optimizers.js';
-import { type ExtraContents, saveModel } from './files/saving.js';
+import { Evaluation } from '../net/evaluation/evaluation.js';
 import {
   aimAtNumbers,
   asRows,
@@ -30,21 +28,17 @@ import {
   inputRows,
   type Rows,
   Scratch,
-} from './inputs.js';
-import { makeNetwork, type Network } from './network.js';
-import { OptimizerState } from './optimizer-state.js';
-import { type NamedTensors, ParameterMemory } from './parameter-memory.js';
-import { BoundProgram } from './running/bound-program.js';
-import { Evaluation } from './running/evaluation.js';
-import {
-  lowerGradients,
-  lowerUpdate,
-  type Objective,
-  regScalar,
-  type TargetKind,
-} from './running/lowering.js';
-import { type TrainingOptions, TrainingRun } from './running/training-run.js';
-import { summaryOf } from './summary.js';
+} from '../net/inputs.js';
+import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind } from '../net/lowering.js';
+import { makeNetwork, type Network } from '../net/network.js';
+import { type NamedTensors, ParameterMemory } from '../net/parameter-memory.js';
+import { summaryOf } from '../net/summary.js';
+import { OptimizerState } from '../net/training/optimizer-state.js';
+import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
+import type { Json, Layer } from '../nn/layer.js';
+import { losses } from '../nn/losses.js';
+import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
+import { type ExtraContents, saveModel } from './files/saving.js';
 
 /** Copies of a model's parameters by name. */
 export type Parameters = NamedTensors;

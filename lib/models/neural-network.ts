@@ -1,6 +1,5 @@
 import type { TypedArray } from '../core/dtype.js';
 import { StateError } from '../core/errors.js';
-import { firstNonFinite } from '../core/finite.js';
 import { allocateResult } from '../core/memory.js';
 import {
   any,
@@ -12,17 +11,18 @@ import {
   optional,
   positiveInteger,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
-import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import { rngOf } from '../core/random/random-options.js';
+import { firstNonFinite } from '../core/tensors/finite.js';
+import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../core/tensors/tensor.js';
+import { asRows, inputDtype, inputRows, Scratch } from '../net/inputs.js';
+import { lowerClassifier } from '../net/lowering.js';
+import type { NamedTensors } from '../net/parameter-memory.js';
+import type { OptimizerState } from '../net/training/optimizer-state.js';
 import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import type { OptimizerState } from './optimizer-state.js';
-import type { NamedTensors } from './parameter-memory.js';
-import { lowerClassifier } from './running/lowering.js';
 
 export interface NeuralNetworkOptions extends ModelOptions {
   /** Features of a row of X. */

@@ -1,7 +1,6 @@
 import { describe, shortened } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
-import { firstNonFinite } from '../core/finite.js';
 import { allocateResult } from '../core/memory.js';
 import {
   arrayOf,
@@ -15,17 +14,18 @@ import {
   record,
   string,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
-import { asTensor, Tensor, type TensorLike } from '../core/tensor.js';
+import { rngOf } from '../core/random/random-options.js';
+import { firstNonFinite } from '../core/tensors/finite.js';
+import { asTensor, Tensor, type TensorLike } from '../core/tensors/tensor.js';
+import { asRows, inputDtype, inputRows, Scratch } from '../net/inputs.js';
+import { lowerPasses, type RegMode } from '../net/lowering.js';
 import { CustomLayer } from '../nn/custom-layer.js';
 import { HostLayer } from '../nn/host-layer.js';
 import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { asRows, inputDtype, inputRows, Scratch } from './inputs.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import { lowerPasses, type RegMode } from './running/lowering.js';
 
 export interface SequentialOptions extends ModelOptions {
   /** Features of a row of X; default: what the first layer with a fixed number takes. */

@@ -11,16 +11,16 @@ import {
   positiveInteger,
   record,
 } from '../core/options.js';
-import { rngOf } from '../core/random-options.js';
-import type { LabelsLike, TensorLike } from '../core/tensor.js';
+import { rngOf } from '../core/random/random-options.js';
+import type { LabelsLike, TensorLike } from '../core/tensors/tensor.js';
+import type { RegMode } from '../net/lowering.js';
+import type { NamedTensors } from '../net/parameter-memory.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import type { NamedTensors } from './parameter-memory.js';
-import type { RegMode } from './running/lowering.js';
-import { type Measure, measure, targetOf, trainingData } from './running/training-data.js';
+import { type Measure, measure, targetOf, trainingData } from './training-data.js';
 
 export interface TwoLayerNetOptions extends ModelOptions {
   /** Features of a row of X. */

@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/tensor.js';
+import type { Tensor } from '../core/tensors/tensor.js';
 import type { Initializer, InitializerName } from './initializers.js';
 import type { LayerConfig } from './layer.js';
 

@@ -8,7 +8,7 @@ import {
   positiveInteger,
   record,
 } from '../core/options.js';
-import { asTensor, Tensor } from '../core/tensor.js';
+import { asTensor, Tensor } from '../core/tensors/tensor.js';
 import type { BuilderSlot, ProgramBuilder } from '../ops/builder.js';
 import type { CustomLayer } from './custom-layer.js';
 import { initializer, initializerOf } from './initializers.js';

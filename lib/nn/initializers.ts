@@ -1,6 +1,6 @@
 import { either, oneOf, type Rule } from '../core/options.js';
-import type { RandomState } from '../core/random-state.js';
-import { elementCount } from '../core/shape.js';
+import type { RandomState } from '../core/random/random-state.js';
+import { elementCount } from '../core/tensors/shape.js';
 
 /**
  * How a parameter begins. `draw` returns its values in row-major order of `shape`, which is the shape that is drawn: (in, out),

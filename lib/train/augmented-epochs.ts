@@ -1,8 +1,8 @@
 import { expectation } from '../core/describe.js';
 import { ShapeError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
-import type { RandomState } from '../core/random-state.js';
-import { Tensor } from '../core/tensor.js';
+import type { RandomState } from '../core/random/random-state.js';
+import { Tensor } from '../core/tensors/tensor.js';
 import { Augmentation } from '../data/pictures/augmentation.js';
 import type { AugmentationOptions } from '../data/pictures/augmentation-options.js';
 

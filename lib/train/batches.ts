@@ -1,4 +1,4 @@
-import type { RandomState } from '../core/random-state.js';
+import type { RandomState } from '../core/random/random-state.js';
 
 /**
  * How a solver draws its batches: with replacement, each on its own (cs231n), or so that every epoch is one

@@ -8,14 +8,14 @@ import {
   positive,
   positiveInteger,
 } from '../core/options.js';
-import { RandomState } from '../core/random-state.js';
-import { formatShape } from '../core/shape.js';
-import { offsetAt, offsetsOf } from '../core/strided.js';
-import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
+import { RandomState } from '../core/random/random-state.js';
+import { formatShape } from '../core/tensors/shape.js';
+import { offsetAt, offsetsOf } from '../core/tensors/strided.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensors/tensor.js';
 import { type LossOptions, Model } from '../models/model.js';
-import type { NamedTensors } from '../models/parameter-memory.js';
-import { LossInDouble } from '../models/running/loss-in-double.js';
+import type { NamedTensors } from '../net/parameter-memory.js';
 import { gradientRounding, type PickedElements, type Problem, valuesAt } from './gradient-rounding.js';
+import { LossInDouble } from './loss-in-double.js';
 import { type Measured, type MeasuredDerivative, measureDerivative } from './measured-derivative.js';
 
 export interface GradCheckOptions {

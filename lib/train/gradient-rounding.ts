@@ -1,6 +1,6 @@
-import { RandomState } from '../core/random-state.js';
-import { offsetAt, offsetsOf } from '../core/strided.js';
-import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensor.js';
+import { RandomState } from '../core/random/random-state.js';
+import { offsetAt, offsetsOf } from '../core/tensors/strided.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensors/tensor.js';
 import type { LossOptions, Model } from '../models/model.js';
 
 /** What gradients are of. */

@@ -2,7 +2,7 @@ import { isUrl } from '../core/built-ins.js';
 import { describe, expectation } from '../core/describe.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
 import { checkValue } from '../core/options.js';
-import { Turns } from '../core/turns.js';
+import { Turns } from '../core/process/turns.js';
 import { writeAtomically } from '../io/files/atomic-write.js';
 import { refuseForeign } from '../io/files/foreign-file.js';
 import { type Readable, readWhole, withSource } from '../io/files/source.js';

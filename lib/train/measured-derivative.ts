@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/tensor.js';
+import type { Tensor } from '../core/tensors/tensor.js';
 
 /** A derivative by differences. */
 export interface MeasuredDerivative {

@@ -1,7 +1,7 @@
 import { expectation } from '../core/describe.js';
 import { LabelError, ShapeError } from '../core/errors.js';
-import { countEqual, countPairs, firstLabels, largestLabel } from '../core/label-counts.js';
 import { checkValue, positiveInteger } from '../core/options.js';
+import { countEqual, countPairs, firstLabels, largestLabel } from '../core/tensors/label-counts.js';
 import {
   asTensor,
   type GivenLabels,
@@ -9,7 +9,7 @@ import {
   type LabelsLike,
   Tensor,
   type TensorLike,
-} from '../core/tensor.js';
+} from '../core/tensors/tensor.js';
 
 /** Class indices, or (N, C) weights of the classes, of which the first largest counts: one-hot labels, scores, probabilities. */
 export type ClassesLike = LabelsLike | TensorLike;

@@ -2,9 +2,9 @@ import { expectation } from '../core/describe.js';
 import type { TypedArray } from '../core/dtype.js';
 import { ShapeError } from '../core/errors.js';
 import { checkOptions, checkValue, fn, optional, positive } from '../core/options.js';
-import { formatShape, sameShape } from '../core/shape.js';
-import { offsetsOf } from '../core/strided.js';
-import { asTensor, type Tensor, type TensorLike, zeros } from '../core/tensor.js';
+import { formatShape, sameShape } from '../core/tensors/shape.js';
+import { offsetsOf } from '../core/tensors/strided.js';
+import { asTensor, type Tensor, type TensorLike, zeros } from '../core/tensors/tensor.js';
 
 export interface NumericalGradientOptions {
   /** The step to each side; default 1e-5. */

@@ -21,12 +21,11 @@ import {
   type Rule,
   record,
 } from '../core/options.js';
-import { RandomState } from '../core/random-state.js';
-import { type LabelsLike, Tensor, type TensorLike } from '../core/tensor.js';
+import { RandomState } from '../core/random/random-state.js';
+import { type LabelsLike, Tensor, type TensorLike } from '../core/tensors/tensor.js';
 import { Augmentation } from '../data/pictures/augmentation.js';
 import type { AugmentationOptions } from '../data/pictures/augmentation-options.js';
 import { Model, type Parameters } from '../models/model.js';
-import type { OptimizerState } from '../models/optimizer-state.js';
 import {
   type Measure,
   measure,
@@ -34,14 +33,15 @@ import {
   type TrainingPart,
   targetOf,
   trainingData,
-} from '../models/running/training-data.js';
-import type { TrainingRun } from '../models/running/training-run.js';
+} from '../models/training-data.js';
+import type { OptimizerState } from '../net/training/optimizer-state.js';
+import type { TrainingRun } from '../net/training/training-run.js';
 import {
   checkHyperparameters,
   type Hyperparameters,
   type UpdateRuleName,
   updateRules,
-} from '../optim/optimizers.js';
+} from '../optim/update-rules.js';
 import { AugmentedEpochs, readAugmentation } from './augmented-epochs.js';
 import { BatchSampler, type Sampling } from './batches.js';
 import { type History, type HistoryCheck, wholeHistory } from './history.js';

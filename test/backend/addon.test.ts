@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadAddon } from '../../lib/backend/addon.js';
 import { BackendError } from '../../lib/core/errors.js';
-import { packageRoot } from '../../lib/core/package-place.js';
+import { packageRoot } from '../../lib/core/process/package-place.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 afterEach(() => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { backendInfo, configure, currentBackend } from '../../lib/backend/index.js';
 import { loadNative } from '../../lib/backend/native.js';
 import { ArgumentError, BackendError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 
 afterAll(() => {
   configure({ backend: 'native' });

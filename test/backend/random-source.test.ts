@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configure, currentBackend } from '../../lib/backend/index.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { uniform } from './random.js';
 
 // On each backend: numbers that are drawn many at once, in runs between two twists, against the same drawn one by one.

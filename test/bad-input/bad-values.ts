@@ -1,5 +1,5 @@
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { Tensor } from '../../lib/core/tensor.js';
+import { Tensor } from '../../lib/core/tensors/tensor.js';
 import type { BadValue } from './row.js';
 
 function bad(name: string, value: unknown, received: string | RegExp): BadValue {

@@ -4,7 +4,7 @@ import {
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
-} from '../../lib/models/functions/criteria.js';
+} from '../../lib/models/by-hand/criteria.js';
 import {
   affineForward,
   mseLoss,
@@ -13,7 +13,7 @@ import {
   softmaxLoss,
   svmLoss,
   tanhForward,
-} from '../../lib/models/functions/functional.js';
+} from '../../lib/models/by-hand/functional.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 import { badLabels, badRows, noRows } from './bad-values.js';

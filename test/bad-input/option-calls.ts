@@ -1,5 +1,5 @@
 import { configure } from '../../lib/backend/index.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { balance } from '../../lib/data/class-balance.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { pca } from '../../lib/data/pca/pca.js';
@@ -9,9 +9,9 @@ import { standardize, subtractMean } from '../../lib/data/preparation/standardiz
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
+import { Adagrad, Adam, AdamW, RMSProp, SGD } from '../../lib/models/by-hand/optimizers.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
-import { Adagrad, Adam, AdamW, RMSProp, SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { Linear } from '../../lib/nn/layers/linear.js';

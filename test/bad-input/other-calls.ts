@@ -10,8 +10,8 @@ import {
   ShapeError,
   StateError,
 } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { Tensor, tensor, zeros } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { Tensor, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 import { loadCifar10 } from '../../lib/data/sets/cifar10.js';
@@ -29,8 +29,7 @@ import {
   serializeSafetensors,
 } from '../../lib/io/arrays/safetensors.js';
 import { loadPickle } from '../../lib/io/pickle/pickle.js';
-import { loadModel } from '../../lib/models/files/load-model.js';
-import { CrossEntropyLoss } from '../../lib/models/functions/criteria.js';
+import { CrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
   affineForward,
@@ -40,9 +39,10 @@ import {
   reluForward,
   softmaxLoss,
   tanhBackward,
-} from '../../lib/models/functions/functional.js';
+} from '../../lib/models/by-hand/functional.js';
+import { Adam, SGD } from '../../lib/models/by-hand/optimizers.js';
+import { loadModel } from '../../lib/models/files/load-model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
-import { Adam, SGD } from '../../lib/models/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { Linear } from '../../lib/nn/layers/linear.js';

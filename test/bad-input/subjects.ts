@@ -1,5 +1,5 @@
-import { RandomState } from '../../lib/core/random-state.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
-import { runtime } from '../../lib/core/runtime.js';
+import { runtime } from '../../lib/core/process/runtime.js';
 import { runCli } from './run-cli.js';
 
 const { backend } = backendInfo();

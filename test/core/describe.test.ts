@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describe, expectation, orList } from '../../lib/core/describe.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 
 class Layer {}
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { environmentVariable } from '../../lib/core/environment.js';
+import { environmentVariable } from '../../lib/core/process/environment.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,4 +1,4 @@
-import { answerCalls } from '../../lib/core/worker-calls.js';
+import { answerCalls } from '../../lib/core/process/worker-calls.js';
 
 /** Doubles a number; for others it throws, ends, or never answers. */
 answerCalls((/** @type {number | string} */ job) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { arrayTypes } from '../../lib/core/dtype.js';
-import { firstNonFinite } from '../../lib/core/finite.js';
+import { firstNonFinite } from '../../lib/core/tensors/finite.js';
 
 test.each(['float32', 'float64'] as const)(
   'firstNonFinite finds the first, wherever it stands: %s',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { asLabels, type TensorLike, tensor } from '../../lib/core/tensor.js';
+import { asLabels, type TensorLike, tensor } from '../../lib/core/tensors/tensor.js';
 
 describe('asLabels', () => {
   test('gives an Int32Array back as it is, also out of a tensor and on shared memory', () => {

@@ -23,7 +23,7 @@ import {
   record,
   string,
 } from '../../lib/core/options.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { editDistance, suggest } from '../../lib/core/suggest.js';
 
 const net = {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
-import { fillNormal } from '../../lib/core/mersenne-twister.js';
+import { fillNormal } from '../../lib/core/random/mersenne-twister.js';
 import {
   javaScriptSource,
   RandomState,
   type RandomStateTuple,
   setRandomSource,
-} from '../../lib/core/random-state.js';
-import { Tensor } from '../../lib/core/tensor.js';
+} from '../../lib/core/random/random-state.js';
+import { Tensor } from '../../lib/core/tensors/tensor.js';
 
 interface Oracle {
   readonly seed: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runtime } from '../../lib/core/runtime.js';
+import { runtime } from '../../lib/core/process/runtime.js';
 
 describe('runtime', () => {
   test('names what runs this', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { arrayTypes, type Dtype, type TypedArray } from '../../lib/core/dtype.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { elementCount } from '../../lib/core/shape.js';
-import { copyElements, copyRowMajor, offsetsOf } from '../../lib/core/strided.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { elementCount } from '../../lib/core/tensors/shape.js';
+import { copyElements, copyRowMajor, offsetsOf } from '../../lib/core/tensors/strided.js';
 
 const dtypes = Object.keys(arrayTypes) as Dtype[];
 

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, ShapeError, StateError } from '../../lib/core/errors.js';
-import { asTensor, Tensor, tensor, zeros } from '../../lib/core/tensor.js';
+import { asTensor, Tensor, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 
 const counting = (length: number) => Float64Array.from({ length }, (_, i) => i);
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StateError } from '../../lib/core/errors.js';
-import { WorkerThread } from '../../lib/core/worker-thread.js';
+import { WorkerThread } from '../../lib/core/process/worker-thread.js';
 
 function thread(file = './failing-worker.js') {
   const made = new WorkerThread<number | string, number>(

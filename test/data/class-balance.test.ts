@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { balance, classCounts, classWeights } from '../../lib/data/class-balance.js';
 
 const y = [2, 0, 0, 2, 0, 3, 0, 2, 0];

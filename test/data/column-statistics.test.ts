@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
 import { arrayTypes, type Dtype, type TypedArray } from '../../lib/core/dtype.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { Tensor } from '../../lib/core/tensors/tensor.js';
 import { Preparation } from '../../lib/data/preparation/preparation.js';
 import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { ArgumentError, GemmnetError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { makeCircles, makeMoons, makeSpirals } from '../../lib/data/generators/generators.js';
 import { makeBlobs } from '../../lib/data/generators/make-blobs.js';
 import { makeRegression } from '../../lib/data/generators/make-regression.js';

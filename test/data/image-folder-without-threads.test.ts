@@ -7,7 +7,7 @@ import { temporaryFolder } from '../temporary-folder.js';
 
 let calls = 0;
 
-vi.mock('../../lib/core/worker-thread.js', () => ({
+vi.mock('../../lib/core/process/worker-thread.js', () => ({
   // As in a bundle that left the worker's file out, or where permissions forbid threads.
   WorkerThread: class {
     call() {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { type ImageFolderOptions, loadImageFolder } from '../../lib/data/pictures/image-folder.js';
 import { resize } from '../../lib/data/pictures/resize.js';
 import { loadImage } from '../../lib/io/pictures/load-image.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { beta, mixup } from '../../lib/data/pictures/mixup.js';
 import { fixture } from '../fixtures/index.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
 import { arrayTypes, type Dtype } from '../../lib/core/dtype.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { pickRows } from '../../lib/data/pick-rows.js';
 
 describe('pickRows', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { Tensor, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import { Preparation } from '../../lib/data/preparation/preparation.js';
 import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';

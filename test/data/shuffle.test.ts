@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type Tensor, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 
 const X = tensor(

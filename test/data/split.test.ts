@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type Tensor, tensor, zeros } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type Tensor, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { type SplitOptions, split } from '../../lib/data/split.js';

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type Tensor, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import { standardize, subtractMean } from '../../lib/data/preparation/standardize.js';
 
 describe('subtractMean', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError, ShapeError, StateError } from '../../lib/core/errors.js';
-import { Tensor, tensor } from '../../lib/core/tensor.js';
+import { Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import { loadImage } from '../../lib/io/pictures/load-image.js';
 import { savePng } from '../../lib/io/pictures/save-png.js';
 import { fixture } from '../fixtures/index.js';

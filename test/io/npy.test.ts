@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Dtype } from '../../lib/core/dtype.js';
 import { ArgumentError, FormatError, ShapeError } from '../../lib/core/errors.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/arrays/npy.js';
 import { serializeSafetensors } from '../../lib/io/arrays/safetensors.js';
 import { fixture } from '../fixtures/index.js';

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, ShapeError } from '../../lib/core/errors.js';
-import { tensor, zeros } from '../../lib/core/tensor.js';
+import { tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { loadNpz, saveNpz } from '../../lib/io/arrays/npz.js';
 import { withSource } from '../../lib/io/files/source.js';
 import { listZip } from '../../lib/io/files/zip.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dtype } from '../../lib/core/dtype.js';
-import { type TensorLike, tensor, zeros } from '../../lib/core/tensor.js';
+import { type TensorLike, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { loadNpy, saveNpy, serializeNpy } from '../../lib/io/arrays/npy.js';
 import { loadNpz, saveNpz } from '../../lib/io/arrays/npz.js';
 import { hasPython, python } from '../python.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError } from '../../lib/core/errors.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { loadPickle, type PickleValue } from '../../lib/io/pickle/pickle.js';
 import { fixture } from '../fixtures/index.js';
 import { hasPython, python } from '../python.js';

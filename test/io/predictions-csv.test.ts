@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, type GemmnetError, LabelError } from '../../lib/core/errors.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { loadCsv } from '../../lib/io/csv/csv.js';
 import { type PredictionsOptions, writePredictionsCsv } from '../../lib/io/csv/predictions-csv.js';
 import { temporaryFolder } from '../temporary-folder.js';

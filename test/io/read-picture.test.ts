@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, GemmnetError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { loadImage } from '../../lib/io/pictures/load-image.js';
 import { decodePngSync } from '../../lib/io/pictures/png.js';
 import { readPicture, readPictureSync } from '../../lib/io/pictures/read-picture.js';

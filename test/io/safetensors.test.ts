@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, FormatError, ShapeError } from '../../lib/core/errors.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import {
   loadSafetensors,
   parseSafetensors,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { arrayTypes, type Dtype } from '../../lib/core/dtype.js';
 import { FormatError } from '../../lib/core/errors.js';
 import { fromFloat16 } from '../../lib/core/float16.js';
-import { elementCount } from '../../lib/core/shape.js';
+import { elementCount } from '../../lib/core/tensors/shape.js';
 import { fillFrom, readStoredArray, type StoredArray } from '../../lib/io/arrays/stored-array.js';
 import { type StoredType, storedTypes } from '../../lib/io/arrays/stored-type.js';
 import { sourceOf } from '../../lib/io/files/source.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { backendInfo, configure, currentBackend } from '../../lib/backend/index.js';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Solver } from '../../lib/train/solver.js';

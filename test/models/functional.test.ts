@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type Tensor, tensor } from '../../lib/core/tensor.js';
-import { HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/functions/criteria.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
+import { HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
   affineForward,
@@ -17,7 +17,7 @@ import {
   svmLoss,
   tanhBackward,
   tanhForward,
-} from '../../lib/models/functions/functional.js';
+} from '../../lib/models/by-hand/functional.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import {
   evalNumericalGradient,

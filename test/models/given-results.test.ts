@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { Tensor, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import {
   affineBackward,
   affineForward,
@@ -16,7 +16,7 @@ import {
   svmLoss,
   tanhBackward,
   tanhForward,
-} from '../../lib/models/functions/functional.js';
+} from '../../lib/models/by-hand/functional.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 
 const rng = new RandomState(4);

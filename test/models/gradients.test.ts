@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
-import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import {
   CrossEntropyLoss,
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
-} from '../../lib/models/functions/criteria.js';
-import type { RegMode } from '../../lib/models/running/lowering.js';
+} from '../../lib/models/by-hand/criteria.js';
+import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';
+import type { RegMode } from '../../lib/net/lowering.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { type LossName, losses } from '../../lib/nn/losses.js';

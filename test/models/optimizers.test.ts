@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
-import { type Tensor, tensor } from '../../lib/core/tensor.js';
-import { Adagrad, Adam, AdamW, type Optimizer, RMSProp, SGD } from '../../lib/models/optimizers.js';
+import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
+import { Adagrad, Adam, AdamW, type Optimizer, RMSProp, SGD } from '../../lib/models/by-hand/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { CustomLayer, type CustomParameter } from '../../lib/nn/custom-layer.js';
-import { updateRules } from '../../lib/optim/optimizers.js';
+import { updateRules } from '../../lib/optim/update-rules.js';
 import { expectClose, readOracle } from './oracle.js';
 
 interface Oracle {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
-import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import {
   affineBackward,
   affineForward,
   affineReluBackward,
   affineReluForward,
   softmaxLoss,
-} from '../../lib/models/functions/functional.js';
+} from '../../lib/models/by-hand/functional.js';
+import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { dtypes, expectClose, expectNumber, readOracle, tolerances } from './oracle.js';
 
 type Named = Readonly<Record<string, number[] | number[][]>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tensor } from '../../lib/core/tensor.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { dtypes, expectClose, expectNumber, readOracle, tolerances } from './oracle.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
-import { CrossEntropyLoss, MSELoss } from '../../lib/models/functions/criteria.js';
-import { SGD } from '../../lib/models/optimizers.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
+import { CrossEntropyLoss, MSELoss } from '../../lib/models/by-hand/criteria.js';
+import { SGD } from '../../lib/models/by-hand/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { uniform } from '../../lib/nn/initializers.js';
 import { Linear } from '../../lib/nn/layers/linear.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
-import { tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { tensor } from '../../lib/core/tensors/tensor.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { dtypes, expectClose, expectNumber, readOracle, tolerances } from './oracle.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { type TensorLike, tensor } from '../../lib/core/tensor.js';
+import { type TensorLike, tensor } from '../../lib/core/tensors/tensor.js';
 
 /** One of NumPy's files of golden numbers. */
 export function readOracle<T>(name: string): T {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { fanIn, he, normal, ones, torch, uniform, xavier, zeros } from '../../lib/nn/initializers.js';
 import { storedShape } from '../../lib/nn/layer.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { type MemoryRequest, planMemory } from '../../lib/ops/memory.js';
 
 function overlaps(a: readonly [number, number], b: readonly [number, number]): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { enclosingTicks, innerTicks, logTicks, tickLabels } from '../../lib/plot/ticks.js';
 
 describe('enclosingTicks', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
-import { Tensor } from '../../lib/core/tensor.js';
+import { Tensor } from '../../lib/core/tensors/tensor.js';
 import { subtractMean } from '../../lib/data/preparation/standardize.js';
 import { loadCifar10 } from '../../lib/data/sets/cifar10.js';
 import { split } from '../../lib/data/split.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { Tensor } from '../../lib/core/tensors/tensor.js';
 import { Augmentation } from '../../lib/data/pictures/augmentation.js';
 import { mixup } from '../../lib/data/pictures/mixup.js';
 import { loadDigits } from '../../lib/data/sets/digits.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { Solver } from '../../lib/train/solver.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
-import { tensor, zeros } from '../../lib/core/tensor.js';
+import { tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { accuracy, confusionMatrix } from '../../lib/train/metrics.js';
 

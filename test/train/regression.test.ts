@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type LabelsLike, Tensor, type TensorLike, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type LabelsLike, Tensor, type TensorLike, tensor } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';

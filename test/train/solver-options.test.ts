@@ -1,12 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { split } from '../../lib/data/split.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
-import type { Hyperparameters, UpdateRuleName } from '../../lib/optim/optimizers.js';
+import type { Hyperparameters, UpdateRuleName } from '../../lib/optim/update-rules.js';
 import { Solver, type SolverOptions } from '../../lib/train/solver.js';
 
 const rng = new RandomState(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DivergenceError, StateError } from '../../lib/core/errors.js';
-import { RandomState } from '../../lib/core/random-state.js';
-import { type LabelsLike, Tensor, type TensorLike, tensor } from '../../lib/core/tensor.js';
+import { RandomState } from '../../lib/core/random/random-state.js';
+import { type LabelsLike, Tensor, type TensorLike, tensor } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import { mixup } from '../../lib/data/pictures/mixup.js';
 import { Preparation } from '../../lib/data/preparation/preparation.js';

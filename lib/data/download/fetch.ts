@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Callback } from '../../core/callback.js';
 import { describe, expectation } from '../../core/describe.js';
 import { ArgumentError } from '../../core/errors.js';
-import { fileError, makeFolders } from '../../core/files.js';
 import {
   abortSignal,
   arrayOf,
@@ -14,6 +13,7 @@ import {
   optional,
   string,
 } from '../../core/options.js';
+import { fileError, makeFolders } from '../../core/process/files.js';
 import { cacheFolder, sizeOf } from './cache-folder.js';
 import { download } from './download.js';
 import { HttpClient } from './http-client.js';

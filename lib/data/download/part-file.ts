@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { StateError } from '../../core/errors.js';
-import { fileError, flush } from '../../core/files.js';
+import { fileError, flush } from '../../core/process/files.js';
 
 const who = 'fetchDataSet';
 

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
 import { ArgumentError, FormatError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
+import { fileError } from '../../core/process/files.js';
 import { isGzip } from '../../io/files/gzip.js';
 import { sizeOf } from './cache-folder.js';
 import type { ArchiveMember } from './manifest.js';

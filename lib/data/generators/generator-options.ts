@@ -1,11 +1,11 @@
 import type { FloatDtype, TypedArray } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
-import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
 import { boolean, integerIn, oneOf, optional } from '../../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
-import type { RandomState } from '../../core/random-state.js';
-import { Tensor } from '../../core/tensor.js';
+import { type RandomOptions, randomOptions, rngOf } from '../../core/random/random-options.js';
+import type { RandomState } from '../../core/random/random-state.js';
+import { firstNonFinite } from '../../core/tensors/finite.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import { pickRows } from '../pick-rows.js';
 
 /** What every generator of data takes. */

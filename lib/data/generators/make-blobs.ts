@@ -12,7 +12,7 @@ import {
   optional,
   positiveInteger,
 } from '../../core/options.js';
-import { asTensor, type Tensor, type TensorLike } from '../../core/tensor.js';
+import { asTensor, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import {
   asDtype,
   drawn,

@@ -7,7 +7,7 @@ import {
   optional,
   positiveInteger,
 } from '../../core/options.js';
-import { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import {
   addNoise,
   asDtype,

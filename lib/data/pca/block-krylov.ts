@@ -1,5 +1,5 @@
 import { allocate } from '../../core/memory.js';
-import { RandomState } from '../../core/random-state.js';
+import { RandomState } from '../../core/random/random-state.js';
 import type { EigenSolver } from './eigen/eigen-solver.js';
 import type { Eigenpairs } from './eigen/symmetric-eigen.js';
 import { orthonormalize, symmetrize } from './orthonormal-rows.js';

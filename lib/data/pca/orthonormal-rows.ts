@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { allocate } from '../../core/memory.js';
-import { RandomState } from '../../core/random-state.js';
+import { RandomState } from '../../core/random/random-state.js';
 import type { EigenSolver } from './eigen/eigen-solver.js';
 import { timesMatrix } from './row-products.js';
 

@@ -12,7 +12,7 @@ import {
   optional,
   type Rule,
 } from '../../core/options.js';
-import { Tensor, type TensorLike } from '../../core/tensor.js';
+import { Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import {
   type ColumnStatistics,
   ColumnSummary,

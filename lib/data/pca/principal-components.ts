@@ -3,7 +3,7 @@ import type { FloatDtype } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
 import { allocate, shared } from '../../core/memory.js';
 import { abortSignal, checkOptions, optional } from '../../core/options.js';
-import { asTensor, Tensor, type TensorLike } from '../../core/tensor.js';
+import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { Preparation } from '../preparation/preparation.js';
 import { eachProduct } from './row-products.js';
 

@@ -1,4 +1,4 @@
-import { answerCalls } from '../../core/worker-calls.js';
+import { answerCalls } from '../../core/process/worker-calls.js';
 import { augmentRows } from './augment-rows.js';
 
 answerCalls(augmentRows);

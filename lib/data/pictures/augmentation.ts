@@ -4,10 +4,10 @@ import { describe, expectation } from '../../core/describe.js';
 import { ArgumentError, ShapeError } from '../../core/errors.js';
 import { allocate, shared } from '../../core/memory.js';
 import { abortSignal, checkOptions, instanceOf, integerIn, optional } from '../../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
-import { elementCount, formatShape, sameShape } from '../../core/shape.js';
-import { asTensor, Tensor, type TensorLike } from '../../core/tensor.js';
-import type { WorkerThread } from '../../core/worker-thread.js';
+import type { WorkerThread } from '../../core/process/worker-thread.js';
+import { type RandomOptions, randomOptions, rngOf } from '../../core/random/random-options.js';
+import { elementCount, formatShape, sameShape } from '../../core/tensors/shape.js';
+import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import type { AugmentationJob } from './augment-rows.js';
 import {
   type AugmentationOptions,
@@ -131,7 +131,7 @@ export class Augmentation {
   }
 
   async #makeThreads(): Promise<readonly WorkerThread<AugmentationJob, void>[]> {
-    const { WorkerThread } = await import('../../core/worker-thread.js');
+    const { WorkerThread } = await import('../../core/process/worker-thread.js');
     const file = () => new URL('./augmentation-worker.mts', import.meta.url);
     return Array.from(
       { length: this.#workers },

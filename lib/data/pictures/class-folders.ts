@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { isUrl } from '../../core/built-ins.js';
 import { describe } from '../../core/describe.js';
 import { ArgumentError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
 import { allocate } from '../../core/memory.js';
+import { fileError } from '../../core/process/files.js';
 
 const pictureName = /\.(png|jpe?g|jpe|jfif)$/i;
 /** Pictures, but none that can be read: to pass them over would lose a part of the data. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Callback } from '../../core/callback.js';
 import { allocate } from '../../core/memory.js';
 import { abortSignal, checkOptions, fn, integerIn, oneOf, optional, type Rule } from '../../core/options.js';
-import { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import { maxPixelsOption } from '../../io/pictures/load-image.js';
 import type { Picture } from '../../io/pictures/picture.js';
 import { readPicture } from '../../io/pictures/read-picture.js';

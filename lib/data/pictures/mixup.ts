@@ -1,9 +1,9 @@
 import type { FloatDtype, TypedArray } from '../../core/dtype.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, checkValue, optional, positive, positiveInteger } from '../../core/options.js';
-import { type RandomOptions, randomOptions, rngOf } from '../../core/random-options.js';
-import type { RandomState } from '../../core/random-state.js';
-import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../../core/tensor.js';
+import { type RandomOptions, randomOptions, rngOf } from '../../core/random/random-options.js';
+import type { RandomState } from '../../core/random/random-state.js';
+import { asLabels, type LabelsLike, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { labelledRows } from '../labelled-rows.js';
 
 export interface MixupOptions extends RandomOptions {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { allocate } from '../../core/memory.js';
-import { WorkerThread } from '../../core/worker-thread.js';
+import { WorkerThread } from '../../core/process/worker-thread.js';
 import type { FirstRow, PictureWishes, RowForm } from './picture-rows.js';
 
 /** Pictures to be read, and the form of the first one to be found, or all to become rows of X. */

@@ -1,4 +1,4 @@
-import { answerCalls } from '../../core/worker-calls.js';
+import { answerCalls } from '../../core/process/worker-calls.js';
 import { readPictureSync } from '../../io/pictures/read-picture.js';
 import { firstRow, writeRow } from './picture-rows.js';
 import type { PictureAnswer, PictureJob } from './picture-threads.js';

@@ -1,10 +1,10 @@
 import { describe, expectation } from '../../core/describe.js';
 import type { TypedArray } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
-import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
-import { rowMajorStrides } from '../../core/shape.js';
-import type { Tensor } from '../../core/tensor.js';
+import { firstNonFinite } from '../../core/tensors/finite.js';
+import { rowMajorStrides } from '../../core/tensors/shape.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import { type DataRows, type RowProgram, runRows } from './row-programs.js';
 
 /** What the values of each column are like, D numbers each. */

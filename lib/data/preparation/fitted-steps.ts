@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../core/errors.js';
-import { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import type { ColumnStatistics } from './column-statistics.js';
 import type { ShiftScale } from './preparation.js';
 

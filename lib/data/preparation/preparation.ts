@@ -1,11 +1,11 @@
 import { describe, expectation } from '../../core/describe.js';
 import { dtypeOf, type FloatDtype, type TypedArray } from '../../core/dtype.js';
 import { ArgumentError, ShapeError } from '../../core/errors.js';
-import { firstNonFinite } from '../../core/finite.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, checkValue, number, oneOf, optional, positiveInteger } from '../../core/options.js';
-import { formatShape } from '../../core/shape.js';
-import { asTensor, Tensor, type TensorLike } from '../../core/tensor.js';
+import { firstNonFinite } from '../../core/tensors/finite.js';
+import { formatShape } from '../../core/tensors/shape.js';
+import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { type ColumnStatistics, columnDeviations, columnStatistics } from './column-statistics.js';
 import { fittedSteps, refuseWideColumns } from './fitted-steps.js';
 import { eachNonFiniteRow, fits, rangeOf, refuseOverflow } from './overflow.js';

@@ -3,7 +3,7 @@ import type { FloatDtype } from '../../core/dtype.js';
 import { ArgumentError, ShapeError } from '../../core/errors.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, oneOf, optional } from '../../core/options.js';
-import { asTensor, Tensor, type TensorLike } from '../../core/tensor.js';
+import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { type ColumnStatistics, columnDeviations, columnStatistics } from './column-statistics.js';
 import { refuseWideColumns } from './fitted-steps.js';
 import { eachNonFiniteRow, fits, rangeOf, refuseOverflow } from './overflow.js';

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { FormatError } from '../../core/errors.js';
-import { fileError, readFully } from '../../core/files.js';
 import { allocate } from '../../core/memory.js';
-import { Tensor } from '../../core/tensor.js';
+import { fileError, readFully } from '../../core/process/files.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import { type CifarFormat, checkLabel, cifarPixels } from './cifar-format.js';
 
 /** The system takes at most 1,024 arrays in one call, and a record fills two. */

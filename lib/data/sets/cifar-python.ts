@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { FormatError } from '../../core/errors.js';
 import { allocate } from '../../core/memory.js';
-import { formatShape } from '../../core/shape.js';
-import { Tensor } from '../../core/tensor.js';
+import { formatShape } from '../../core/tensors/shape.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import { type Source, withSource } from '../../io/files/source.js';
 import { keyOf, readPickle, readPickledArray } from '../../io/pickle/pickle.js';
 import { fillFromPickle } from '../../io/pickle/pickle-bytes.js';

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expectation } from '../../core/describe.js';
 import { ArgumentError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
+import { fileError } from '../../core/process/files.js';
 import type { FetchableName } from '../download/manifest.js';
 
 /**

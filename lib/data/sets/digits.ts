@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ArgumentError, FormatError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
 import { allocate } from '../../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional } from '../../core/options.js';
-import { externalRemedy, packageRoot } from '../../core/package-place.js';
-import { RandomState } from '../../core/random-state.js';
-import { Tensor } from '../../core/tensor.js';
+import { fileError } from '../../core/process/files.js';
+import { externalRemedy, packageRoot } from '../../core/process/package-place.js';
+import { RandomState } from '../../core/random/random-state.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import type { DataSet } from '../data-set.js';
 import { split as cut } from '../split.js';
 

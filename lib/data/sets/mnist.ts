@@ -1,6 +1,6 @@
 import { ArgumentError, FormatError } from '../../core/errors.js';
-import { formatShape } from '../../core/shape.js';
-import { asLabels, type Tensor } from '../../core/tensor.js';
+import { formatShape } from '../../core/tensors/shape.js';
+import { asLabels, type Tensor } from '../../core/tensors/tensor.js';
 import { loadIdx } from '../../io/arrays/idx.js';
 import type { DataSet } from '../data-set.js';
 import { checkFolder, findFile, namesIn } from './data-folder.js';

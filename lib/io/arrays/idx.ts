@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.js';
-import { formatShape, maxRank } from '../../core/shape.js';
-import type { Tensor } from '../../core/tensor.js';
+import { formatShape, maxRank } from '../../core/tensors/shape.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import { refuseForeign } from '../files/foreign-file.js';
 import { isGzip, maxCompression, Unpacked, unpackedLimit } from '../files/gzip.js';
 import { type Readable, type Source, withSource } from '../files/source.js';

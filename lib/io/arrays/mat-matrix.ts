@@ -1,7 +1,7 @@
 import { describe } from '../../core/describe.js';
 import { FormatError } from '../../core/errors.js';
-import { elementCount, formatShape, maxRank } from '../../core/shape.js';
-import type { Tensor } from '../../core/tensor.js';
+import { elementCount, formatShape, maxRank } from '../../core/tensors/shape.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import type { Elements, Tag } from './mat-stream.js';
 import { type Fill, readStoredArray, storedLength } from './stored-array.js';
 import type { StoredType, Target } from './stored-type.js';

@@ -1,9 +1,9 @@
 import { describe } from '../../core/describe.js';
 import { ArgumentError, FormatError } from '../../core/errors.js';
 import { arrayOf, checkOptions, optional, string } from '../../core/options.js';
+import { Turns } from '../../core/process/turns.js';
 import { suggest } from '../../core/suggest.js';
-import type { Tensor } from '../../core/tensor.js';
-import { Turns } from '../../core/turns.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import { refuseForeign } from '../files/foreign-file.js';
 import { maxCompression, Unpacked, unpackedLimit } from '../files/gzip.js';
 import { type Readable, type Source, withSource } from '../files/source.js';

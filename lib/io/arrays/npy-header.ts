@@ -1,7 +1,7 @@
 import { describe } from '../../core/describe.js';
 import type { Dtype } from '../../core/dtype.js';
 import { FormatError } from '../../core/errors.js';
-import { elementCount, formatShape, maxRank } from '../../core/shape.js';
+import { elementCount, formatShape, maxRank } from '../../core/tensors/shape.js';
 import type { Source } from '../files/source.js';
 import { parsePythonLiteral, Tuple } from './python-literal.js';
 import { type NumpyCode, numpyTypes, storedTypes } from './stored-type.js';

@@ -1,8 +1,8 @@
 import { swapUnlessNative } from '../../core/byte-order.js';
 import { arrayTypes, sizeOf } from '../../core/dtype.js';
 import { allocateResult } from '../../core/memory.js';
-import { copyRowMajor } from '../../core/strided.js';
-import { asTensor, type Tensor, type TensorLike } from '../../core/tensor.js';
+import { copyRowMajor } from '../../core/tensors/strided.js';
+import { asTensor, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { writeAtomically } from '../files/atomic-write.js';
 import { refuseForeign } from '../files/foreign-file.js';
 import { type Readable, type Source, withSource } from '../files/source.js';

@@ -3,7 +3,7 @@ import { describe, shortened } from '../../core/describe.js';
 import { ArgumentError, FormatError } from '../../core/errors.js';
 import { arrayOf, boolean, checkOptions, checkValue, optional, record, string } from '../../core/options.js';
 import { suggest } from '../../core/suggest.js';
-import type { Tensor, TensorLike } from '../../core/tensor.js';
+import type { Tensor, TensorLike } from '../../core/tensors/tensor.js';
 import { writeAtomically } from '../files/atomic-write.js';
 import { zipFormats } from '../files/file-signatures.js';
 import { type Expectation, refuseForeign, refuseForeignArchive } from '../files/foreign-file.js';

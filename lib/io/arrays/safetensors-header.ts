@@ -1,6 +1,6 @@
 import { describe, shortened } from '../../core/describe.js';
 import { FormatError } from '../../core/errors.js';
-import { elementCount, formatShape, maxRank } from '../../core/shape.js';
+import { elementCount, formatShape, maxRank } from '../../core/tensors/shape.js';
 import { parseStrictJson } from '../files/strict-json.js';
 import { elementTypes, unsupported } from './safetensors-types.js';
 

@@ -3,9 +3,9 @@ import { arrayTypes, type Dtype, dtypeOf, type TypedArray } from '../../core/dty
 import { elementRange, holds } from '../../core/dtype-checks.js';
 import { FormatError } from '../../core/errors.js';
 import { allocate } from '../../core/memory.js';
-import { elementCount, formatShape, rowMajorStrides } from '../../core/shape.js';
-import { Tensor } from '../../core/tensor.js';
-import { Turns } from '../../core/turns.js';
+import { Turns } from '../../core/process/turns.js';
+import { elementCount, formatShape, rowMajorStrides } from '../../core/tensors/shape.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import type { Source } from '../files/source.js';
 import {
   type ByteOrder,

@@ -8,7 +8,7 @@ import {
   type Rule,
   string,
 } from '../../core/options.js';
-import { asLabels, type LabelsLike } from '../../core/tensor.js';
+import { asLabels, type LabelsLike } from '../../core/tensors/tensor.js';
 import { writeAtomically } from '../files/atomic-write.js';
 
 export interface PredictionsOptions {

@@ -21,7 +21,7 @@ import { isUrl } from '../../core/built-ins.js';
 import { describe } from '../../core/describe.js';
 import { isBytes } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
-import { fileError, flush, makeFolders } from '../../core/files.js';
+import { fileError, flush, makeFolders } from '../../core/process/files.js';
 
 /** A file as a whole, or piece by piece: a piece stays as it is until the one after the next is asked for. */
 export type Contents = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -3,8 +3,8 @@ import { isUrl } from '../../core/built-ins.js';
 import { describe } from '../../core/describe.js';
 import { isBytes } from '../../core/dtype.js';
 import { ArgumentError, FormatError } from '../../core/errors.js';
-import { fileError, readFully } from '../../core/files.js';
-import { Turns } from '../../core/turns.js';
+import { fileError, readFully } from '../../core/process/files.js';
+import { Turns } from '../../core/process/turns.js';
 
 /** What a reader is given: a path, or the contents of a file. */
 export type Readable = string | URL | Uint8Array;

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { describe } from '../../core/describe.js';
 import { FormatError } from '../../core/errors.js';
-import { Turns } from '../../core/turns.js';
+import { Turns } from '../../core/process/turns.js';
 import { type Fill, fillFrom } from '../arrays/stored-array.js';
 import type { Source } from './source.js';
 import type { ZipMember } from './zip.js';

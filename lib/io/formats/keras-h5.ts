@@ -6,9 +6,9 @@ import { isArrayOf } from '../../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../../core/errors.js';
 import { fromBfloat16, fromFloat16 } from '../../core/float16.js';
 import { allocate } from '../../core/memory.js';
-import { requireFromPackage } from '../../core/package-place.js';
-import { elementCount, formatShape } from '../../core/shape.js';
-import { Tensor } from '../../core/tensor.js';
+import { requireFromPackage } from '../../core/process/package-place.js';
+import { elementCount, formatShape } from '../../core/tensors/shape.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import { readWhole, type Source } from '../files/source.js';
 
 type H5wasm = typeof import('h5wasm');

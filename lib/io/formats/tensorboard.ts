@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { isUrl } from '../../core/built-ins.js';
 import { describe, expectation } from '../../core/describe.js';
 import { ArgumentError, StateError } from '../../core/errors.js';
-import { fileError, makeFolders } from '../../core/files.js';
 import { checkValue, nonNegativeInteger } from '../../core/options.js';
+import { fileError, makeFolders } from '../../core/process/files.js';
 import { crc32c } from './crc32c.js';
 import { ProtobufWriter } from './protobuf.js';
 

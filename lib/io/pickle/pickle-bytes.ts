@@ -1,5 +1,5 @@
 import { FormatError } from '../../core/errors.js';
-import { Turns } from '../../core/turns.js';
+import { Turns } from '../../core/process/turns.js';
 import { type Fill, fillFrom } from '../arrays/stored-array.js';
 import type { Source } from '../files/source.js';
 import type { PickledBytes, Place } from './pickle-values.js';

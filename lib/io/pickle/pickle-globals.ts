@@ -1,5 +1,5 @@
 import { littleEndian, swapUnlessNative } from '../../core/byte-order.js';
-import { elementCount, formatShape, maxRank } from '../../core/shape.js';
+import { elementCount, formatShape, maxRank } from '../../core/tensors/shape.js';
 import { storedLength } from '../arrays/stored-array.js';
 import { decodeElements, type NumpyCode, numpyTypes, storedTypes } from '../arrays/stored-type.js';
 import { lengthRange } from './pickle-bytes.js';

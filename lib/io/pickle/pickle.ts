@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.js';
 import { allocate } from '../../core/memory.js';
-import type { Tensor } from '../../core/tensor.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import { readStoredArray, resultLength, storedLength } from '../arrays/stored-array.js';
 import { type Expectation, refuseForeign } from '../files/foreign-file.js';
 import { gunzipWhole } from '../files/gzip.js';

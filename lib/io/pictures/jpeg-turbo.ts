@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FormatError, StateError } from '../../core/errors.js';
-import { externalRemedy, requireFromPackage } from '../../core/package-place.js';
+import { externalRemedy, requireFromPackage } from '../../core/process/package-place.js';
 
 /**
  * libjpeg-turbo 2.0.4 as WebAssembly, of the package @cwasm/jpeg-turbo. Its own index.js shares one instance for ever, which a trap would

@@ -1,6 +1,6 @@
 import { allocate } from '../../core/memory.js';
 import { checkOptions, oneOf, optional, positiveInteger } from '../../core/options.js';
-import { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import type { Readable } from '../files/source.js';
 import { defaultMaxPixels, withChannels } from './picture.js';
 import { readPicture } from './read-picture.js';

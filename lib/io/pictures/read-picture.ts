@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ArgumentError, FormatError } from '../../core/errors.js';
-import { fileError } from '../../core/files.js';
+import { fileError } from '../../core/process/files.js';
 import { refuseForeign } from '../files/foreign-file.js';
 import { type Readable, readWhole, withSource } from '../files/source.js';
 import { decodeJpeg, isJpeg } from './jpeg.js';

@@ -1,7 +1,7 @@
 import { expectation } from '../../core/describe.js';
 import { ArgumentError, ShapeError } from '../../core/errors.js';
-import { formatShape } from '../../core/shape.js';
-import { asTensor, type TensorLike } from '../../core/tensor.js';
+import { formatShape } from '../../core/tensors/shape.js';
+import { asTensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { writeAtomically } from '../files/atomic-write.js';
 import { encodePng } from './png.js';
 

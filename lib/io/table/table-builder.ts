@@ -3,7 +3,7 @@ import { type Dtype, sizeOf, type TypedArray } from '../../core/dtype.js';
 import { ArgumentError, FormatError } from '../../core/errors.js';
 import { allocate } from '../../core/memory.js';
 import { suggest } from '../../core/suggest.js';
-import { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensors/tensor.js';
 import type { CsvRow } from '../csv/csv-row.js';
 import type { CsvRows } from '../csv/csv-rows.js';
 import { GrowingArray } from '../files/growing-array.js';

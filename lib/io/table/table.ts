@@ -16,7 +16,7 @@ import {
   record,
   string,
 } from '../../core/options.js';
-import type { Tensor } from '../../core/tensor.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import type { DecimalSign } from '../csv/parse-number.js';
 import { fits } from './table-cells.js';
 

@@ -3,14 +3,14 @@ import type { FloatDtype } from '../../core/dtype.js';
 import { isBytes } from '../../core/dtype.js';
 import { ArgumentError, FormatError, GemmnetError } from '../../core/errors.js';
 import { checkOptions, optional, record } from '../../core/options.js';
-import type { Tensor } from '../../core/tensor.js';
+import type { Tensor } from '../../core/tensors/tensor.js';
 import { Preparation, type PreparationStep } from '../../data/preparation/preparation.js';
 import { readSafetensors, writeSafetensors } from '../../io/arrays/safetensors.js';
 import { type Expectation, refuseForeign } from '../../io/files/foreign-file.js';
 import { type Readable, withSource } from '../../io/files/source.js';
 import { parseStrictJson } from '../../io/files/strict-json.js';
+import { makeForRestoring, type NamedTensors } from '../../net/parameter-memory.js';
 import type { Json } from '../../nn/layer.js';
-import { makeForRestoring, type NamedTensors } from '../parameter-memory.js';
 
 /** What makes an equal model, without the values of its parameters. */
 export interface ModelDescription {

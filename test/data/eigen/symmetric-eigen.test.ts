@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backendInfo, configure } from '../../../lib/backend/index.js';
 import { allocate } from '../../../lib/core/memory.js';
-import { RandomState } from '../../../lib/core/random-state.js';
+import { RandomState } from '../../../lib/core/random/random-state.js';
 import { largestEigenpairs } from '../../../lib/data/pca/eigen/symmetric-eigen.js';
 
 type Element = (i: number, j: number) => number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RandomState } from '../../../lib/core/random-state.js';
+import { RandomState } from '../../../lib/core/random/random-state.js';
 import { readDecimal } from '../../../lib/io/csv/decimal-bytes.js';
 
 const point = '.'.charCodeAt(0);

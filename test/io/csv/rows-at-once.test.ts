@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { configure, currentBackend } from '../../../lib/backend/index.js';
 import type { TypedArray } from '../../../lib/core/dtype.js';
 import { GemmnetError } from '../../../lib/core/errors.js';
-import { RandomState } from '../../../lib/core/random-state.js';
+import { RandomState } from '../../../lib/core/random/random-state.js';
 import { type CsvOptions, loadCsv } from '../../../lib/io/csv/csv.js';
 import { lines } from './read.js';
 

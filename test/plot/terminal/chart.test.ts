@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../../lib/core/random-state.js';
+import { RandomState } from '../../../lib/core/random/random-state.js';
 import type { Canvas } from '../../../lib/plot/terminal/canvas.js';
 import { type Curve, drawChart } from '../../../lib/plot/terminal/chart.js';
 import { displayWidth } from '../../../lib/plot/terminal/text.js';

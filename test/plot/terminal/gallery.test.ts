@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../../../lib/core/random-state.js';
+import { RandomState } from '../../../lib/core/random/random-state.js';
 import type { Canvas } from '../../../lib/plot/terminal/canvas.js';
 import { drawGallery, galleryLength } from '../../../lib/plot/terminal/gallery.js';
 import { drawPicture, type Picture } from '../../../lib/plot/terminal/picture.js';

@@ -1,5 +1,5 @@
 import { backendInfo } from '../../../backend/index.js';
-import { runtime } from '../../../core/runtime.js';
+import { runtime } from '../../../core/process/runtime.js';
 import { hanging, type Terminal } from '../../terminal.js';
 import type { InfoValues } from './command.js';
 

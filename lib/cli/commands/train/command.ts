@@ -1,5 +1,5 @@
 import { integerIn, nonNegative, positive, positiveInteger } from '../../../core/options.js';
-import { type UpdateRuleName, updateRules } from '../../../optim/optimizers.js';
+import { type UpdateRuleName, updateRules } from '../../../optim/update-rules.js';
 import { choice, type FlagValues, numeric, numericList, text, toggle } from '../../arguments.js';
 import { defineCommand } from '../../command.js';
 import { dataFlag } from '../../data-flag.js';

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../core/tensor.js';
+import type { Tensor } from '../../../core/tensors/tensor.js';
 import type { Model } from '../../../models/model.js';
 import type { Canvas } from '../../../plot/terminal/canvas.js';
 import { type ChartOptions, type Curve, drawChart } from '../../../plot/terminal/chart.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { backendInfo } from '../../../backend/index.js';
-import type { Tensor } from '../../../core/tensor.js';
+import type { Tensor } from '../../../core/tensors/tensor.js';
 import { Preparation } from '../../../data/preparation/preparation.js';
 import { FullyConnectedNet } from '../../../models/fully-connected-net.js';
 import type { Parameters } from '../../../models/model.js';

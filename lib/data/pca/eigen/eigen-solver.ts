@@ -1,6 +1,6 @@
 import { currentBackend } from '../../../backend/index.js';
 import { allocate } from '../../../core/memory.js';
-import { WorkerThread } from '../../../core/worker-thread.js';
+import { WorkerThread } from '../../../core/process/worker-thread.js';
 import type { Eigenpairs } from './symmetric-eigen.js';
 
 /** What the worker is told: all on shared memory, `values` (k) and `vectors` (k, n) for the results. */

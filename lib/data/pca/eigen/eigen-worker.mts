@@ -1,5 +1,5 @@
 import { configure } from '../../../backend/index.js';
-import { answerCalls } from '../../../core/worker-calls.js';
+import { answerCalls } from '../../../core/process/worker-calls.js';
 import type { EigenJob } from './eigen-solver.js';
 import { largestEigenpairs } from './symmetric-eigen.js';
 

@@ -1,0 +1,396 @@
+import { describe, expectation } from '../../core/describe.js';
+import type { FloatDtype, TypedArray } from '../../core/dtype.js';
+import { ArgumentError, ShapeError } from '../../core/errors.js';
+import { formatShape } from '../../core/tensors/shape.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
+import { givenTarget, Scratch } from '../../net/inputs.js';
+import type { LossName } from '../../nn/losses.js';
+import { commonDtype } from './common-dtype.js';
+import {
+  type Given,
+  givenResults,
+  type Occupied,
+  type Result,
+  type ResultOptions,
+  resultIn,
+} from './given-results.js';
+import { type CallKind, type LayerCall, layerCall, lossCall } from './layer-call.js';
+
+/** What a layer's forward function leaves to its backward function. */
+export class LayerCache {
+  /** Made by the forward functions. */
+  readonly pass: Pass;
+  constructor(pass: Pass) {
+    this.pass = pass;
+  }
+}
+
+/** One layer applied to one input. */
+interface Pass {
+  readonly call: LayerCall;
+  /** As the caller gave it; computed with as (rows, cols). */
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly x: TypedArray;
+  readonly y: TypedArray;
+  readonly parameters: readonly TypedArray[];
+}
+
+/** The result of a forward function. */
+export interface Forward<Cache = LayerCache> {
+  readonly out: Tensor;
+  readonly cache: Cache;
+}
+
+/** The gradients of an affine layer. */
+export interface AffineGradients {
+  /** Of x's shape. */
+  readonly dx: Tensor;
+  /** (D, M) */
+  readonly dw: Tensor;
+  /** (M) */
+  readonly db: Tensor;
+}
+
+export interface LossResult {
+  readonly loss: number;
+  /** The gradient of the loss by x, (N, C). */
+  readonly dx: Tensor;
+}
+
+/**
+ * out = x·w + b, row by row (cs231n's and CS189's `affine_forward`).
+ * @param x (N, d₁, …, d_k), computed with as (N, D), D = d₁·…·d_k
+ * @param w (D, M)
+ * @param b (M)
+ * @returns out (N, M), and what {@link affineBackward} needs
+ * @throws ShapeError, ArgumentError for what does not fit
+ */
+export function affineForward(
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  options?: ResultOptions<'out'>,
+): Forward {
+  const { pass, result } = affine('affineForward', x, w, b, givenResults('affineForward', options, ['out']));
+  result.deliver?.();
+  return { out: result.tensor, cache: new LayerCache(pass) };
+}
+
+/**
+ * The gradients of {@link affineForward}: dx = dout·wᵀ, dw = xᵀ·dout, db = Σ dout over the rows.
+ * @param dout (N, M)
+ */
+export function affineBackward(
+  dout: TensorLike,
+  cache: LayerCache,
+  options?: ResultOptions<'dx' | 'dw' | 'db'>,
+): AffineGradients {
+  const who = 'affineBackward';
+  const pass = passOf(who, 'Linear', cache);
+  return affineGradients(
+    who,
+    upstream(who, dout, pass),
+    pass,
+    givenResults(who, options, ['dx', 'dw', 'db']),
+  );
+}
+
+/**
+ * out = max(x, 0), elementwise.
+ * @param x any shape
+ */
+export function reluForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('reluForward', 'ReLU', x, options);
+}
+
+/**
+ * dx = dout where out > 0, else 0.
+ * @param dout of x's shape
+ * @returns dx, of x's shape
+ */
+export function reluBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('reluBackward', 'ReLU', dout, cache, options);
+}
+
+/**
+ * out = 1 / (1 + e⁻ˣ), elementwise.
+ * @param x any shape
+ */
+export function sigmoidForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('sigmoidForward', 'Sigmoid', x, options);
+}
+
+/**
+ * dx = dout · out · (1 − out).
+ * @param dout of x's shape
+ */
+export function sigmoidBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('sigmoidBackward', 'Sigmoid', dout, cache, options);
+}
+
+/**
+ * out = tanh x, elementwise.
+ * @param x any shape
+ */
+export function tanhForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
+  return elementwiseForward('tanhForward', 'Tanh', x, options);
+}
+
+/**
+ * dx = dout · (1 − out²).
+ * @param dout of x's shape
+ */
+export function tanhBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
+  return elementwiseBackward('tanhBackward', 'Tanh', dout, cache, options);
+}
+
+/** What {@link affineReluForward} leaves: the caches of its two layers. */
+export type AffineReluCache = readonly [affine: LayerCache, relu: LayerCache];
+
+/** {@link affineForward}, then {@link reluForward} in the same memory. */
+export function affineReluForward(
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  options?: ResultOptions<'out'>,
+): Forward<AffineReluCache> {
+  const who = 'affineReluForward';
+  const given = givenResults(who, options, ['out']);
+  const { pass, result } = affine(who, x, w, b, given);
+  const { rows, y } = pass;
+  const { dtype, outputCols } = pass.call;
+  const relu = layerCall('ReLU', dtype, outputCols, outputCols);
+  relu.forward(rows, [y, y]);
+  result.deliver?.();
+  const gate: Pass = { call: relu, shape: [rows, outputCols], rows, x: y, y, parameters: [] };
+  return { out: result.tensor, cache: [new LayerCache(pass), new LayerCache(gate)] };
+}
+
+/**
+ * The gradients of {@link affineReluForward}.
+ * @param dout (N, M)
+ */
+export function affineReluBackward(
+  dout: TensorLike,
+  cache: AffineReluCache,
+  options?: ResultOptions<'dx' | 'dw' | 'db'>,
+): AffineGradients {
+  const who = 'affineReluBackward';
+  if (!Array.isArray(cache) || cache.length !== 2) throw wrongCache(who, cache);
+  const pass = passOf(who, 'Linear', cache[0]);
+  const gate = passOf(who, 'ReLU', cache[1]);
+  const given = givenResults(who, options, ['dx', 'dw', 'db']);
+  const dy = upstream(who, dout, gate);
+  const between = scratch.array(pass.call.dtype, dy.length);
+  gate.call.backward(gate.rows, [gate.x, gate.y, dy, between]);
+  return affineGradients(who, between, pass, given);
+}
+
+/**
+ * Mean softmax cross-entropy (cs231n's and CS189's `softmax_loss`); stable for any finite scores.
+ * @param x scores (N, C)
+ * @param y N class indices, or (N, C) weights of the classes
+ * @throws LabelError, ShapeError for what does not fit
+ */
+export function softmaxLoss(
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options?: ResultOptions<'dx'>,
+): LossResult {
+  return lossOf('softmaxLoss', 'softmaxCrossEntropy', x, y, options);
+}
+
+/**
+ * Mean multiclass hinge loss, Σ max(0, x_j − x_y + 1) over the wrong classes (cs231n's `svm_loss`).
+ * @param x scores (N, C)
+ * @param y N class indices
+ */
+export function svmLoss(x: TensorLike, y: LabelsLike, options?: ResultOptions<'dx'>): LossResult {
+  return lossOf('svmLoss', 'hinge', x, y, options);
+}
+
+/**
+ * 1/(2N) Σ (x − t)² (CS145).
+ * @param x scores (N, C)
+ * @param y (N, C) targets, or N class indices, which stand for one-hot rows
+ */
+export function mseLoss(
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options?: ResultOptions<'dx'>,
+): LossResult {
+  return lossOf('mseLoss', 'mse', x, y, options);
+}
+
+/** The forward pass of an affine layer, whose result its caller still has to deliver. */
+function affine(
+  who: string,
+  x: TensorLike,
+  w: TensorLike,
+  b: TensorLike,
+  given: Given,
+): { readonly pass: Pass; readonly result: Result } {
+  const dtype = commonDtype(x, w, b);
+  const input = input2d(x, `${who}: x`, dtype);
+  const weights = asTensor(w, `${who}: w`, { shape: [input.cols, 'M'], dtype, convert: true });
+  const outputs = weights.shape[1]!;
+  if (outputs === 0)
+    throw new ShapeError(expectation(`${who}: w`, 'to have columns', formatShape(weights.shape)));
+  const bias = asTensor(b, `${who}: b`, { shape: [outputs], dtype, convert: true }).elements();
+  // A model's own W, shown (in, out) and stored (out, in), is read where it lies, too.
+  const transposed = !weights.isContiguous && weights.T.isContiguous;
+  const matrix = (transposed ? weights.T : weights).elements();
+  const { rows } = input;
+  const result = resultIn(
+    who,
+    given,
+    'out',
+    dtype,
+    [rows, outputs],
+    [
+      { name: 'x', data: input.x },
+      { name: 'w', data: matrix },
+      { name: 'b', data: bias },
+    ],
+  );
+  const call = layerCall('Linear', dtype, input.cols, outputs, transposed ? 'transposed' : 'matrix');
+  const y = result.data;
+  call.forward(rows, [input.x, matrix, bias, y]);
+  return {
+    pass: { call, shape: input.shape, rows, x: input.x, y, parameters: [matrix, bias] },
+    result,
+  };
+}
+
+function affineGradients(who: string, dy: TypedArray, pass: Pass, given: Given): AffineGradients {
+  const { call, shape, rows, x, y, parameters } = pass;
+  const { dtype, cols, outputCols } = call;
+  const occupied: Occupied[] =
+    given === undefined
+      ? []
+      : [
+          { name: 'dout', data: dy },
+          { name: 'x', data: x },
+          ...parameters.map((data, i) => ({ name: i === 0 ? 'w' : 'b', data })),
+        ];
+  const dx = resultIn(who, given, 'dx', dtype, shape, occupied);
+  occupied.push({ name: 'out.dx', data: dx.data });
+  const dw = resultIn(who, given, 'dw', dtype, [cols, outputCols], occupied, call.layout === 'transposed');
+  occupied.push({ name: 'out.dw', data: dw.data });
+  const db = resultIn(who, given, 'db', dtype, [outputCols], occupied);
+  call.backward(rows, [x, y, dy, ...parameters, dx.data, dw.data, db.data]);
+  for (const result of [dx, dw, db]) result.deliver?.();
+  return { dx: dx.tensor, dw: dw.tensor, db: db.tensor };
+}
+
+function elementwiseForward(
+  who: string,
+  kind: CallKind,
+  value: TensorLike,
+  options: ResultOptions<'out'> | undefined,
+): Forward {
+  const given = givenResults(who, options, ['out']);
+  const dtype = commonDtype(value);
+  const { x, shape, rows, cols } = input2d(value, `${who}: x`, dtype);
+  const result = resultIn(who, given, 'out', dtype, shape, [{ name: 'x', data: x, inPlace: true }]);
+  const call = layerCall(kind, dtype, cols, cols);
+  const y = result.data;
+  call.forward(rows, [x, y]);
+  result.deliver?.();
+  return { out: result.tensor, cache: new LayerCache({ call, shape, rows, x, y, parameters: [] }) };
+}
+
+function elementwiseBackward(
+  who: string,
+  kind: CallKind,
+  dout: TensorLike,
+  cache: LayerCache,
+  options: ResultOptions<'dx'> | undefined,
+): Tensor {
+  const pass = passOf(who, kind, cache);
+  const { call, shape, rows, x, y } = pass;
+  const dy = upstream(who, dout, pass);
+  const result = resultIn(who, givenResults(who, options, ['dx']), 'dx', call.dtype, shape, [
+    { name: 'dout', data: dy, inPlace: true },
+    { name: "the forward function's out", data: y },
+  ]);
+  call.backward(rows, [x, y, dy, result.data]);
+  result.deliver?.();
+  return result.tensor;
+}
+
+function lossOf(
+  who: string,
+  loss: LossName,
+  x: TensorLike,
+  y: LabelsLike | TensorLike,
+  options: ResultOptions<'dx'> | undefined,
+): LossResult {
+  const dtype = commonDtype(x);
+  const scores = asTensor(x, `${who}: x`, { rank: 2, dtype, convert: true });
+  const [count = 0, cols = 0] = scores.shape;
+  if (scores.size === 0) {
+    throw new ShapeError(
+      expectation(`${who}: x`, 'to have at least one row and column', `shape ${formatShape(scores.shape)}`),
+    );
+  }
+  const target = givenTarget(y, count, cols, `${who}: y`, loss, dtype);
+  // What the caller gives is not written before all is well.
+  if (options !== undefined) target.check();
+  const elements = scores.elements();
+  const result = resultIn(
+    who,
+    givenResults(who, options, ['dx']),
+    'dx',
+    dtype,
+    [count, cols],
+    [
+      { name: 'x', data: elements },
+      { name: 'y', data: target.data },
+    ],
+  );
+  const mean = lossCall(loss, dtype, cols, target.kind).run(count, elements, target, result.data);
+  result.deliver?.();
+  return { loss: mean, dx: result.tensor };
+}
+
+/** Memory between the two layers of a backward pass. */
+const scratch = new Scratch();
+
+function passOf(who: string, kind: CallKind, cache: unknown): Pass {
+  if (!(cache instanceof LayerCache) || cache.pass.call.kind !== kind) throw wrongCache(who, cache);
+  return cache.pass;
+}
+
+/** dout, which has the shape of what the forward function returned. */
+function upstream(who: string, dout: TensorLike, { call, shape, rows }: Pass): TypedArray {
+  const { kind, dtype, outputCols } = call;
+  const expected = kind === 'Linear' ? [rows, outputCols] : shape;
+  return asTensor(dout, `${who}: dout`, { shape: expected, dtype, convert: true }).elements();
+}
+
+interface Input {
+  readonly x: TypedArray;
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** x with its first axis as rows and all others as columns. */
+function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
+  const tensor = asTensor(value, what, { dtype, convert: true });
+  const { shape, size } = tensor;
+  if (size === 0) {
+    throw new ShapeError(expectation(what, 'to have at least one element', `shape ${formatShape(shape)}`));
+  }
+  const rows = shape.length < 2 ? 1 : shape[0]!;
+  return { x: tensor.elements(), shape, rows, cols: size / rows };
+}
+
+function wrongCache(who: string, cache: unknown): ArgumentError {
+  const forwardName = who.replace('Backward', 'Forward');
+  return new ArgumentError(
+    `${who}: expected the cache that ${forwardName} returned but received ${describe(cache)}`,
+  );
+}

@@ -1,0 +1,84 @@
+import { ArgumentError } from '../core/errors.js';
+import { Tensor } from '../core/tensors/tensor.js';
+import type { Regression } from '../net/evaluation/evaluation.js';
+import { aimAtNumbers, asRows, asTarget, classesOf, type Target } from '../net/inputs.js';
+import type { Model } from './model.js';
+
+/** Rows and what they aim at. */
+export interface TrainingPart {
+  /** What errors call the rows: `Solver: XTrain`. */
+  readonly name: string;
+  /** (N, D) of any dtype. */
+  readonly X: Tensor;
+  readonly target: Target;
+}
+
+/** What a training learns from, and what measures it. */
+export interface TrainingData {
+  readonly train: TrainingPart;
+  readonly val: TrainingPart | undefined;
+  /** Whether numbers are predicted, and not classes. */
+  readonly numbers: boolean;
+}
+
+/** Rows and targets as a caller gave them, and their names. */
+export interface GivenPart {
+  readonly X: unknown;
+  readonly y: unknown;
+  readonly names: readonly [X: string, y: string];
+}
+
+/** Of classes the accuracy, of numbers the loss and R². */
+export type Measure =
+  | ({ readonly accuracy?: undefined } & Regression)
+  | { readonly accuracy: number; readonly loss?: undefined; readonly r2?: undefined };
+
+/**
+ * A training set and, where one is given, a validation set.
+ * @param who opens the messages: `Solver`
+ * @throws ArgumentError, ShapeError, LabelError for what does not fit the model, and for rows without targets or the reverse
+ */
+export function trainingData(model: Model, who: string, train: GivenPart, val: GivenPart): TrainingData {
+  const parts = [partOf(model, who, train)];
+  if ((val.X === undefined) !== (val.y === undefined)) {
+    const [X, y] = val.names;
+    const given = val.X === undefined ? y : X;
+    throw new ArgumentError(`${who}: expected both ${X} and ${y}, or neither, but received only ${given}`);
+  }
+  if (val.X !== undefined) parts.push(partOf(model, who, val));
+  const numbers = aimAtNumbers(
+    model.objective.loss,
+    parts.map(({ target }) => target),
+    model.numClasses,
+  );
+  return { train: parts[0]!, val: parts[1], numbers };
+}
+
+/** What `startTraining` takes as y. */
+export function targetOf({ X, target }: TrainingPart, numClasses: number): Int32Array | Tensor {
+  const { kind, data } = target;
+  return kind === 'labels' ? (data as Int32Array) : new Tensor(data, [X.shape[0]!, numClasses]);
+}
+
+/** @param rows which of them; undefined for all */
+export async function measure(
+  model: Model,
+  { name, X, target }: TrainingPart,
+  numbers: boolean,
+  rows: Int32Array | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Measure> {
+  const all = asRows(X, model.network, name);
+  const chunks = { picked: rows, batchSize: 1000, signal };
+  if (numbers) return await model.evaluation.regression(all, target.data, name, chunks);
+  const classes = classesOf(target, model.numClasses);
+  return { accuracy: await model.evaluation.accuracy(all, classes, name, chunks) };
+}
+
+function partOf(model: Model, who: string, { X, y, names }: GivenPart): TrainingPart {
+  const [nameOfX, nameOfY] = names.map((name) => `${who}: ${name}`) as [string, string];
+  const { data, count, cols } = asRows(X, model.network, nameOfX);
+  const { numClasses, objective, dtype } = model;
+  const target = asTarget(y, count, numClasses, nameOfY, objective.loss, dtype);
+  return { name: nameOfX, X: new Tensor(data, [count, cols]), target };
+}

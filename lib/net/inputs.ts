@@ -1,0 +1,182 @@
+import { describe, expectation } from '../core/describe.js';
+import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
+import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
+import { allocate } from '../core/memory.js';
+import { firstNonFinite } from '../core/tensors/finite.js';
+import { asLabels, asTensor, oneHotClass } from '../core/tensors/tensor.js';
+import { type LossName, losses } from '../nn/losses.js';
+import type { TargetKind } from './lowering.js';
+import type { Network } from './network.js';
+
+/** Rows of features, row-major, where the caller has them if their dtype will do. */
+export interface Rows {
+  /** (count · cols) elements. */
+  readonly data: TypedArray;
+  readonly count: number;
+  readonly cols: number;
+}
+
+/**
+ * X as rows of any dtype, without a copy where it is a tensor already. Numbers in nested arrays are as exact as a preparation takes them.
+ * One axis of `inputSize` numbers is a single row.
+ * @throws ArgumentError, ShapeError for what is no (N, inputSize) tensor with at least one row
+ */
+export function asRows(X: unknown, network: Network, what: string): Rows {
+  const { inputSize: cols, dtype, preparation } = network;
+  const tensor = asTensor(X, what, {
+    shape: ['N', cols],
+    oneRow: true,
+    dtype: [preparation === undefined ? dtype : 'float64', 'float32', 'float64', 'int32', 'uint8'],
+  });
+  const count = tensor.shape[0] ?? 0;
+  if (count === 0) throw new ShapeError(expectation(what, 'to have at least one row', 'none'));
+  return { data: tensor.elements(), count, cols };
+}
+
+/**
+ * The dtype in which rows go into a net's programs: a preparation takes them as they are given, so that it is not the rounded ones that
+ * it takes the mean off; else it is the net's own.
+ */
+export function inputDtype({ dtype, preparation }: Network, rows: TypedArray): Dtype {
+  return preparation === undefined ? dtype : (dtypeOf(rows) ?? dtype);
+}
+
+/** Rows first … last−1 as a net's programs take them: where they lie if they are so already, else copied into `scratch`. */
+export function inputRows(
+  rows: Rows,
+  first: number,
+  last: number,
+  network: Network,
+  scratch: Scratch,
+): TypedArray {
+  const { data, cols } = rows;
+  assertAttached(rows);
+  const part = data.subarray(first * cols, last * cols);
+  const dtype = inputDtype(network, data);
+  if (dtypeOf(part) === dtype) return part;
+  const converted = scratch.array(dtype, part.length);
+  converted.set(part);
+  return converted;
+}
+
+/** The rows of those numbers, copied into `scratch`. */
+export function pickedRows(from: Rows, rows: Int32Array, network: Network, scratch: Scratch): TypedArray {
+  const { data, cols } = from;
+  assertAttached(from);
+  const picked = scratch.array(inputDtype(network, data), rows.length * cols);
+  for (const [i, row] of rows.entries()) picked.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+  return picked;
+}
+
+/** Memory that one batch after another shares. */
+export class Scratch {
+  #memory: TypedArray = new Uint8Array(0);
+
+  array(dtype: Dtype, length: number): TypedArray {
+    if (this.#memory.length < length || dtypeOf(this.#memory) !== dtype)
+      this.#memory = allocate(dtype, length);
+    return this.#memory.subarray(0, length);
+  }
+}
+
+/** What a batch aims at: class labels, or numbers of the scores' shape in the model's dtype. */
+export interface Target {
+  readonly kind: TargetKind;
+  readonly data: TypedArray;
+}
+
+/**
+ * y as what the loss takes: labels, or one-hot rows; for `mse` and `softmaxCrossEntropy` also any (N, C) numbers, for `mse` (N) of them
+ * where there is one column.
+ * @throws LabelError for a label that is fractional or outside 0 … C−1
+ * @throws ArgumentError for a number that is not finite
+ * @throws ShapeError for another number of rows than X has
+ */
+export function asTarget(
+  y: unknown,
+  count: number,
+  cols: number,
+  what: string,
+  loss: LossName,
+  dtype: FloatDtype,
+): Target {
+  const target = givenTarget(y, count, cols, what, loss, dtype);
+  target.check();
+  return target;
+}
+
+/** What a batch aims at, of which nobody has yet looked whether the numbers are finite. */
+export interface GivenTarget extends Target {
+  /** Throws for the first number that is not. */
+  readonly check: () => void;
+}
+
+/** {@link asTarget} but for `check`. */
+export function givenTarget(
+  y: unknown,
+  count: number,
+  cols: number,
+  what: string,
+  loss: LossName,
+  dtype: FloatDtype,
+): GivenTarget {
+  const { target } = losses[loss];
+  if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && cols === 1))) {
+    const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
+    const data = asTensor(y, what, { shape, dtype, convert: true }).elements();
+    return { kind: 'targets', data, check: () => assertFiniteTargets(data, cols, what, dtype) };
+  }
+  return { kind: 'labels', data: asLabels(y, count, cols, what), check: () => {} };
+}
+
+function assertFiniteTargets(data: TypedArray, cols: number, what: string, dtype: FloatDtype): void {
+  const at = firstNonFinite(data);
+  if (at < 0) return;
+  const element = `${what}[${Math.floor(at / cols)}]${cols === 1 ? '' : `[${at % cols}]`}`;
+  throw new ArgumentError(expectation(element, `to be a finite ${dtype} number`, describe(data[at])));
+}
+
+/**
+ * Whether targets are numbers to be predicted, rather than classes: so they are for a loss on numbers, unless some are given as labels
+ * or all are one-hot rows, as CS145's.
+ */
+export function aimAtNumbers(loss: LossName, targets: readonly Target[], cols: number): boolean {
+  if (losses[loss].target !== 'targets' || targets.some(({ kind }) => kind === 'labels')) return false;
+  return cols === 1 || !targets.every(({ data }) => isOneHot(data, cols));
+}
+
+function isOneHot(data: TypedArray, cols: number): boolean {
+  for (let start = 0; start < data.length; start += cols) {
+    if (oneHotClass(data, start, cols) < 0) return false;
+  }
+  return true;
+}
+
+/** The class of each row: the labels themselves, or the first largest of the numbers. */
+export function classesOf({ kind, data }: Target, cols: number): Int32Array {
+  if (kind === 'labels') return data as Int32Array;
+  return Int32Array.from({ length: data.length / cols }, (_, row) => {
+    const start = row * cols;
+    let best = 0;
+    for (let j = 1; j < cols; j++) if (data[start + j]! > data[start + best]!) best = j;
+    return best;
+  });
+}
+
+/** Between two chunks of an evaluation, the caller may have given the memory away. */
+function assertAttached({ data, count, cols }: Rows): void {
+  if (data.length < count * cols)
+    throw new StateError('X: its ArrayBuffer was transferred while it was in use');
+}
+
+/** The size of the second axis of what may be a tensor; 0 for what has one axis. */
+function columnsOf(y: unknown): number {
+  if (Array.isArray(y)) {
+    const first: unknown = y[0];
+    return Array.isArray(first) || ArrayBuffer.isView(first)
+      ? (first as { readonly length: number }).length
+      : 0;
+  }
+  const { shape } = (y ?? {}) as { readonly shape?: unknown };
+  return Array.isArray(shape) && shape.length > 1 ? Number(shape[1]) : 0;
+}

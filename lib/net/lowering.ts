@@ -1,0 +1,350 @@
+import type { Dtype, FloatDtype } from '../core/dtype.js';
+import { type BackwardOptions, type BoundParameter, type Saved, storedShape } from '../nn/layer.js';
+import { type LossName, losses } from '../nn/losses.js';
+import { type BuilderSlot, type Operands, ProgramBuilder, type Scalars } from '../ops/builder.js';
+import type { OpName } from '../ops/catalogue.js';
+import { momentsOf, scalarsOf, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
+import type { BoundPreparation } from './input-preparation.js';
+import type { Network } from './network.js';
+
+/**
+ * How λ enters: `loss`, ½λΣW² in the loss and λW in the gradients; `lossFull`, λΣW² and 2λW (cs231n); `gradient`, λW in the
+ * gradients only (CS189).
+ */
+export type RegMode = 'loss' | 'lossFull' | 'gradient';
+
+/** What a net is trained for. */
+export interface Objective {
+  readonly loss: LossName;
+  readonly regMode: RegMode;
+}
+
+/** What a training step aims at: class labels, or (N, C) numbers. */
+export type TargetKind = 'labels' | 'targets';
+
+/** The scalar `reg` of the programs, for ½·reg·ΣW² and reg·W. */
+export function regScalar(regMode: RegMode, reg: number): number {
+  return regMode === 'lossFull' ? 2 * reg : reg;
+}
+
+/**
+ * x (batch, in) → scores (batch, out).
+ * @param rows the dtype of x, here and below; see `inputDtype`
+ */
+export function lowerScores(network: Network, rows: Dtype): ProgramBuilder {
+  const { builder, input, forward } = begin(network, rows);
+  builder.phase('forward');
+  builder.expose(forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y, 'scores');
+  return builder;
+}
+
+/** x (batch, in) → scores (batch, out) and predictions (batch, 1), the class with the highest score. */
+export function lowerPredictions(network: Network, rows: Dtype): ProgramBuilder {
+  const { builder, input, forward } = begin(network, rows);
+  builder.phase('forward');
+  const scores = forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y;
+  builder.label('predictions');
+  builder.emit('argmax', { x: scores, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
+  builder.expose(scores, 'scores');
+  return builder;
+}
+
+/** x (batch, in), labels or targets → scores (batch, out) and the scalar `loss`, without regularization. */
+export function lowerEvaluation(
+  network: Network,
+  objective: Objective,
+  target: TargetKind,
+  rows: Dtype,
+): ProgramBuilder {
+  const lowering = begin(network, rows);
+  const { builder } = lowering;
+  const x = builder.external('x', 'batch', network.inputSize, rows);
+  const aim = externalAim(builder, network.outputSize, target);
+  builder.phase('forward');
+  const saved = lowering.forward(lowering.input(x));
+  const scores = saved.at(-1)!.y;
+  const fused = isFusedSoftmax(network, objective);
+  builder.phase('loss');
+  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? saved.at(-1)!.x : scores, aim);
+  builder.expose(scores, 'scores');
+  return builder;
+}
+
+/** x (batch, in), labels or targets → the scalar `loss`, and the gradients of the parameters. */
+export function lowerGradients(
+  network: Network,
+  objective: Objective,
+  target: TargetKind,
+  rows: Dtype,
+): ProgramBuilder {
+  const lowering = begin(network, rows);
+  const { builder } = lowering;
+  const x = builder.external('x', 'batch', network.inputSize, rows);
+  const aim = externalAim(builder, network.outputSize, target);
+  builder.phase('forward');
+  lowerStep(lowering, network, objective, lowering.input(x), aim);
+  return builder;
+}
+
+/** The data that a training takes its batches from. */
+export interface TrainingData {
+  readonly rows: number;
+  readonly dtype: Dtype;
+  readonly target: TargetKind;
+}
+
+/** data (rows, in), dataLabels or dataTargets, rows (batch, 1) of this step → a whole training step. */
+export function lowerTraining(
+  network: Network,
+  objective: Objective,
+  rule: UpdateRuleName,
+  data: TrainingData,
+): ProgramBuilder {
+  const lowering = begin(network, data.dtype);
+  const { builder } = lowering;
+  const { inputSize, outputSize } = network;
+  const source = builder.external('data', data.rows, inputSize, data.dtype);
+  const sourceLabels = data.target === 'labels';
+  const sourceTarget = sourceLabels
+    ? builder.external('dataLabels', data.rows, 1, 'int32')
+    : builder.external('dataTargets', data.rows, outputSize);
+  const rows = builder.external('rows', 'batch', 1, 'int32', { stepped: true });
+  builder.phase('batch');
+  builder.label('batch');
+  const x = lowering.gather(source, rows);
+  builder.label('batch');
+  let aim: BuilderSlot;
+  if (sourceLabels) {
+    aim = builder.activation('labels', 'batch', 1, 'int32');
+    builder.emit('gather_labels', { data: sourceTarget, rows, labels: aim }, {});
+  } else {
+    aim = builder.activation('targets', 'batch', outputSize);
+    builder.emit('gather', { data: sourceTarget, rows, x: aim }, {});
+  }
+  builder.phase('forward');
+  lowerStep(lowering, network, objective, x, aim);
+  builder.phase('update');
+  emitUpdate(builder, lowering.parameters, network, rule);
+  return builder;
+}
+
+/** One step of an update rule on the gradients that lie there. */
+export function lowerUpdate(network: Network, rule: UpdateRuleName): ProgramBuilder {
+  const builder = new ProgramBuilder(network.dtype);
+  const parameters = builder.buffer('parameters');
+  builder.phase('update');
+  emitUpdate(builder, parameters, network, rule);
+  return builder;
+}
+
+/**
+ * The passes apart, for loops that a user writes. Forward: x (batch, in) → scores (batch, out). Backward: dscores (batch, out) →
+ * the gradients, times the scalar `beta` of those that are there already (and dx (batch, in) if it is wanted).
+ */
+export function lowerPasses(network: Network, inputGradient: boolean, rows: Dtype): ProgramBuilder {
+  const { builder, preparation, input, forward, backward } = begin(network, rows);
+  const x = builder.external('x', 'batch', network.inputSize, rows);
+  builder.phase('forward');
+  const saved = forward(input(x));
+  builder.expose(saved.at(-1)!.y, 'scores');
+  builder.phase('backward');
+  const dscores = builder.external('dscores', 'batch', network.outputSize);
+  const dx = backward(saved, dscores, { beta: builder.scalar('beta'), inputGradient });
+  if (dx !== undefined) builder.expose(preparation?.backward(dx) ?? dx, 'dx');
+  return builder;
+}
+
+/**
+ * x (batch, in), labels (batch, 1) → in the forward pass already the probabilities (batch, out) of the classes, then `loss` and the
+ * gradients: a step for loops that a user writes, with the softmax inside the loss.
+ */
+export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype): ProgramBuilder {
+  const lowering = begin(network, rows);
+  const { builder } = lowering;
+  const x = builder.external('x', 'batch', network.inputSize, rows);
+  const labels = builder.external('labels', 'batch', 1, 'int32');
+  const probs = builder.external('probs', 'batch', network.outputSize);
+  builder.phase('forward');
+  lowerStep(
+    lowering,
+    network,
+    { loss: 'softmaxCrossEntropy', regMode },
+    lowering.input(x),
+    labels,
+    (scores) => {
+      builder.label('probabilities');
+      builder.emit('softmax', { x: scores, y: probs }, {});
+    },
+  );
+  return builder;
+}
+
+/** scores (batch, cols), labels or targets → the scalar `loss` and dscores (batch, cols). */
+export function lowerLoss(
+  name: LossName,
+  cols: number,
+  dtype: FloatDtype,
+  target: TargetKind,
+): ProgramBuilder {
+  const builder = new ProgramBuilder(dtype);
+  const scores = builder.external('scores', 'batch', cols);
+  const aim = externalAim(builder, cols, target);
+  builder.phase('loss');
+  builder.expose(emitLoss(builder, name, scores, aim), 'dscores');
+  return builder;
+}
+
+interface Lowering {
+  readonly builder: ProgramBuilder;
+  /** The buffer of parameters and gradients. */
+  readonly parameters: number;
+  readonly bound: readonly (readonly BoundParameter[])[];
+  readonly preparation: BoundPreparation | undefined;
+  /** Rows as they are given → rows as the first layer takes them. */
+  input(x: BuilderSlot): BuilderSlot;
+  /** The same of rows of a data set by their numbers. */
+  gather(data: BuilderSlot, rows: BuilderSlot): BuilderSlot;
+  /** Emits the forward pass of the first layers (default: of all) and returns what each leaves to the backward pass. */
+  forward(x: BuilderSlot, layers?: number): Saved[];
+  /** Emits the backward pass of the layers that `saved` is of. */
+  backward(saved: readonly Saved[], dscores: BuilderSlot, options: BackwardOptions): BuilderSlot | undefined;
+}
+
+/** @param rows the dtype of the rows, the net's own where no preparation takes them */
+function begin(network: Network, rows: Dtype): Lowering {
+  const builder = new ProgramBuilder(network.dtype);
+  const parameters = builder.buffer('parameters');
+  const bound = network.layers.map((layer) =>
+    layer.parameters.map(({ name, spec, offset }): BoundParameter => {
+      const [rows, cols] = storedShape(spec.shape, spec.layout);
+      const slot = builder.at(parameters, offset, name, rows, cols);
+      const gradient = builder.at(parameters, network.parameterLength + offset, `d${name}`, rows, cols);
+      return { slot, gradient, layout: spec.layout };
+    }),
+  );
+  const preparation = network.preparation?.bind(builder, rows);
+  return {
+    builder,
+    parameters,
+    bound,
+    preparation,
+    input: (x) => preparation?.forward(x) ?? x,
+    gather(data, rows) {
+      if (preparation !== undefined) return preparation.gather(data, rows);
+      const x = builder.activation('x', 'batch', network.inputSize);
+      builder.emit('gather', { data, rows, x }, {});
+      return x;
+    },
+    forward(x, layers = network.layers.length) {
+      const saved: Saved[] = [];
+      for (const [index, { name, layer }] of network.layers.slice(0, layers).entries()) {
+        builder.label(name);
+        const input = saved.at(-1)?.y ?? x;
+        const y = layer.forward(builder, input, bound[index]!);
+        saved.push({ x: input, y, parameters: bound[index]! });
+      }
+      return saved;
+    },
+    backward(saved, dscores, { beta, inputGradient }) {
+      let dy: BuilderSlot | undefined = dscores;
+      for (const [index, state] of [...saved.entries()].reverse()) {
+        const { name, layer } = network.layers[index]!;
+        builder.label(name);
+        // Below the first parameters no gradient is of use to anyone but a caller who asks for it.
+        const below = network.layers.slice(0, index).some(({ parameters: { length } }) => length > 0);
+        dy = layer.backward(builder, dy, state, { beta, inputGradient: below || inputGradient });
+        if (dy === undefined) return undefined;
+      }
+      return dy;
+    },
+  };
+}
+
+/** Whether the last layer and the loss, softmax and cross-entropy, are one op, stable for any scores. */
+function isFusedSoftmax({ layers }: Network, { loss }: Objective): boolean {
+  return loss === 'crossEntropy' && layers.at(-1)!.layer.kind === 'Softmax';
+}
+
+function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind): BuilderSlot {
+  return target === 'labels'
+    ? builder.external('labels', 'batch', 1, 'int32')
+    : builder.external('targets', 'batch', cols);
+}
+
+/** The phases forward, which has begun, loss and backward. */
+function lowerStep(
+  { builder, bound, forward, backward }: Lowering,
+  network: Network,
+  objective: Objective,
+  x: BuilderSlot,
+  aim: BuilderSlot,
+  afterForward?: (scores: BuilderSlot) => void,
+): void {
+  const fused = isFusedSoftmax(network, objective);
+  const lossName: LossName = fused ? 'softmaxCrossEntropy' : objective.loss;
+  const regularized = bound.flatMap((parameters, layer) =>
+    parameters.filter((_, index) => network.layers[layer]!.parameters[index]!.spec.regularized),
+  );
+  const reg = builder.scalar('reg');
+
+  const saved = forward(x, network.layers.length - (fused ? 1 : 0));
+  const scores = saved.at(-1)?.y ?? x;
+  afterForward?.(scores);
+
+  builder.phase('loss');
+  const dscores = emitLoss(builder, lossName, scores, aim);
+  builder.label('regularization');
+  if (objective.regMode !== 'gradient') {
+    for (const { slot } of regularized)
+      builder.emit('add_l2', { w: slot }, { reg, loss: builder.scalar('loss') });
+  }
+
+  builder.phase('backward');
+  backward(saved, dscores, { beta: 0, inputGradient: false });
+  builder.label('regularization');
+  for (const { slot, gradient } of regularized)
+    builder.emit('axpy', { x: slot, y: gradient }, { alpha: reg });
+}
+
+/** A loss of scores (batch, cols) and its mean; returns the gradient of the mean by the scores. */
+function emitLoss(
+  builder: ProgramBuilder,
+  name: LossName,
+  scores: BuilderSlot,
+  aim: BuilderSlot,
+): BuilderSlot {
+  const definition = losses[name];
+  builder.label(name);
+  let target = aim;
+  if (definition.target === 'targets' && aim.dtype === 'int32') {
+    target = builder.activation('targets', 'batch', scores.cols);
+    builder.emit('one_hot', { labels: aim, y: target }, {});
+  }
+  const { losses: perRow, dscores } = definition.emit(builder, scores, target);
+  builder.emit('mean', { losses: perRow }, { loss: builder.scalar('loss') });
+  return dscores;
+}
+
+/** One instruction over all parameters: they lie in one range, their gradients in another, the moments in others again. */
+function emitUpdate(
+  builder: ProgramBuilder,
+  parameters: number,
+  network: Network,
+  rule: UpdateRuleName,
+): void {
+  const length = network.parameterLength;
+  const operands: Record<string, BuilderSlot> = {
+    w: builder.at(parameters, 0, 'parameters', 1, length),
+    g: builder.at(parameters, length, 'gradients', 1, length),
+  };
+  const moments = momentsOf(rule);
+  if (moments.length > 0) {
+    const optimizer = builder.buffer('optimizer');
+    for (const [index, moment] of moments.entries()) {
+      operands[moment] = builder.at(optimizer, index * length, moment, 1, length);
+    }
+  }
+  const scalars = Object.fromEntries(scalarsOf(rule).map((name) => [name, builder.scalar(name)]));
+  builder.label(rule);
+  builder.emit<OpName>(updateRules[rule].op, operands as Operands<OpName>, scalars as Scalars<OpName>);
+}

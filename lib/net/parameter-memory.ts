@@ -1,0 +1,190 @@
+import type { TypedArray } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
+import { allocate, allocateResult } from '../core/memory.js';
+import type { RandomState } from '../core/random/random-state.js';
+import { elementCount, rowMajorStrides } from '../core/tensors/shape.js';
+import { copyElements } from '../core/tensors/strided.js';
+import { asTensor, Tensor } from '../core/tensors/tensor.js';
+import { fillOf } from '../nn/initializers.js';
+import type { Network, NetworkParameter } from './network.js';
+
+/** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
+type LayerParameter = `${'W' | 'b'}${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+
+/** Tensors by the names of a model's parameters. As of any record, entries that the net does not have are undefined. */
+export type NamedTensors = Readonly<Record<string, Tensor>> & { readonly [Name in LayerParameter]: Tensor };
+
+/** While a model is made of a file: the most elements that its parameters may have. */
+let restoring: { readonly most: number } | undefined;
+
+/**
+ * Makes a model whose parameters will be restored: they are not drawn, and when they would have more elements than that, no memory is
+ * taken for them.
+ * @param make synchronous
+ * @throws ArgumentError for more elements
+ */
+export function makeForRestoring<Made>(most: number, make: () => Made): Made {
+  const before = restoring;
+  restoring = { most };
+  try {
+    return make();
+  } finally {
+    restoring = before;
+  }
+}
+
+/** The memory of a net's parameters, and behind it, laid out alike, that of their gradients. */
+export class ParameterMemory {
+  readonly buffer: TypedArray;
+  /** Views of the memory; assigning to an entry copies values into it. */
+  readonly params: NamedTensors;
+  readonly grads: NamedTensors;
+  /** By the names of the programs' buffers: this memory, and the constants of the net's preparation. */
+  readonly buffers: Readonly<Record<string, TypedArray>>;
+  readonly #network: Network;
+
+  constructor(who: string, network: Network) {
+    this.#network = network;
+    const elements = network.parameters.reduce((sum, { size }) => sum + size, 0);
+    if (restoring !== undefined && elements > restoring.most) {
+      throw new ArgumentError(
+        `${who}: expected at most ${restoring.most} elements of parameters but the layers have ${elements}`,
+      );
+    }
+    this.buffer = allocate(network.dtype, 2 * network.parameterLength);
+    this.buffers = { parameters: this.buffer, ...network.preparation?.buffers };
+    this.params = assignable(`${who}: params`, network.parameters, views(network, this.buffer, 0));
+    this.grads = assignable(
+      `${who}: grads`,
+      network.parameters,
+      views(network, this.buffer, network.parameterLength),
+    );
+  }
+
+  /** Draws the initial values, parameter by parameter. */
+  initialize(rng: RandomState): void {
+    if (restoring !== undefined) return;
+    for (const { name, spec } of this.#network.parameters) {
+      const [rows = 1, cols = rows] = spec.shape;
+      const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
+      const fan = spec.fan ?? { in: rows, out: cols };
+      const target = spec.drawTransposed ? this.params[name]!.T : this.params[name]!;
+      const fill = fillOf(spec.init);
+      if (fill === undefined) assign(target, new Tensor(spec.init.draw(rng, shape, fan), shape));
+      else drawInParts(target, (values) => fill(rng, values, fan));
+    }
+  }
+
+  /** Copies of the parameters, strided like them. */
+  copyParams(): NamedTensors {
+    return this.#copy(0);
+  }
+
+  copyGrads(): NamedTensors {
+    return this.#copy(this.#network.parameterLength);
+  }
+
+  zeroGrads(): void {
+    this.buffer.fill(0, this.#network.parameterLength);
+  }
+
+  /**
+   * Writes all parameters; changes none where one is missing or does not fit.
+   * @throws ArgumentError, ShapeError
+   */
+  restore(who: string, values: Readonly<Record<string, unknown>>): void {
+    const names = this.#network.parameters.map(({ name }) => name);
+    const known = new Set(names);
+    const unknown = Object.keys(values).find((name) => !known.has(name));
+    if (unknown !== undefined) {
+      throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but received ${unknown}`);
+    }
+    const checked = this.#network.parameters.map(({ name, spec }) => {
+      if (values[name] === undefined) {
+        throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but ${name} is missing`);
+      }
+      return checkedValue(`${who}: ${name}`, values[name], spec.shape, this.#network);
+    });
+    for (const [index, name] of names.entries()) assign(this.params[name]!, checked[index]!);
+  }
+
+  #copy(start: number): NamedTensors {
+    const { parameterLength } = this.#network;
+    const copy = allocateResult(this.#network.dtype, parameterLength);
+    copy.set(this.buffer.subarray(start, start + parameterLength));
+    return views(this.#network, copy, 0) as NamedTensors;
+  }
+}
+
+/** The names, but of a very deep net not all. */
+function listed(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ');
+}
+
+function views(network: Network, data: TypedArray, start: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    network.parameters.map(({ name, spec, offset }) => {
+      const { shape, layout } = spec;
+      const strides = layout === 'transposed' ? [1, shape[0]!] : rowMajorStrides(shape);
+      return [name, new Tensor(data, shape, strides, start + offset)];
+    }),
+  );
+}
+
+/** A record that answers `params.W1 = values` by copying the values into the memory of W1. */
+function assignable(
+  who: string,
+  parameters: readonly NetworkParameter[],
+  tensors: Readonly<Record<string, Tensor>>,
+): NamedTensors {
+  const record: Record<string, Tensor> = {};
+  for (const { name, spec } of parameters) {
+    const tensor = tensors[name]!;
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => tensor,
+      set: (value: unknown) => assign(tensor, checkedValue(`${who}.${name}`, value, spec.shape, tensor)),
+    });
+  }
+  return Object.freeze(record) as NamedTensors;
+}
+
+function checkedValue(
+  what: string,
+  value: unknown,
+  shape: readonly number[],
+  { dtype }: { readonly dtype: Tensor['dtype'] },
+): Tensor {
+  const checked = asTensor(value, what, { shape, dtype, convert: true });
+  checked.assertAlive(what);
+  return checked;
+}
+
+/** Copies the elements of `source` into those of `target`, which has its shape. */
+function assign(target: Tensor, source: Tensor): void {
+  if (target.isContiguous && source.isContiguous) target.data.set(source.elements(), target.offset);
+  // A view of the same memory, perhaps the transpose, must be read before it is written.
+  else copyElements(source.data.buffer === target.data.buffer ? source.clone() : source, target);
+}
+
+/** About how many values are drawn at a time: half a megabyte, which a cache holds. */
+const valuesAtOnce = 2 ** 16;
+
+/** Of a parameter that lies column by column, so many rows, or a multiple, are drawn at a time: they fill cache lines of the columns. */
+const rowsAtOnce = 64;
+
+/** Draws a parameter part by part, in memory that is used again. */
+function drawInParts(target: Tensor, fill: (values: Float64Array) => void): void {
+  // Where the elements lie in the order in which they are drawn, any number of them is a part.
+  const rows = target.isContiguous ? target.reshape(target.size) : target;
+  const [count = 0, ...rest] = rows.shape;
+  const width = elementCount(rest);
+  const most = Math.max(1, Math.floor(valuesAtOnce / (rowsAtOnce * width))) * rowsAtOnce;
+  const memory = new Float64Array(Math.min(count, most) * width);
+  for (let row = 0; row < count; row += most) {
+    const part = rows.slice(row, row + most);
+    const values = memory.subarray(0, part.size);
+    fill(values);
+    assign(part, new Tensor(values, part.shape));
+  }
+}

@@ -1,0 +1,65 @@
+import type { LossOptions } from '../models/model.js';
+import { Model } from '../models/model.js';
+import { asRows, asTarget, inputDtype, inputRows, Scratch } from '../net/inputs.js';
+import { lowerGradients, regScalar } from '../net/lowering.js';
+import { makeForRestoring } from '../net/parameter-memory.js';
+
+/**
+ * A model's loss in float64, whatever the model's own dtype: its layers, loss and preparation over a copy of its parameters, which may be
+ * moved while the model stays as it is.
+ */
+export class LossInDouble extends Model {
+  readonly #dtypeOfModel: Model['dtype'];
+
+  /** @throws StateError after the model's dispose() */
+  constructor(model: Model) {
+    const { kind, network, objective, reg, rng, preparation } = model;
+    super({
+      kind,
+      layers: network.layers.map(({ layer }) => layer),
+      inputSize: network.layers[0]?.inputSize ?? network.inputSize,
+      objective,
+      reg,
+      dtype: 'float64',
+      rng,
+      preparation,
+    });
+    this.#dtypeOfModel = model.dtype;
+    this.restoreParams(model.params);
+  }
+
+  /** One whose parameters are those of the model: none are drawn. */
+  static of(model: Model): LossInDouble {
+    return makeForRestoring(Number.POSITIVE_INFINITY, () => new LossInDouble(model));
+  }
+
+  override config(): Record<string, never> {
+    return {};
+  }
+
+  /**
+   * @param X (N, inputSize)
+   * @param y N class indices, or targets
+   * @returns what computes the loss of these rows with the parameters as they are when it is called
+   */
+  lossOf(X: unknown, y: unknown, { reg = this.reg }: LossOptions): () => number {
+    const who = `${this.kind}.loss`;
+    const given = asRows(X, this.network, `${who}: X`);
+    const { count } = given;
+    // Rows that nothing prepares go into a float32 model as float32.
+    const isRounded = this.preparation === undefined && this.#dtypeOfModel === 'float32';
+    const rows = isRounded ? { ...given, data: Float32Array.from(given.data) } : given;
+    const x = inputRows(rows, 0, count, this.network, new Scratch());
+    const dtype = inputDtype(this.network, x);
+    const { objective, numClasses } = this;
+    const target = asTarget(y, count, numClasses, `${who}: y`, objective.loss, this.dtype);
+    const program = this.program(`loss ${target.kind} ${dtype}`, () =>
+      lowerGradients(this.network, objective, target.kind, dtype),
+    );
+    const scalars = { reg: regScalar(objective.regMode, reg) };
+    return () => {
+      program.run(count, { x, [target.kind]: target.data }, scalars, ['forward', 'loss']);
+      return program.scalar('loss');
+    };
+  }
+}
