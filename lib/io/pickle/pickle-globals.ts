@@ -3,9 +3,9 @@ import { elementCount, formatShape, maxRank } from '../../core/tensors/shape.js'
 import { storedLength } from '../arrays/stored-array.js';
 import { decodeElements, type NumpyCode, numpyTypes, storedTypes } from '../arrays/stored-type.js';
 import { lengthRange } from './pickle-bytes.js';
-import type { PickleMachine } from './pickle-machine.js';
 import { integerFromBytes, isLatin1 } from './pickle-text.js';
 import {
+  type Caller,
   describePickled,
   type Pickled,
   PickledArray,
@@ -15,7 +15,7 @@ import {
   PickledTuple,
 } from './pickle-values.js';
 
-type Call = (args: readonly Pickled[], machine: PickleMachine) => Pickled | undefined;
+type Call = (args: readonly Pickled[], machine: Caller) => Pickled | undefined;
 
 /** What a pickle may call, and what we do then; undefined for other arguments than those that Python and NumPy write. */
 const calls: ReadonlyMap<string, Call> = new Map([
@@ -49,7 +49,7 @@ export function isAllowedGlobal(name: string): boolean {
  * REDUCE.
  * @throws FormatError for arguments that are not those that Python and NumPy write
  */
-export function callGlobal({ name }: PickledGlobal, args: readonly Pickled[], m: PickleMachine): Pickled {
+export function callGlobal({ name }: PickledGlobal, args: readonly Pickled[], m: Caller): Pickled {
   const made = calls.get(name)?.(args, m);
   if (made !== undefined) return made;
   const received = args.slice(0, 6).map(describePickled).join(', ');
@@ -60,7 +60,7 @@ export function callGlobal({ name }: PickledGlobal, args: readonly Pickled[], m:
  * BUILD.
  * @throws FormatError for what is neither an array nor a dtype, or a state that is not one of it
  */
-export function setState(target: Pickled, state: Pickled, m: PickleMachine): undefined {
+export function setState(target: Pickled, state: Pickled, m: Caller): undefined {
   const items = state instanceof PickledTuple ? state.items : [];
   if (target instanceof PickledDtype && target.byteOrder === undefined) {
     const [version, order, subtype, names, fields] = items;
@@ -88,7 +88,7 @@ function fillArray(
   type: Pickled,
   columnMajor: boolean | undefined,
   data: Pickled,
-  m: PickleMachine,
+  m: Caller,
 ): PickledArray {
   if (!(type instanceof PickledDtype) || type.byteOrder === undefined) {
     throw m.error('the dtype of the array', describePickled(type));
@@ -115,7 +115,7 @@ function fillArray(
   return array;
 }
 
-function readShape(shape: Pickled, m: PickleMachine): readonly number[] {
+function readShape(shape: Pickled, m: Caller): readonly number[] {
   const sizes = shape instanceof PickledTuple ? shape.items : undefined;
   const valid =
     sizes !== undefined &&
@@ -133,14 +133,14 @@ function reconstruct([type, shape, code]: readonly Pickled[]): Pickled | undefin
   return isArray && shape instanceof PickledTuple && code !== undefined ? new PickledArray() : undefined;
 }
 
-function fromBuffer([data, type, shape, order]: readonly Pickled[], m: PickleMachine): Pickled | undefined {
+function fromBuffer([data, type, shape, order]: readonly Pickled[], m: Caller): Pickled | undefined {
   if (data === undefined || type === undefined || shape === undefined) return undefined;
   if (order !== 'C' && order !== 'F') return undefined;
   return fillArray(new PickledArray(), shape, type, order === 'F', data, m);
 }
 
 /** One number of NumPy's. */
-function scalar([type, data]: readonly Pickled[], m: PickleMachine): Pickled | undefined {
+function scalar([type, data]: readonly Pickled[], m: Caller): Pickled | undefined {
   const bytes = data === undefined ? undefined : asBytes(data);
   if (!(type instanceof PickledDtype) || type.byteOrder === undefined) return undefined;
   if (bytes === undefined || !('inline' in bytes.place)) return undefined;
@@ -160,7 +160,7 @@ function scalar([type, data]: readonly Pickled[], m: PickleMachine): Pickled | u
   return type.type === 'bool' ? number !== 0 : number;
 }
 
-function dtype([code]: readonly Pickled[], m: PickleMachine): Pickled | undefined {
+function dtype([code]: readonly Pickled[], m: Caller): Pickled | undefined {
   if (typeof code !== 'string') return undefined;
   if (Object.hasOwn(numpyTypes, code)) return new PickledDtype(numpyTypes[code as NumpyCode]);
   const what = code.startsWith('O') ? 'Python objects' : describePickled(code);
@@ -168,7 +168,7 @@ function dtype([code]: readonly Pickled[], m: PickleMachine): Pickled | undefine
 }
 
 /** Bytes as protocols up to 2 write them. */
-function encode([text, encoding]: readonly Pickled[], m: PickleMachine): Pickled | undefined {
+function encode([text, encoding]: readonly Pickled[], m: Caller): Pickled | undefined {
   if (encoding !== 'latin1' && encoding !== 'latin-1') return undefined;
   if (typeof text === 'string') {
     m.budget.take(text.length);
@@ -185,7 +185,7 @@ function noBytes(args: readonly Pickled[]): Pickled | undefined {
   return args.length === 0 ? new PickledBytes({ inline: new Uint8Array(0) }) : undefined;
 }
 
-function byteArray(args: readonly Pickled[], m: PickleMachine): Pickled | undefined {
+function byteArray(args: readonly Pickled[], m: Caller): Pickled | undefined {
   if (args.length === 0) return noBytes(args);
   if (args.length === 2) return encode(args, m);
   const [bytes] = args;

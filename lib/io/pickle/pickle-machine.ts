@@ -2,10 +2,10 @@ import { FormatError } from '../../core/errors.js';
 import { ByteWindow } from '../files/byte-window.js';
 import type { Source } from '../files/source.js';
 import { callGlobal, isAllowedGlobal, setState } from './pickle-globals.js';
-import { opcodeNames, opcodes } from './pickle-opcodes.js';
 import { latin1 } from './pickle-text.js';
 import {
   Budget,
+  type Caller,
   cost,
   describePickled,
   type Pickled,
@@ -21,10 +21,6 @@ const stop = 0x2e;
 const newestProtocol = 5;
 const longestName = 256;
 
-/**
- * The machine that a pickle is a program for, cut down to data: it knows no opcode that finds, makes or calls what is not on
- * the list in pickle-globals.ts.
- */
 /** What writes the data of others' objects, by the package that they are of. */
 const remedies: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
   joblib: "np.savez('arrays.npz', X=X, y=y) writes the arrays that joblib loads",
@@ -35,7 +31,20 @@ const remedies: Readonly<Record<string, string | undefined>> = Object.assign(Obj
     'safetensors.torch.save_file(net.state_dict(), path) writes the weights of a net for loadTorchStateDict',
 });
 
-export class PickleMachine {
+/** What an opcode does; a promise where the window must move for it. */
+export type Opcode = (machine: PickleMachine) => Promise<void> | undefined;
+
+/** The opcodes that are followed, and the names of all, by their numbers. */
+export interface Opcodes {
+  readonly followed: ReadonlyMap<number, Opcode>;
+  readonly names: ReadonlyMap<number, string>;
+}
+
+/**
+ * The machine that a pickle is a program for, cut down to data: it knows no opcode that finds, makes or calls what is not on
+ * the list in pickle-globals.ts.
+ */
+export class PickleMachine implements Caller {
   readonly window: ByteWindow;
   readonly budget: Budget;
   readonly #name: string;
@@ -58,7 +67,7 @@ export class PickleMachine {
    * @returns the value that the pickle leaves on the stack
    * @throws FormatError for whatever is no pickle of plain data, with the byte
    */
-  async run(): Promise<Pickled> {
+  async run({ followed, names }: Opcodes): Promise<Pickled> {
     const { window } = this;
     for (;;) {
       // An opcode and its number take at most nine bytes.
@@ -66,8 +75,8 @@ export class PickleMachine {
       this.#at = window.position;
       const opcode = window.uint8();
       if (opcode === stop) break;
-      const follow = opcodes.get(opcode);
-      if (follow === undefined) throw this.#unknown(opcode);
+      const follow = followed.get(opcode);
+      if (follow === undefined) throw this.#unknown(opcode, names.get(opcode));
       const pending = follow(this);
       if (pending !== undefined) await pending;
     }
@@ -227,9 +236,8 @@ export class PickleMachine {
     return new FormatError(remedy === undefined ? message : `${message}; in Python, ${remedy}`);
   }
 
-  #unknown(opcode: number): FormatError {
+  #unknown(opcode: number, name: string | undefined): FormatError {
     const code = `0x${opcode.toString(16).padStart(2, '0')}`;
-    const name = opcodeNames.get(opcode);
     return name === undefined
       ? this.error('an opcode of a pickle', code)
       : this.error(

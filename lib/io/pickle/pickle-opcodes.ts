@@ -1,4 +1,4 @@
-import type { PickleMachine } from './pickle-machine.js';
+import type { Opcode, Opcodes, PickleMachine } from './pickle-machine.js';
 import {
   bytesFromLiteral,
   decodeText,
@@ -19,9 +19,6 @@ import {
   PickledList,
   PickledTuple,
 } from './pickle-values.js';
-
-/** What an opcode does; a promise where the window must move for it. */
-type Opcode = (machine: PickleMachine) => Promise<void> | undefined;
 
 /** Text longer than this is not decoded before somebody needs it as text. */
 const shortText = 1 << 15;
@@ -111,11 +108,10 @@ const refused: Readonly<Record<string, number>> = {
   READONLY_BUFFER: 0x98,
 };
 
-export const opcodes: ReadonlyMap<number, Opcode> = new Map(Object.values(followed));
-
-export const opcodeNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(refused).map(([name, code]) => [code, name]),
-);
+export const opcodes: Opcodes = {
+  followed: new Map(Object.values(followed)),
+  names: new Map(Object.entries(refused).map(([name, code]) => [code, name])),
+};
 
 function popMany(m: PickleMachine, count: number): Pickled[] {
   return Array.from({ length: count }, () => m.pop()).reverse();

@@ -144,3 +144,10 @@ export const cost = {
   /** In the memo, under a number out of order. */
   sparse: 56,
 } as const;
+
+/** Who follows a pickle, as the functions that make its values see it. */
+export interface Caller {
+  readonly budget: Budget;
+  /** What is wrong at the opcode that is being followed. */
+  error(expected: string, received: string): FormatError;
+}

@@ -7,6 +7,7 @@ import { gunzipWhole } from '../files/gzip.js';
 import { type Readable, type Source, sourceOf, withSource } from '../files/source.js';
 import { exactLength, fillFromPickle } from './pickle-bytes.js';
 import { PickleMachine } from './pickle-machine.js';
+import { opcodes } from './pickle-opcodes.js';
 import { decodeText, latin1 } from './pickle-text.js';
 import {
   type Budget,
@@ -81,7 +82,7 @@ export async function readPickle(
   source: Source,
 ): Promise<{ readonly root: Pickled; readonly budget: Budget }> {
   const machine = new PickleMachine(source);
-  return { root: await machine.run(), budget: machine.budget };
+  return { root: await machine.run(opcodes), budget: machine.budget };
 }
 
 /** Reads an array into memory of its own. */

@@ -1,14 +1,6 @@
 import { multiply } from './dense-product.js';
 import { exactWeights, secularRoots } from './secular.js';
-import { ascending, rotate, tridiagonalQl } from './tridiagonal-ql.js';
-
-/** All eigenvalues of a symmetric matrix (n, n), ascending. */
-export interface Eigensystem {
-  /** (n) */
-  readonly values: Float64Array;
-  /** (n, n): orthonormal rows. */
-  readonly vectors: Float64Array;
-}
+import { ascending, type Eigensystem, rotate, tridiagonalQl } from './tridiagonal-ql.js';
 
 /** Up to this size rotations are faster. */
 const leafSize = 32;

@@ -1,4 +1,10 @@
-import type { Eigensystem } from './divide-and-conquer.js';
+/** All eigenvalues of a symmetric matrix (n, n), ascending. */
+export interface Eigensystem {
+  /** (n) */
+  readonly values: Float64Array;
+  /** (n, n): orthonormal rows. */
+  readonly vectors: Float64Array;
+}
 
 /**
  * All of a small symmetric tridiagonal matrix: QL with implicit shifts (EISPACK's imtql2; Wilkinson's shift, with which it converges).
