@@ -22,7 +22,7 @@ const nothing = new Uint8Array(0);
 export class BoundProgram {
   readonly #builder: ProgramBuilder;
   readonly #shared: Buffers;
-  readonly #keepAll: boolean;
+  readonly #options: { readonly keepAll?: boolean; readonly only?: Phase };
   #compiled:
     | { readonly backend: Backend; readonly executable: Executable; readonly workspace: Buffers }
     | undefined;
@@ -30,12 +30,16 @@ export class BoundProgram {
 
   /**
    * @param shared the buffers that are the same in every run
-   * @param options keepAll: each activation keeps its own memory, to be looked at afterwards
+   * @param options keepAll: each activation keeps its own memory, to be looked at afterwards; only: the program is this phase alone
    */
-  constructor(builder: ProgramBuilder, shared: Buffers, options: { readonly keepAll?: boolean } = {}) {
+  constructor(
+    builder: ProgramBuilder,
+    shared: Buffers,
+    options: { readonly keepAll?: boolean; readonly only?: Phase } = {},
+  ) {
     this.#builder = builder;
     this.#shared = shared;
-    this.#keepAll = options.keepAll ?? false;
+    this.#options = options;
   }
 
   /** The program, compiled for the backend in use, with room for so many rows. */
@@ -45,7 +49,7 @@ export class BoundProgram {
     if (compiled?.backend === backend && compiled.executable.program.capacity >= rows)
       return compiled.executable;
     const capacity = Math.max(rows, compiled?.executable.program.capacity ?? 0);
-    const program = this.#builder.build({ capacity, keepAll: this.#keepAll });
+    const program = this.#builder.build({ capacity, ...this.#options });
     const executable = backend.compile(program);
     if (compiled === undefined) {
       this.#scalars = allocate('float64', program.scalars.length);
@@ -111,16 +115,17 @@ export class BoundProgram {
           executable,
           Object.fromEntries(names.map((name) => [name, nothing])),
         );
+        // Some calls bring memory that the program has no use for.
         places = names.map((name) => executable.program.buffers.findIndex((buffer) => buffer.name === name));
         binding = { buffers: [...buffers], scalars };
         bound = executable;
       }
       const { buffers } = binding;
       try {
-        for (let i = 0; i < places.length; i++) buffers[places[i]!] = memory[i]!;
+        for (let i = 0; i < places.length; i++) if (places[i]! >= 0) buffers[places[i]!] = memory[i]!;
         executable.run(0, executable.program.instructions.length, rows, binding);
       } finally {
-        for (let i = 0; i < places.length; i++) buffers[places[i]!] = nothing;
+        for (let i = 0; i < buffers.length; i++) if (places.includes(i)) buffers[i] = nothing;
       }
     };
   }

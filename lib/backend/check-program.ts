@@ -1,10 +1,8 @@
 import { orList } from '../core/describe.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { opNames } from '../ops/catalogue.js';
-import type { Instruction, OpInstruction, Phase, Program, Slot } from '../ops/program.js';
+import { type Instruction, type OpInstruction, type Program, phaseOrder, type Slot } from '../ops/program.js';
 import { dtypesOf, ownDtype, signatures } from '../ops/signature.js';
-
-const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
 
 /**
  * Everything about a program that can be known without its memory: indices in range, slots within their buffers, operands with

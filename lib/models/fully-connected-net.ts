@@ -77,7 +77,7 @@ export class FullyConnectedNet extends Model {
     super({
       kind: who,
       layers: chain,
-      inputSize: inputDim,
+      inputShape: [inputDim],
       objective: { loss: lossNames[loss], regMode },
       reg,
       dtype: checked.dtype,

@@ -37,6 +37,7 @@ import { OptimizerState } from '../net/training/optimizer-state.js';
 import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
 import type { Json, Layer } from '../nn/layer.js';
 import { losses } from '../nn/losses.js';
+import type { RowShape } from '../nn/scope.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
 import { type ExtraContents, saveModel } from './files/saving.js';
 
@@ -91,8 +92,10 @@ export interface ModelDefinition {
   /** The name of the class. */
   readonly kind: string;
   readonly layers: readonly Layer[];
-  readonly inputSize: number;
-  readonly objective: Objective;
+  /** Of the rows that the first layer takes. */
+  readonly inputShape: RowShape;
+  /** Or what it is for so many outputs. */
+  readonly objective: Objective | ((outputs: number) => Objective);
   /** The default λ. */
   readonly reg: number;
   readonly dtype: FloatDtype;
@@ -153,15 +156,20 @@ export abstract class Model {
   #memory: ParameterMemory | undefined;
   #training: TrainingRun | undefined;
 
-  constructor({ kind, layers, inputSize, objective, reg, dtype, rng, preparation }: ModelDefinition) {
+  constructor(definition: ModelDefinition) {
+    const { kind, layers, inputShape, reg, dtype, rng, preparation } = definition;
     this.kind = kind;
     this.dtype = dtype;
     this.rng = rng;
     this.reg = reg;
     this.preparation = preparation;
-    this.network = makeNetwork(kind, layers, inputSize, dtype, preparation);
+    this.network = makeNetwork(kind, layers, inputShape, dtype, preparation);
     this.inputSize = this.network.inputSize;
     this.numClasses = this.network.outputSize;
+    const objective =
+      typeof definition.objective === 'function'
+        ? definition.objective(this.numClasses)
+        : definition.objective;
     if (this.numClasses === 1 && losses[objective.loss].target !== 'targets') {
       throw new ArgumentError(
         `${kind}: expected numClasses, the outputs, to be at least 2 for the loss ${objective.loss}, which is 0 for one class ` +

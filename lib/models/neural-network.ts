@@ -83,7 +83,7 @@ export class NeuralNetwork extends Model {
     super({
       kind: who,
       layers: chain,
-      inputSize,
+      inputShape: [inputSize],
       objective: { loss: 'softmaxCrossEntropy', regMode: 'loss' },
       reg: 0,
       dtype,

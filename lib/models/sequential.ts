@@ -30,6 +30,8 @@ import { Model, type ModelOptions, modelOptions } from './model.js';
 export interface SequentialOptions extends ModelOptions {
   /** Features of a row of X; default: what the first layer with a fixed number takes. */
   readonly inputSize?: number;
+  /** Of rows that are pictures, (C, H, W), in place of `inputSize`. X may then be (N, C, H, W), or (N, C·H·W) in that order. */
+  readonly inputShape?: readonly number[];
   /**
    * What `loss(X, y)`, a gradient check and a Solver go by; default `'crossEntropy'` after a Softmax layer (computed stably, as one op
    * with it), `'mse'` for a single output, else `'softmaxCrossEntropy'`.
@@ -80,6 +82,7 @@ export class Sequential extends Model {
     const checked = checkOptions(who, options, {
       ...modelOptions,
       inputSize: optional(positiveInteger),
+      inputShape: optional(arrayOf(positiveInteger)),
       loss: optional(oneOf('softmaxCrossEntropy', 'crossEntropy', 'hinge', 'mse')),
       reg: optional(nonNegative, 0),
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
@@ -91,19 +94,15 @@ export class Sequential extends Model {
         `${who}: expected a Softmax layer at the end for the loss crossEntropy but received ${chain.at(-1)?.kind}`,
       );
     }
-    const inputSize = checked.inputSize ?? chain.find((layer) => layer.inputSize !== undefined)?.inputSize;
-    if (inputSize === undefined) {
-      throw new ArgumentError(
-        `${who}: expected the option inputSize, since no layer says how many features it takes`,
-      );
-    }
+    const inputShape = inputShapeOf(who, checked, chain);
     const byClass = endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy';
-    const loss = checked.loss ?? (outputsOf(chain, inputSize) === 1 && !endsInSoftmax ? 'mse' : byClass);
+    const lossFor = (outputs: number): LossName =>
+      checked.loss ?? (outputs === 1 && !endsInSoftmax ? 'mse' : byClass);
     super({
       kind: who,
       layers: chain,
-      inputSize,
-      objective: { loss, regMode },
+      inputShape,
+      objective: (outputs) => ({ loss: lossFor(outputs), regMode }),
       reg,
       dtype,
       rng: rngOf(who, checked),
@@ -112,8 +111,8 @@ export class Sequential extends Model {
     this.layers = Object.freeze([...layers]);
     this.#config = {
       layers: chain.map((layer) => ({ kind: layer.kind, config: layer.config() })),
-      inputSize,
-      loss,
+      ...(inputShape.length === 1 ? { inputSize: inputShape[0]! } : { inputShape }),
+      loss: this.objective.loss,
       reg,
       regMode,
     };
@@ -234,14 +233,29 @@ export class Sequential extends Model {
     const inputGradient = this.#inputGradient;
     const dtype = inputDtype(this.network, x);
     return this.program(`${inputGradient ? 'passes to the input' : 'passes'} ${dtype}`, () =>
-      lowerPasses(this.network, inputGradient, dtype),
+      lowerPasses(this.network, 'train', inputGradient, dtype),
     );
   }
 }
 
-/** What the last layer gives. Whether the layers fit one another is not looked at. */
-function outputsOf(layers: readonly (Layer | CustomLayer)[], inputSize: number): number {
-  return layers.reduce((size, layer) => layer.outputSize(size), inputSize);
+/** What the first layer takes: by the options, else by the first layer that says so. */
+function inputShapeOf(
+  who: string,
+  {
+    inputSize,
+    inputShape,
+  }: { readonly inputSize?: number | undefined; readonly inputShape?: readonly number[] | undefined },
+  layers: readonly Layer[],
+): readonly number[] {
+  if (inputSize !== undefined && inputShape !== undefined) {
+    throw new ArgumentError(`${who}: expected option inputSize or inputShape but received both`);
+  }
+  const shape = inputShape ?? (inputSize === undefined ? undefined : [inputSize]);
+  const known = shape ?? layers.find((layer) => layer.inputShape !== undefined)?.inputShape;
+  if (known !== undefined) return known;
+  throw new ArgumentError(
+    `${who}: expected the option inputSize (or inputShape, for pictures), since no layer says how many features it takes`,
+  );
 }
 
 /** The layers as the network takes them. */

@@ -122,7 +122,7 @@ export class TwoLayerNet extends Model {
         new layers.ReLU(),
         new layers.Linear(hiddenSize, numClasses, drawn),
       ],
-      inputSize,
+      inputShape: [inputSize],
       objective: { loss: loss === 'mse' ? 'mse' : 'softmaxCrossEntropy', regMode },
       reg: 0,
       dtype,

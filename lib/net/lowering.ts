@@ -1,6 +1,7 @@
 import type { Dtype, FloatDtype } from '../core/dtype.js';
-import { type BackwardOptions, type BoundParameter, type Saved, storedShape } from '../nn/layer.js';
 import { type LossName, losses } from '../nn/losses.js';
+import type { Mode, Value } from '../nn/scope.js';
+import { storedShape, Tape } from '../nn/tape.js';
 import { type BuilderSlot, type Operands, ProgramBuilder, type Scalars } from '../ops/builder.js';
 import type { OpName } from '../ops/catalogue.js';
 import { momentsOf, scalarsOf, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
@@ -32,20 +33,22 @@ export function regScalar(regMode: RegMode, reg: number): number {
  * @param rows the dtype of x, here and below; see `inputDtype`
  */
 export function lowerScores(network: Network, rows: Dtype): ProgramBuilder {
-  const { builder, input, forward } = begin(network, rows);
+  const lowering = begin(network, rows, 'infer');
+  const { builder } = lowering;
   builder.phase('forward');
-  builder.expose(forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y, 'scores');
+  builder.expose(lowering.forward(lowering.input()).slot, 'scores');
   return builder;
 }
 
 /** x (batch, in) → scores (batch, out) and predictions (batch, 1), the class with the highest score. */
 export function lowerPredictions(network: Network, rows: Dtype): ProgramBuilder {
-  const { builder, input, forward } = begin(network, rows);
+  const lowering = begin(network, rows, 'infer');
+  const { builder } = lowering;
   builder.phase('forward');
-  const scores = forward(input(builder.external('x', 'batch', network.inputSize, rows))).at(-1)!.y;
+  const { slot } = lowering.forward(lowering.input());
   builder.label('predictions');
-  builder.emit('argmax', { x: scores, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
-  builder.expose(scores, 'scores');
+  builder.emit('argmax', { x: slot, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
+  builder.expose(slot, 'scores');
   return builder;
 }
 
@@ -56,17 +59,16 @@ export function lowerEvaluation(
   target: TargetKind,
   rows: Dtype,
 ): ProgramBuilder {
-  const lowering = begin(network, rows);
+  const lowering = begin(network, rows, 'infer');
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize, rows);
   const aim = externalAim(builder, network.outputSize, target);
-  builder.phase('forward');
-  const saved = lowering.forward(lowering.input(x));
-  const scores = saved.at(-1)!.y;
   const fused = isFusedSoftmax(network, objective);
+  builder.phase('forward');
+  const before = lowering.forward(lowering.input(), network.chain.slice(0, -1));
+  const scores = lowering.forward(before, network.chain.slice(-1));
   builder.phase('loss');
-  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? saved.at(-1)!.x : scores, aim);
-  builder.expose(scores, 'scores');
+  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? before.slot : scores.slot, aim);
+  builder.expose(scores.slot, 'scores');
   return builder;
 }
 
@@ -77,12 +79,11 @@ export function lowerGradients(
   target: TargetKind,
   rows: Dtype,
 ): ProgramBuilder {
-  const lowering = begin(network, rows);
+  const lowering = begin(network, rows, 'train');
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize, rows);
   const aim = externalAim(builder, network.outputSize, target);
   builder.phase('forward');
-  lowerStep(lowering, network, objective, lowering.input(x), aim);
+  lowerStep(lowering, network, objective, lowering.input(), aim);
   return builder;
 }
 
@@ -100,7 +101,7 @@ export function lowerTraining(
   rule: UpdateRuleName,
   data: TrainingData,
 ): ProgramBuilder {
-  const lowering = begin(network, data.dtype);
+  const lowering = begin(network, data.dtype, 'train');
   const { builder } = lowering;
   const { inputSize, outputSize } = network;
   const source = builder.external('data', data.rows, inputSize, data.dtype);
@@ -141,15 +142,23 @@ export function lowerUpdate(network: Network, rule: UpdateRuleName): ProgramBuil
  * The passes apart, for loops that a user writes. Forward: x (batch, in) → scores (batch, out). Backward: dscores (batch, out) →
  * the gradients, times the scalar `beta` of those that are there already (and dx (batch, in) if it is wanted).
  */
-export function lowerPasses(network: Network, inputGradient: boolean, rows: Dtype): ProgramBuilder {
-  const { builder, preparation, input, forward, backward } = begin(network, rows);
-  const x = builder.external('x', 'batch', network.inputSize, rows);
+export function lowerPasses(
+  network: Network,
+  mode: Mode,
+  inputGradient: boolean,
+  rows: Dtype,
+): ProgramBuilder {
+  const lowering = begin(network, rows, mode, inputGradient);
+  const { builder, preparation, tape } = lowering;
   builder.phase('forward');
-  const saved = forward(input(x));
-  builder.expose(saved.at(-1)!.y, 'scores');
+  const x = lowering.input();
+  const scores = lowering.forward(x);
+  builder.expose(scores.slot, 'scores');
+  lowering.commit();
   builder.phase('backward');
   const dscores = builder.external('dscores', 'batch', network.outputSize);
-  const dx = backward(saved, dscores, { beta: builder.scalar('beta'), inputGradient });
+  tape.playBackwards(scores, dscores, builder.scalar('beta'));
+  const dx = tape.gradient(x);
   if (dx !== undefined) builder.expose(preparation?.backward(dx) ?? dx, 'dx');
   return builder;
 }
@@ -159,9 +168,8 @@ export function lowerPasses(network: Network, inputGradient: boolean, rows: Dtyp
  * gradients: a step for loops that a user writes, with the softmax inside the loss.
  */
 export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype): ProgramBuilder {
-  const lowering = begin(network, rows);
+  const lowering = begin(network, rows, 'train');
   const { builder } = lowering;
-  const x = builder.external('x', 'batch', network.inputSize, rows);
   const labels = builder.external('labels', 'batch', 1, 'int32');
   const probs = builder.external('probs', 'batch', network.outputSize);
   builder.phase('forward');
@@ -169,7 +177,7 @@ export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype)
     lowering,
     network,
     { loss: 'softmaxCrossEntropy', regMode },
-    lowering.input(x),
+    lowering.input(),
     labels,
     (scores) => {
       builder.label('probabilities');
@@ -198,71 +206,79 @@ interface Lowering {
   readonly builder: ProgramBuilder;
   /** The buffer of parameters and gradients. */
   readonly parameters: number;
-  readonly bound: readonly (readonly BoundParameter[])[];
+  /** Of each parameter, in order. */
+  readonly bound: readonly { readonly slot: BuilderSlot; readonly gradient: BuilderSlot }[];
+  readonly tape: Tape;
   readonly preparation: BoundPreparation | undefined;
-  /** Rows as they are given → rows as the first layer takes them. */
-  input(x: BuilderSlot): BuilderSlot;
+  /** Rows x, as they are given, as the first layer takes them. */
+  input(): Value;
   /** The same of rows of a data set by their numbers. */
-  gather(data: BuilderSlot, rows: BuilderSlot): BuilderSlot;
-  /** Emits the forward pass of the first layers (default: of all) and returns what each leaves to the backward pass. */
-  forward(x: BuilderSlot, layers?: number): Saved[];
-  /** Emits the backward pass of the layers that `saved` is of. */
-  backward(saved: readonly Saved[], dscores: BuilderSlot, options: BackwardOptions): BuilderSlot | undefined;
+  gather(data: BuilderSlot, rows: BuilderSlot): Value;
+  /** Emits the forward pass of some of the chain's layers (default: of all). */
+  forward(x: Value, layers?: Network['chain']): Value;
+  /** Emits the phase of what was to wait for a finite loss, where there is such. */
+  commit(): void;
 }
 
 /** @param rows the dtype of the rows, the net's own where no preparation takes them */
-function begin(network: Network, rows: Dtype): Lowering {
+function begin(network: Network, rows: Dtype, mode: Mode, inputGradient = false): Lowering {
   const builder = new ProgramBuilder(network.dtype);
   const parameters = builder.buffer('parameters');
-  const bound = network.layers.map((layer) =>
-    layer.parameters.map(({ name, spec, offset }): BoundParameter => {
-      const [rows, cols] = storedShape(spec.shape, spec.layout);
-      const slot = builder.at(parameters, offset, name, rows, cols);
-      const gradient = builder.at(parameters, network.parameterLength + offset, `d${name}`, rows, cols);
-      return { slot, gradient, layout: spec.layout };
-    }),
+  const bound = network.parameters.map(({ name, spec, offset }) => {
+    const [height, width] = storedShape(spec.shape, spec.layout);
+    const gradient = `d${name}`;
+    return {
+      slot: builder.at(parameters, offset, name, height, width),
+      gradient: builder.at(parameters, network.parameterLength + offset, gradient, height, width),
+      layout: spec.layout,
+    };
+  });
+  const states = network.states.length === 0 ? undefined : builder.buffer('state');
+  const boundStates = network.states.map(({ name, spec, offset }) =>
+    builder.at(states!, offset, name, 1, spec.size),
+  );
+  const gradients = new Map(bound.map(({ slot, gradient }) => [slot, gradient]));
+  const [nextParameter, nextState] = [bound.values(), boundStates.values()];
+  const tape = new Tape(
+    builder,
+    {
+      parameter: () => nextParameter.next().value!,
+      gradient: (slot) => gradients.get(slot)!,
+      state: () => nextState.next().value!,
+    },
+    mode,
   );
   const preparation = network.preparation?.bind(builder, rows);
+  const shape = network.inputShape;
+  const asInput = (slot: BuilderSlot) => tape.input(slot, shape, { wanted: inputGradient });
   return {
     builder,
     parameters,
     bound,
+    tape,
     preparation,
-    input: (x) => preparation?.forward(x) ?? x,
-    gather(data, rows) {
-      if (preparation !== undefined) return preparation.gather(data, rows);
+    input() {
+      const x = builder.external('x', 'batch', network.inputSize, rows);
+      return asInput(preparation?.forward(x) ?? x);
+    },
+    gather(data, numbers) {
+      if (preparation !== undefined) return asInput(preparation.gather(data, numbers));
       const x = builder.activation('x', 'batch', network.inputSize);
-      builder.emit('gather', { data, rows, x }, {});
-      return x;
+      builder.emit('gather', { data, rows: numbers, x }, {});
+      return asInput(x);
     },
-    forward(x, layers = network.layers.length) {
-      const saved: Saved[] = [];
-      for (const [index, { name, layer }] of network.layers.slice(0, layers).entries()) {
-        builder.label(name);
-        const input = saved.at(-1)?.y ?? x;
-        const y = layer.forward(builder, input, bound[index]!);
-        saved.push({ x: input, y, parameters: bound[index]! });
-      }
-      return saved;
-    },
-    backward(saved, dscores, { beta, inputGradient }) {
-      let dy: BuilderSlot | undefined = dscores;
-      for (const [index, state] of [...saved.entries()].reverse()) {
-        const { name, layer } = network.layers[index]!;
-        builder.label(name);
-        // Below the first parameters no gradient is of use to anyone but a caller who asks for it.
-        const below = network.layers.slice(0, index).some(({ parameters: { length } }) => length > 0);
-        dy = layer.backward(builder, dy, state, { beta, inputGradient: below || inputGradient });
-        if (dy === undefined) return undefined;
-      }
-      return dy;
+    forward: (x, layers = network.chain) => layers.reduce((from, layer) => tape.apply(layer, from), x),
+    commit() {
+      if (!tape.commits) return;
+      builder.phase('commit');
+      tape.playCommits();
     },
   };
 }
 
 /** Whether the last layer and the loss, softmax and cross-entropy, are one op, stable for any scores. */
-function isFusedSoftmax({ layers }: Network, { loss }: Objective): boolean {
-  return loss === 'crossEntropy' && layers.at(-1)!.layer.kind === 'Softmax';
+function isFusedSoftmax({ chain }: Network, { loss }: Objective): boolean {
+  return loss === 'crossEntropy' && chain.at(-1)!.kind === 'Softmax';
 }
 
 function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind): BuilderSlot {
@@ -271,36 +287,34 @@ function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind):
     : builder.external('targets', 'batch', cols);
 }
 
-/** The phases forward, which has begun, loss and backward. */
+/** The phases forward, which has begun, loss, commit and backward. */
 function lowerStep(
-  { builder, bound, forward, backward }: Lowering,
+  { builder, bound, tape, forward, commit }: Lowering,
   network: Network,
   objective: Objective,
-  x: BuilderSlot,
+  x: Value,
   aim: BuilderSlot,
   afterForward?: (scores: BuilderSlot) => void,
 ): void {
   const fused = isFusedSoftmax(network, objective);
   const lossName: LossName = fused ? 'softmaxCrossEntropy' : objective.loss;
-  const regularized = bound.flatMap((parameters, layer) =>
-    parameters.filter((_, index) => network.layers[layer]!.parameters[index]!.spec.regularized),
-  );
+  const regularized = bound.filter((_, index) => network.parameters[index]!.spec.regularized);
   const reg = builder.scalar('reg');
 
-  const saved = forward(x, network.layers.length - (fused ? 1 : 0));
-  const scores = saved.at(-1)?.y ?? x;
-  afterForward?.(scores);
+  const scores = forward(x, fused ? network.chain.slice(0, -1) : network.chain);
+  afterForward?.(scores.slot);
 
   builder.phase('loss');
-  const dscores = emitLoss(builder, lossName, scores, aim);
+  const dscores = emitLoss(builder, lossName, scores.slot, aim);
   builder.label('regularization');
   if (objective.regMode !== 'gradient') {
     for (const { slot } of regularized)
       builder.emit('add_l2', { w: slot }, { reg, loss: builder.scalar('loss') });
   }
 
+  commit();
   builder.phase('backward');
-  backward(saved, dscores, { beta: 0, inputGradient: false });
+  tape.playBackwards(scores, dscores, 0);
   builder.label('regularization');
   for (const { slot, gradient } of regularized)
     builder.emit('axpy', { x: slot, y: gradient }, { alpha: reg });

@@ -1,15 +1,17 @@
 import { type FloatDtype, sizeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
-import { positiveInteger } from '../core/options.js';
 import { elementCount } from '../core/tensors/shape.js';
 import type { Preparation } from '../data/preparation/preparation.js';
-import type { Layer, ParameterSpec } from '../nn/layer.js';
+import type { Layer } from '../nn/layer.js';
+import type { Layout, ParameterSpec, RowShape, StateSpec, Value } from '../nn/scope.js';
+import { type Home, storedShape, Tape } from '../nn/tape.js';
+import { type BuilderSlot, ProgramBuilder } from '../ops/builder.js';
 import { InputPreparation } from './input-preparation.js';
 
 /** One parameter of a net: where it lies in the range of all parameters. */
 export interface NetworkParameter {
-  /** The spec's name and the number, from 1, of the layer among those with parameters: `W1`, `b1`, `W2`, … */
+  /** The spec's name and the number, from 1, of the parameter among those of that name: `W1`, `b1`, `W2`, … */
   readonly name: string;
   readonly spec: ParameterSpec;
   /** In elements, a multiple of 64 bytes. */
@@ -17,44 +19,68 @@ export interface NetworkParameter {
   readonly size: number;
 }
 
+/** What training changes and no optimizer touches: where it lies in the memory of all states. */
+export interface NetworkState {
+  /** `runningMean1`, … */
+  readonly name: string;
+  readonly spec: StateSpec;
+  readonly offset: number;
+}
+
 export interface NetworkLayer {
   /** Its kind and its number, from 1, among those of its kind: `linear1`. */
   readonly name: string;
   readonly layer: Layer;
+  /** How many layers it lies inside of. */
+  readonly depth: number;
+  readonly inputShape: RowShape;
+  readonly outputShape: RowShape;
+  /** Elements of those. */
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Its own, without those of layers inside it. */
   readonly parameters: readonly NetworkParameter[];
 }
 
-/** A chain of layers whose sizes are known: what is lowered to programs. */
+/** Layers whose shapes are known: what is lowered to programs. */
 export interface Network {
   readonly dtype: FloatDtype;
-  /** Features that a row of data has: those that the preparation takes, else the first layer. */
+  /** The chain, each of which may have others inside. */
+  readonly chain: readonly Layer[];
+  /** Elements of a row of data: as many as the preparation takes, else the first layer. */
   readonly inputSize: number;
+  /** What the first layer takes. */
+  readonly inputShape: RowShape;
   readonly outputSize: number;
   /** What stands before the first layer. */
   readonly preparation: InputPreparation | undefined;
+  /** All of them, each before those inside it. */
   readonly layers: readonly NetworkLayer[];
   /** Of all layers, in order. */
   readonly parameters: readonly NetworkParameter[];
   /** Elements of the range of all parameters, with the padding between them. */
   readonly parameterLength: number;
+  readonly states: readonly NetworkState[];
+  readonly stateLength: number;
+  /** Whether a training step draws random numbers. */
+  readonly hasChance: boolean;
 }
 
 /**
  * Puts layers together.
  * @param who names the model in errors
- * @param inputSize features that the first layer takes
+ * @param inputShape of the rows that the first layer takes
  * @throws ArgumentError for no layers, or a layer twice
  * @throws ShapeError where a layer does not take what the one before it, or the preparation, gives
  */
 export function makeNetwork(
   who: string,
   layers: readonly Layer[],
-  inputSize: number,
+  inputShape: RowShape,
   dtype: FloatDtype,
   preparation?: Preparation,
 ): Network {
+  const inputSize = elementCount(inputShape);
   if (preparation !== undefined && preparation.outputSize !== inputSize) {
     throw new ShapeError(
       `${who}: expected option preparation to give ${inputSize} columns, as the first layer takes, ` +
@@ -62,64 +88,93 @@ export function makeNetwork(
     );
   }
   if (layers.length === 0) throw new ArgumentError(`${who}: expected at least one layer but received none`);
-  const align = alignment / sizeOf(dtype);
-  const kinds = new Map<string, number>();
-  const made: NetworkLayer[] = [];
-  let size = inputSize;
-  let offset = 0;
-  let withParameters = 0;
-  for (const [index, layer] of layers.entries()) {
-    const number = (kinds.get(layer.kind) ?? 0) + 1;
-    kinds.set(layer.kind, number);
-    if (layer.inputSize !== undefined && layer.inputSize !== size) {
-      throw new ShapeError(
-        `${who}: expected layer ${index} (${layer.kind}) to take ${size} features, as ` +
-          `${index === 0 ? 'the input has' : 'the layer before it gives'}, but it takes ${layer.inputSize}`,
-      );
-    }
-    const specs = layer.parameters(size);
-    if (specs.length > 0) withParameters += 1;
-    const parameters = specs.map((spec): NetworkParameter => {
-      const parameter = {
-        name: `${spec.name}${withParameters}`,
-        spec,
-        offset,
-        size: elementCount(spec.shape),
-      };
-      offset = Math.ceil((offset + parameter.size) / align) * align;
-      return parameter;
-    });
-    const outputSize = layer.outputSize(size);
-    if (!positiveInteger.accepts(outputSize)) {
-      throw new ShapeError(
-        `${who}: expected layer ${index} (${layer.kind}) to give a positive integer of features for ${size} ` +
-          `but it gives ${outputSize}`,
-      );
-    }
-    made.push({
-      name: `${layer.kind.toLowerCase()}${number}`,
-      layer,
-      inputSize: size,
-      outputSize,
-      parameters,
-    });
-    size = outputSize;
-  }
-  const parameters = made.flatMap((layer) => layer.parameters);
-  const names = new Set<string>();
-  for (const { name } of parameters) {
-    if (names.has(name)) {
-      throw new ArgumentError(`${who}: expected parameters of different names but two are ${name}`);
-    }
-    names.add(name);
-  }
+  const survey = new Survey(dtype);
+  const tape = new Tape(survey.builder, survey, 'train', who);
+  let y = tape.input(survey.builder.external('x', 'batch', inputSize), inputShape, { wanted: true });
+  for (const layer of layers) y = tape.apply(layer, y);
   return {
     dtype,
+    chain: layers,
     inputSize: preparation?.inputSize ?? inputSize,
-    outputSize: size,
+    inputShape,
+    outputSize: elementCount(y.shape),
     preparation: preparation === undefined ? undefined : new InputPreparation(preparation, dtype),
-    layers: made,
-    parameters,
-    parameterLength: offset,
+    layers: survey.layers,
+    parameters: survey.parameters,
+    parameterLength: survey.parameterLength,
+    states: survey.states,
+    stateLength: survey.stateLength,
+    hasChance: tape.stream() > 0,
   };
+}
+
+/** A layer in the middle of its forward pass. */
+type Begun = { -readonly [Key in keyof NetworkLayer]: NetworkLayer[Key] } & {
+  parameters: NetworkParameter[];
+};
+
+/** The home of a forward pass that nobody runs: it notes which parameters and states the layers ask for, and the shapes between them. */
+class Survey implements Home {
+  readonly builder: ProgramBuilder;
+  readonly layers: Begun[] = [];
+  readonly parameters: NetworkParameter[] = [];
+  parameterLength = 0;
+  readonly states: NetworkState[] = [];
+  stateLength = 0;
+  readonly #open: Begun[] = [];
+  readonly #align: number;
+
+  constructor(dtype: FloatDtype) {
+    this.builder = new ProgramBuilder(dtype);
+    this.#align = alignment / sizeOf(dtype);
+  }
+
+  parameter(spec: ParameterSpec): { readonly slot: BuilderSlot; readonly layout: Layout } {
+    const name = numbered(spec.name, this.parameters);
+    const parameter = { name, spec, offset: this.parameterLength, size: elementCount(spec.shape) };
+    this.parameterLength = this.#aligned(parameter.offset + parameter.size);
+    this.parameters.push(parameter);
+    this.#open.at(-1)!.parameters.push(parameter);
+    const { layout } = spec;
+    return { slot: this.builder.external(`parameter ${name}`, ...storedShape(spec.shape, layout)), layout };
+  }
+
+  gradient(slot: BuilderSlot): BuilderSlot {
+    return slot;
+  }
+
+  state(spec: StateSpec): BuilderSlot {
+    const name = numbered(spec.name, this.states);
+    this.states.push({ name, spec, offset: this.stateLength });
+    this.stateLength = this.#aligned(this.stateLength + spec.size);
+    return this.builder.external(`state ${name}`, 1, spec.size);
+  }
+
+  enter(name: string, layer: Layer, { shape }: Value): void {
+    const inputSize = elementCount(shape);
+    const begun: Begun = {
+      name,
+      layer,
+      depth: this.#open.length,
+      inputShape: shape,
+      outputShape: shape,
+      inputSize,
+      outputSize: inputSize,
+      parameters: [],
+    };
+    this.layers.push(begun);
+    this.#open.push(begun);
+  }
+
+  leave({ shape }: Value): void {
+    Object.assign(this.#open.pop()!, { outputShape: shape, outputSize: elementCount(shape) });
+  }
+
+  #aligned(elements: number): number {
+    return Math.ceil(elements / this.#align) * this.#align;
+  }
+}
+
+function numbered(name: string, before: readonly { readonly spec: { readonly name: string } }[]): string {
+  return `${name}${1 + before.filter(({ spec }) => spec.name === name).length}`;
 }

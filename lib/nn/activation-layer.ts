@@ -1,5 +1,5 @@
-import type { BuilderSlot, ProgramBuilder } from '../ops/builder.js';
-import { type BackwardOptions, Layer, type Saved } from './layer.js';
+import { Layer } from './layer.js';
+import type { Scope, Value } from './scope.js';
 
 /** The ops that are an activation's forward pass, x → y, and with `_backward` behind the name its backward pass, dy and y → dx. */
 type ActivationOp = 'relu' | 'sigmoid' | 'tanh' | 'softmax';
@@ -8,21 +8,11 @@ type ActivationOp = 'relu' | 'sigmoid' | 'tanh' | 'softmax';
 export abstract class ActivationLayer extends Layer {
   protected abstract readonly op: ActivationOp;
 
-  override forward(builder: ProgramBuilder, x: BuilderSlot): BuilderSlot {
-    const y = builder.activation(this.op, x.rows, x.cols);
-    builder.emit(this.op, { x, y }, {});
-    return y;
-  }
-
-  override backward(
-    builder: ProgramBuilder,
-    dy: BuilderSlot,
-    { y }: Saved,
-    { inputGradient }: BackwardOptions,
-  ): BuilderSlot | undefined {
-    if (!inputGradient) return undefined;
-    const dx = builder.activation(`d${this.op}`, y.rows, y.cols);
-    builder.emit(`${this.op}_backward`, { dy, y, dx }, {});
-    return dx;
+  override forward(scope: Scope, x: Value): Value {
+    const y = scope.value(this.op, x.shape);
+    scope.emit(this.op, { x, y });
+    return scope.record(y, [x], (dy) =>
+      scope.deliver([x], (dx) => scope.emit(`${this.op}_backward`, { dy, y, dx })),
+    );
   }
 }

@@ -1,4 +1,6 @@
-import type { FloatDtype, TypedArray } from '../core/dtype.js';
+import { describe } from '../core/describe.js';
+import type { Dtype, TypedArray } from '../core/dtype.js';
+import { ShapeError } from '../core/errors.js';
 import {
   arrayOf,
   boolean,
@@ -9,25 +11,16 @@ import {
   record,
 } from '../core/options.js';
 import { asTensor, Tensor } from '../core/tensors/tensor.js';
-import type { BuilderSlot, ProgramBuilder } from '../ops/builder.js';
 import type { CustomLayer } from './custom-layer.js';
 import { initializer, initializerOf } from './initializers.js';
-import {
-  type BackwardOptions,
-  type BoundParameter,
-  Layer,
-  type LayerConfig,
-  type ParameterSpec,
-  type Saved,
-} from './layer.js';
+import { Layer, type LayerConfig } from './layer.js';
+import type { ParameterSpec, RowShape, Scope, Value } from './scope.js';
 
 /** A user's layer in a program: two host instructions that call its `forward` and `backward`. */
 export class HostLayer extends Layer {
   readonly custom: CustomLayer;
-  /** Which forward pass left its traces on the user's layer last; each program has an object of its own. */
+  /** Whose forward pass left its traces on the user's layer last. */
   static readonly #latest = new WeakMap<CustomLayer, object>();
-  /** The forward pass, by its output, that a backward pass belongs to. */
-  readonly #passes = new WeakMap<BuilderSlot, object>();
 
   constructor(custom: CustomLayer) {
     super();
@@ -38,16 +31,58 @@ export class HostLayer extends Layer {
     return this.custom.kind;
   }
 
-  override get inputSize(): number | undefined {
-    return this.custom.inputSize;
+  override get inputShape(): RowShape | undefined {
+    const { inputSize } = this.custom;
+    return inputSize === undefined ? undefined : [inputSize];
   }
 
-  override outputSize(inputSize: number): number {
-    return this.custom.outputSize(inputSize);
+  override refuses(shape: RowShape): string | undefined {
+    return shape.length === 1 ? super.refuses(shape) : 'flat rows: put a Flatten layer before it';
+  }
+
+  override forward(scope: Scope, x: Value): Value {
+    const { custom } = this;
+    const inputs = x.slot.cols;
+    const specs = this.#specs(inputs);
+    const parameters = specs.map((spec) => scope.parameter(spec));
+    const y = scope.value(this.kind, [this.#outputs(inputs)]);
+    const outputs = y.slot.cols;
+    const { dtype } = y.slot;
+    // Each place in each program is another.
+    const pass = {};
+    const run = (rows: number, from: TypedArray, values: readonly TypedArray[]) => {
+      custom.params = named(specs, values);
+      const output = custom.forward(new Tensor(from, [rows, inputs]));
+      HostLayer.#latest.set(custom, pass);
+      return output;
+    };
+    const count = parameters.length;
+    scope.host([x, ...parameters], [y], ({ rows, views }) => {
+      const output = run(rows, views[0]!, views.slice(1, 1 + count));
+      views[1 + count]!.set(this.#result('forward', output, [rows, outputs], dtype));
+    });
+    return scope.record(y, [x, ...parameters], (dy) =>
+      scope.deliver([...parameters, x], (...gradients) =>
+        scope.host([dy, x, ...parameters], gradients, ({ rows, views }) => {
+          const values = views.slice(2, 2 + count);
+          if (HostLayer.#latest.get(custom) !== pass) run(rows, views[1]!, values);
+          const slopes = views.slice(2 + count, 2 + 2 * count);
+          for (const slope of slopes) slope.fill(0);
+          custom.params = named(specs, values);
+          custom.grads = named(specs, slopes);
+          const dx = custom.backward(new Tensor(views[0]!, [rows, outputs]));
+          views[2 + 2 * count]!.set(this.#result('backward', dx, [rows, inputs], dtype));
+        }),
+      ),
+    );
+  }
+
+  override config(): LayerConfig {
+    return this.custom.config();
   }
 
   /** @throws ArgumentError for what describes no parameter */
-  override parameters(inputSize: number): readonly ParameterSpec[] {
+  #specs(inputSize: number): readonly ParameterSpec[] {
     const who = `${this.kind}.parameters`;
     const given = checkValue(`${who}: its result`, this.custom.parameters(inputSize), record);
     return Object.entries(given).map(([name, parameter]) => {
@@ -60,82 +95,19 @@ export class HostLayer extends Layer {
     });
   }
 
-  override forward(
-    builder: ProgramBuilder,
-    x: BuilderSlot,
-    parameters: readonly BoundParameter[],
-  ): BuilderSlot {
-    const y = builder.activation(this.kind, x.rows, this.outputSize(x.cols));
-    const pass = {};
-    this.#passes.set(y, pass);
-    const count = parameters.length;
-    const specs = this.parameters(x.cols);
-    builder.host([x, ...parameters.map(({ slot }) => slot)], [y], ({ rows, views }) => {
-      const output = this.#forward(rows, x.cols, views[0]!, specs, views.slice(1, 1 + count));
-      HostLayer.#latest.set(this.custom, pass);
-      views[1 + count]!.set(this.#result('forward', output, [rows, y.cols], builder.dtype));
-    });
-    return y;
-  }
-
-  override backward(
-    builder: ProgramBuilder,
-    dy: BuilderSlot,
-    { x, y, parameters }: Saved,
-    { beta, inputGradient }: BackwardOptions,
-  ): BuilderSlot | undefined {
-    const dx = inputGradient ? builder.activation(`d${this.kind}`, x.rows, x.cols) : undefined;
-    const accumulates = beta !== 0;
-    const gradients = parameters.map(({ gradient }) =>
-      accumulates ? builder.activation(`d${gradient.name}`, 1, gradient.cols) : gradient,
+  #outputs(inputSize: number): number {
+    const outputs: unknown = this.custom.outputSize(inputSize);
+    if (positiveInteger.accepts(outputs)) return outputs;
+    throw new ShapeError(
+      `expected ${this.kind} to give a positive integer of features for ${inputSize} but it gives ${describe(outputs)}`,
     );
-    const pass = this.#passes.get(y);
-    const count = parameters.length;
-    const specs = this.parameters(x.cols);
-    const writes = [...gradients, ...(dx === undefined ? [] : [dx])];
-    builder.host([dy, x, ...parameters.map(({ slot }) => slot)], writes, ({ rows, views }) => {
-      const values = views.slice(2, 2 + count);
-      if (pass === undefined || HostLayer.#latest.get(this.custom) !== pass) {
-        this.#forward(rows, x.cols, views[1]!, specs, values);
-        HostLayer.#latest.set(this.custom, pass ?? {});
-      }
-      const gradientViews = views.slice(2 + count, 2 + 2 * count);
-      for (const view of gradientViews) view.fill(0);
-      this.custom.params = this.#named(specs, values);
-      this.custom.grads = this.#named(specs, gradientViews);
-      const result = this.custom.backward(new Tensor(views[0]!, [rows, dy.cols]));
-      const elements = this.#result('backward', result, [rows, x.cols], builder.dtype);
-      if (dx !== undefined) views[2 + 2 * count]!.set(elements);
-    });
-    if (accumulates) {
-      // The sum over the one row of the new gradient, plus beta times what is there.
-      for (const [index, { gradient }] of parameters.entries()) {
-        builder.emit('column_sum', { x: gradients[index]!, y: gradient }, { beta });
-      }
-    }
-    return dx;
   }
 
-  override config(): LayerConfig {
-    return this.custom.config();
-  }
-
-  #forward(
-    rows: number,
-    cols: number,
-    x: TypedArray,
-    specs: readonly ParameterSpec[],
-    values: readonly TypedArray[],
-  ): unknown {
-    this.custom.params = this.#named(specs, values);
-    return this.custom.forward(new Tensor(x, [rows, cols]));
-  }
-
-  #named(specs: readonly ParameterSpec[], views: readonly TypedArray[]): Record<string, Tensor> {
-    return Object.fromEntries(specs.map(({ name, shape }, i) => [name, new Tensor(views[i]!, shape)]));
-  }
-
-  #result(pass: string, value: unknown, shape: readonly number[], dtype: FloatDtype): TypedArray {
+  #result(pass: string, value: unknown, shape: readonly number[], dtype: Dtype): TypedArray {
     return asTensor(value, `${this.kind}.${pass}: its result`, { shape, dtype, convert: true }).elements();
   }
+}
+
+function named(specs: readonly ParameterSpec[], views: readonly TypedArray[]): Record<string, Tensor> {
+  return Object.fromEntries(specs.map(({ name, shape }, i) => [name, new Tensor(views[i]!, shape)]));
 }

@@ -4,7 +4,14 @@ import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
 import type { catalogue, OpName } from './catalogue.js';
 import { planMemory } from './memory.js';
-import type { HostMemory, Instruction, Phase, Program, Slot } from './program.js';
+import {
+  type HostMemory,
+  type Instruction,
+  type Phase,
+  type Program,
+  phaseOrder,
+  type Slot,
+} from './program.js';
 import { dtypesOf, ownDtype, signatures } from './signature.js';
 
 /** A matrix of the program under construction. */
@@ -40,6 +47,8 @@ export interface BuildOptions {
   readonly capacity: number;
   /** Gives every activation memory of its own, so that all of them can be looked at after a run. */
   readonly keepAll?: boolean;
+  /** The phase that the program is to have, without all others; what it reads of them has to lie in declared buffers. Default: all. */
+  readonly only?: Phase;
   /** See {@link Program.keepsDenormals}; default false. */
   readonly keepsDenormals?: boolean;
 }
@@ -53,6 +62,8 @@ interface DeclaredBuffer {
 interface DeclaredSlot extends BuilderSlot {
   /** Where the slot lies; undefined: wherever the memory plan puts it in the workspace. */
   place: { readonly buffer: number; readonly offset: number } | undefined;
+  /** For a view: the slot whose memory it is, which knows place and lifetime of both. */
+  readonly of: DeclaredSlot | undefined;
   keep: boolean;
   /** The first and the last instruction that touch it, -1 before any. */
   first: number;
@@ -67,8 +78,6 @@ function workspacesOf(dtype: FloatDtype): readonly (readonly [name: string, dtyp
   ] as const;
   return dtype === 'float64' ? narrow : [...narrow, ['workspaceFloat64', 'float64']];
 }
-
-const phaseOrder: readonly Phase[] = ['batch', 'forward', 'loss', 'backward', 'update'];
 
 /**
  * Puts a Program together: declares buffers, slots and scalars, emits ops, checks each against the catalogue, and at the end
@@ -123,9 +132,34 @@ export class ProgramBuilder {
     return this.#slot(name, rows, cols, dtype, undefined);
   }
 
+  /**
+   * The memory of a slot under other rows and columns.
+   * @throws ShapeError for another number of elements
+   */
+  view(slot: BuilderSlot, rows: BuilderSlot['rows'], cols: number): BuilderSlot {
+    const whole = this.#memoryOf(slot);
+    const elements = (of: Pick<BuilderSlot, 'rows' | 'cols'>) =>
+      (of.rows === 'batch' ? 1 : of.rows) * of.cols;
+    const fits =
+      (rows === 'batch') === (slot.rows === 'batch') && elements({ rows, cols }) === elements(slot);
+    if (!fits) {
+      throw new ShapeError(
+        `ProgramBuilder: expected a view of "${slot.name}", (${slot.rows}, ${slot.cols}), to have as many elements but received (${rows}, ${cols})`,
+      );
+    }
+    return rows === slot.rows && cols === slot.cols
+      ? slot
+      : this.#slot(slot.name, rows, cols, slot.dtype, undefined, whole);
+  }
+
+  /** Whether a slot lies in the workspace, and not in a declared buffer. */
+  isActivation(slot: BuilderSlot): boolean {
+    return this.#memoryOf(slot).place === undefined;
+  }
+
   /** Moves an activation out of the workspace into a buffer of its own, where the caller gets it. */
   expose(slot: BuilderSlot, name: string): void {
-    const declared = this.#declared(slot);
+    const declared = this.#memoryOf(slot);
     if (declared.place !== undefined) {
       throw new StateError(
         `ProgramBuilder: expected an activation to expose but "${slot.name}" lies in a buffer`,
@@ -136,7 +170,7 @@ export class ProgramBuilder {
 
   /** Keeps an activation's memory to the end of the program. */
   keep(slot: BuilderSlot): void {
-    this.#declared(slot).keep = true;
+    this.#memoryOf(slot).keep = true;
   }
 
   /** The scalar of that name; the first mention gives the value that runs start from. */
@@ -188,7 +222,7 @@ export class ProgramBuilder {
       unify(op, operand.name, slot, operand.cols, slot.cols, sizes);
       if (!operand.written) continue;
       const alias = signature.operands.find(
-        (other) => other !== operand && given[other.name]!.id === slot.id,
+        (other) => other !== operand && this.#memoryOf(given[other.name]!) === this.#memoryOf(slot),
       );
       if (alias !== undefined) {
         throw new ArgumentError(
@@ -200,7 +234,7 @@ export class ProgramBuilder {
     const overwrites = givenScalars.beta === 0;
     const index = this.#instructions.length;
     for (const operand of signature.operands) {
-      const slot = this.#declared(given[operand.name]!);
+      const slot = this.#memoryOf(given[operand.name]!);
       this.#touch(slot, index, operand.read && !(overwrites && operand.written), op);
     }
     this.#instructions.push({
@@ -221,14 +255,14 @@ export class ProgramBuilder {
     run: (memory: HostMemory) => void,
   ): void {
     const index = this.#instructions.length;
-    for (const slot of reads) this.#touch(this.#declared(slot), index, true, 'host');
-    for (const slot of writes) this.#touch(this.#declared(slot), index, false, 'host');
+    for (const slot of reads) this.#touch(this.#memoryOf(slot), index, true, 'host');
+    for (const slot of writes) this.#touch(this.#memoryOf(slot), index, false, 'host');
     const slots = [...reads, ...writes].map((slot) => slot.id);
     this.#instructions.push({ op: 'host', run, slots, scalars: [], label: this.#label });
   }
 
   /** The finished program. */
-  build({ capacity, keepAll = false, keepsDenormals = false }: BuildOptions): Program {
+  build({ capacity, keepAll = false, only, keepsDenormals = false }: BuildOptions): Program {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
       throw new ArgumentError(
         `ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`,
@@ -238,7 +272,9 @@ export class ProgramBuilder {
     const buffers = this.#buffers.map((buffer) => ({ ...buffer, length: 0 }));
     const places = this.#slots.map((slot) => slot.place);
     for (const [name, dtype] of workspacesOf(this.dtype)) {
-      const planned = this.#slots.filter((slot) => slot.place === undefined && slot.dtype === dtype);
+      const planned = this.#slots.filter(
+        (slot) => slot.of === undefined && slot.place === undefined && slot.dtype === dtype,
+      );
       if (planned.length === 0) continue;
       const requests = planned.map((slot) => ({
         size: elements(slot),
@@ -251,7 +287,7 @@ export class ProgramBuilder {
         places[slot.id] = { buffer, offset: plan.offsets[index]! };
     }
     const slots = this.#slots.map((slot): Slot => {
-      const { buffer, offset } = places[slot.id]!;
+      const { buffer, offset } = places[slot.of?.id ?? slot.id]!;
       buffers[buffer]!.length = Math.max(buffers[buffer]!.length, offset + elements(slot));
       return { name: slot.name, buffer, offset, rows: slot.rows, cols: slot.cols, dtype: slot.dtype };
     });
@@ -259,7 +295,7 @@ export class ProgramBuilder {
     for (const [index, { phase, first }] of this.#phases.entries()) {
       phases[phase] = [first, this.#phases[index + 1]?.first ?? this.#instructions.length];
     }
-    return {
+    const program: Program = {
       dtype: this.dtype,
       keepsDenormals,
       capacity,
@@ -269,6 +305,31 @@ export class ProgramBuilder {
       instructions: [...this.#instructions],
       phases,
     };
+    return only === undefined ? program : this.#only(only, program);
+  }
+
+  /** The program with one phase alone, and the slots and buffers that it touches. */
+  #only(phase: Phase, program: Program): Program {
+    const [first, last] = program.phases[phase] ?? [0, 0];
+    const instructions = program.instructions.slice(first, last);
+    const slots = [...new Set(instructions.flatMap((instruction) => instruction.slots))];
+    for (const id of slots) {
+      const slot = this.#slots[id]!.of ?? this.#slots[id]!;
+      if (slot.place === undefined && slot.first < first) {
+        throw new StateError(
+          `ProgramBuilder: expected the phase ${phase} to read no activation of another but it reads "${slot.name}"`,
+        );
+      }
+    }
+    const buffers = [...new Set(slots.map((id) => program.slots[id]!.buffer))];
+    const [slotAt, bufferAt] = [placesIn(slots), placesIn(buffers)];
+    return {
+      ...program,
+      buffers: buffers.map((id) => program.buffers[id]!),
+      slots: slots.map((id) => ({ ...program.slots[id]!, buffer: bufferAt.get(program.slots[id]!.buffer)! })),
+      instructions: instructions.map((each) => ({ ...each, slots: each.slots.map((id) => slotAt.get(id)!) })),
+      phases: { [phase]: [0, instructions.length] },
+    };
   }
 
   #slot(
@@ -277,6 +338,7 @@ export class ProgramBuilder {
     cols: number,
     dtype: Dtype,
     place: DeclaredSlot['place'],
+    of?: DeclaredSlot,
   ): BuilderSlot {
     for (const size of [rows, cols]) {
       if (size !== 'batch' && (!Number.isSafeInteger(size) || size < 1)) {
@@ -286,13 +348,13 @@ export class ProgramBuilder {
       }
     }
     const kept = workspacesOf(this.dtype).map(([, each]) => each);
-    if (place === undefined && !kept.includes(dtype)) {
+    if (place === undefined && of === undefined && !kept.includes(dtype)) {
       throw new ArgumentError(
         `ProgramBuilder: expected activation "${name}" to be ${orList(kept)} but received ${dtype}`,
       );
     }
     const id = this.#slots.length;
-    const slot = { id, name, rows, cols, dtype, place, keep: false, first: -1, last: -1 };
+    const slot = { id, name, rows, cols, dtype, place, of, keep: false, first: -1, last: -1 };
     this.#slots.push(slot);
     return slot;
   }
@@ -304,6 +366,12 @@ export class ProgramBuilder {
     return declared;
   }
 
+  /** The slot whose memory it is: of a view another. */
+  #memoryOf(slot: BuilderSlot): DeclaredSlot {
+    const declared = this.#declared(slot);
+    return declared.of ?? declared;
+  }
+
   #touch(slot: DeclaredSlot, instruction: number, read: boolean, op: string): void {
     if (slot.first < 0) {
       if (read && slot.place === undefined) {
@@ -313,6 +381,10 @@ export class ProgramBuilder {
     }
     slot.last = instruction;
   }
+}
+
+function placesIn(ids: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(ids.map((id, place) => [id, place]));
 }
 
 function checkNames(

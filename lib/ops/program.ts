@@ -21,7 +21,13 @@ export interface Program {
   readonly phases: Readonly<Partial<Record<Phase, readonly [first: number, last: number]>>>;
 }
 
-export type Phase = 'batch' | 'forward' | 'loss' | 'backward' | 'update';
+/**
+ * In the order in which they follow each other. `commit` is what waits for a finite loss: a step whose loss is not finite has changed
+ * nothing.
+ */
+export const phaseOrder = ['batch', 'forward', 'loss', 'commit', 'backward', 'update'] as const;
+
+export type Phase = (typeof phaseOrder)[number];
 
 export interface ProgramBuffer {
   readonly name: string;

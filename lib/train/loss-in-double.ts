@@ -16,8 +16,8 @@ export class LossInDouble extends Model {
     const { kind, network, objective, reg, rng, preparation } = model;
     super({
       kind,
-      layers: network.layers.map(({ layer }) => layer),
-      inputSize: network.layers[0]?.inputSize ?? network.inputSize,
+      layers: network.chain,
+      inputShape: network.inputShape,
       objective,
       reg,
       dtype: 'float64',

@@ -80,10 +80,10 @@ function netWithScale(dtype: 'float64' | 'float32' = 'float64'): { net: Sequenti
 describe('a layer written in JavaScript', () => {
   it('passes the gradient check, its own parameters included', () => {
     const { net } = netWithScale();
-    expect(Object.keys(net.params)).toEqual(['W1', 'b1', 'gain2', 'W3', 'b3']);
-    expect([...net.params.gain2!]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(Object.keys(net.params)).toEqual(['W1', 'b1', 'gain1', 'W2', 'b2']);
+    expect([...net.params.gain1!]).toEqual([1, 1, 1, 1, 1, 1]);
     const table = gradCheck(net, X, y);
-    expect(table.rows.map(({ name }) => name)).toContain('gain2');
+    expect(table.rows.map(({ name }) => name)).toContain('gain1');
     expect(table.maxRelError).toBeLessThan(1e-7);
   });
 
@@ -165,7 +165,7 @@ describe('a layer written in JavaScript', () => {
       optimizer.step();
     }
     expect(lossHistory.at(-1)).toBeLessThan(lossHistory[0]!);
-    expect([...net.params.gain2!].some((gain) => gain !== 1)).toBe(true);
+    expect([...net.params.gain1!].some((gain) => gain !== 1)).toBe(true);
   });
 
   it('may throw, and leaves the model free and its parameters as they are', async () => {
@@ -216,7 +216,7 @@ describe('a layer written in JavaScript', () => {
     const folder = await mkdtemp(join(tmpdir(), 'gemmnet-'));
     try {
       const { net } = netWithScale();
-      (net.params as Record<string, unknown>).gain2 = [1, 2, 3, 4, 5, 6];
+      (net.params as Record<string, unknown>).gain1 = [1, 2, 3, 4, 5, 6];
       const path = join(folder, 'model.safetensors');
       await net.save(path);
       await expect(Sequential.load(path)).rejects.toThrow(FormatError);

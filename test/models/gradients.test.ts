@@ -11,6 +11,7 @@ import {
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import type { RegMode } from '../../lib/net/lowering.js';
+import { makeNetwork } from '../../lib/net/network.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { type LossName, losses } from '../../lib/nn/losses.js';
@@ -34,7 +35,7 @@ const pairs = layerNames.flatMap((layer) => lossNames.map((loss) => ({ layer, lo
 /** The layer between two linear ones, which make its input vary and its parameters count. */
 function netAround(kind: keyof typeof layers, loss: LossName): Sequential {
   const layer = layers[kind].example(5);
-  const hidden = layer.outputSize(5);
+  const hidden = makeNetwork('test', [layer], [5], 'float64').outputSize;
   const chain = [
     new Linear(4, 5, { init: 'xavier' }),
     layer,

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../lib/core/errors.js';
+import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import { loadSafetensors, saveSafetensors } from '../../lib/io/arrays/safetensors.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { CustomLayer } from '../../lib/nn/custom-layer.js';
 import { fixture } from '../fixtures/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -77,4 +79,25 @@ test.each([0, -1, 1.5])('version %s of the format, which never was, is refused',
   await saveSafetensors(path, {}, { gemmnet: JSON.stringify({ format: 'gemmnet', version }) });
   await expect(loadModel(path)).rejects.toThrow(FormatError);
   await expect(loadModel(path)).rejects.toThrow(new RegExp(`but received ${version}$`));
+});
+
+test('a file whose parameters are numbered by layers opens: test/fixtures/models/former/make.js', async () => {
+  class Gain extends CustomLayer {
+    override parameters(inputSize: number) {
+      return { gain: { shape: [inputSize] } };
+    }
+    override forward(x: Tensor): Tensor {
+      const { gain } = this.params;
+      return tensor((x.toArray() as number[][]).map((row) => row.map((value, j) => value * gain!.get(j))));
+    }
+    override backward(dout: Tensor): Tensor {
+      return this.forward(dout);
+    }
+  }
+  const path = fixture('models/former/numbered-by-layer.safetensors');
+  const net = await Sequential.load(path, { layers: { Gain } });
+  expect(Object.keys(net.params)).toEqual(['W1', 'b1', 'gain1', 'W2', 'b2']);
+  expect([...net.params.gain1!]).toEqual([10, 100]);
+  // (1 0 1)·W1 + b1 = (6.5, 7.5), times the gains (65, 750).
+  expect(net.loss([[1, 0, 1]]).toArray()).toEqual([[815, 751]]);
 });

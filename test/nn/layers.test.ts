@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { Sequential } from '../../lib/models/sequential.js';
+import { lowerPasses } from '../../lib/net/lowering.js';
+import { makeNetwork, type Network } from '../../lib/net/network.js';
 import { fanIn, he, normal, ones, torch, uniform, xavier, zeros } from '../../lib/nn/initializers.js';
-import { storedShape } from '../../lib/nn/layer.js';
+import type { Layer } from '../../lib/nn/layer.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear, type LinearOptions } from '../../lib/nn/layers/linear.js';
 import { losses } from '../../lib/nn/losses.js';
@@ -10,34 +12,30 @@ import { ProgramBuilder } from '../../lib/ops/builder.js';
 
 const kinds = Object.keys(layers) as (keyof typeof layers)[];
 
+/** What a layer asks for, and gives, for rows of six features. */
+const surveyed = (layer: Layer) => makeNetwork('test', [layer], [6], 'float64');
+
 describe.each(kinds)('the layer %s', (kind) => {
   it('is listed under its kind and comes back from its config', () => {
     const layer = layers[kind].example(6);
     expect(layer.kind).toBe(kind);
     const again = layers[kind].fromConfig(JSON.parse(JSON.stringify(layer.config())));
     expect(again.kind).toBe(kind);
-    expect(again.outputSize(6)).toBe(layer.outputSize(6));
-    const shapes = (of: typeof layer) => of.parameters(6).map(({ name, shape }) => ({ name, shape }));
-    expect(shapes(again)).toEqual(shapes(layer));
+    const [before, after] = [surveyed(layer), surveyed(again)];
+    expect(after.outputSize).toBe(before.outputSize);
+    const shapes = ({ parameters }: Network) =>
+      parameters.map(({ name, spec: { shape } }) => ({ name, shape }));
+    expect(shapes(after)).toEqual(shapes(before));
   });
 
   it('emits no gradient of the input that nobody wants', () => {
-    const layer = layers[kind].example(6);
+    const network = surveyed(layers[kind].example(6));
     const emitted = (inputGradient: boolean) => {
-      const builder = new ProgramBuilder('float64');
-      const x = builder.external('x', 'batch', 6);
-      const parameters = layer.parameters(6).map(({ shape, layout }, i) => {
-        const [rows, cols] = storedShape(shape, layout);
-        const slot = builder.external(`parameter${i}`, rows, cols);
-        return { slot, gradient: builder.external(`gradient${i}`, rows, cols), layout };
-      });
-      const y = layer.forward(builder, x, parameters);
-      expect([y.rows, y.cols]).toEqual(['batch', layer.outputSize(6)]);
-      const dy = builder.external('dy', 'batch', y.cols);
-      const dx = layer.backward(builder, dy, { x, y, parameters }, { beta: 0, inputGradient });
+      const program = lowerPasses(network, 'train', inputGradient, 'float64').build({ capacity: 2 });
+      const dx = program.buffers.find(({ name }) => name === 'dx');
       expect(dx === undefined).toBe(!inputGradient);
-      if (dx !== undefined) expect([dx.rows, dx.cols]).toEqual(['batch', 6]);
-      return builder.build({ capacity: 2 }).instructions.length;
+      if (dx !== undefined) expect(dx.length).toBe(2 * 6);
+      return program.instructions.length;
     };
     expect(emitted(false)).toBeLessThan(emitted(true));
   });

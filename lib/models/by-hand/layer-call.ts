@@ -1,12 +1,14 @@
 import { BoundProgram, type Caller } from '../../backend/bound-program.js';
 import type { FloatDtype, TypedArray } from '../../core/dtype.js';
+import { StateError } from '../../core/errors.js';
 import type { GivenTarget } from '../../net/inputs.js';
 import { lowerLoss, type TargetKind } from '../../net/lowering.js';
-import type { BoundParameter, Layer, Layout } from '../../nn/layer.js';
-import { storedShape } from '../../nn/layer.js';
+import type { Layer } from '../../nn/layer.js';
 import { layers } from '../../nn/layers/index.js';
 import type { LossName } from '../../nn/losses.js';
-import { ProgramBuilder } from '../../ops/builder.js';
+import type { Layout, ParameterSpec, StateSpec } from '../../nn/scope.js';
+import { type Home, storedShape, Tape } from '../../nn/tape.js';
+import { type BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
 
 /** The layers that have functions of their own. */
 const definitions = {
@@ -30,7 +32,6 @@ export class LayerCall {
   /** How the weights lie, and so their gradient. */
   readonly layout: Layout;
   readonly #layer: Layer;
-  readonly #parameters: readonly { readonly rows: number; readonly cols: number; readonly layout: Layout }[];
   #forward: Caller | undefined;
   #backward: Caller | undefined;
 
@@ -41,11 +42,6 @@ export class LayerCall {
     this.outputCols = outputCols;
     this.layout = layout;
     this.#layer = definitions[kind](cols, outputCols);
-    this.#parameters = this.#layer.parameters(cols).map((spec) => {
-      const lies = spec.layout === 'row' ? spec.layout : layout;
-      const [rows, stored] = storedShape(spec.shape, lies);
-      return { rows, cols: stored, layout: lies };
-    });
   }
 
   /** @param memory x, the parameters, y */
@@ -61,49 +57,56 @@ export class LayerCall {
   }
 
   #makeForward(): Caller {
-    const builder = new ProgramBuilder(this.dtype);
-    const x = builder.external('x', 'batch', this.cols);
-    const parameters = this.#bind(builder, 'parameter');
-    // The forward pass touches no gradient.
-    const bound = parameters.map(({ slot, layout }) => ({ slot, gradient: slot, layout }));
-    builder.expose(this.#layer.forward(builder, x, bound), 'y');
-    return new BoundProgram(builder, {}).caller(['x', ...parameters.map(({ slot }) => slot.name), 'y']);
+    const { builder, home } = this.#emitForward();
+    return new BoundProgram(builder, {}).caller(['x', ...home.names, 'y']);
   }
 
   #makeBackward(): Caller {
-    const builder = new ProgramBuilder(this.dtype);
-    const x = builder.external('x', 'batch', this.cols);
-    const y = builder.external('y', 'batch', this.outputCols);
-    const dy = builder.external('dy', 'batch', this.outputCols);
-    const parameters = this.#bind(builder, 'parameter');
-    const gradients = this.#bind(builder, 'gradient');
-    const bound: BoundParameter[] = parameters.map((parameter, i) => ({
-      ...parameter,
-      gradient: gradients[i]!.slot,
-    }));
-    const dx = this.#layer.backward(
-      builder,
-      dy,
-      { x, y, parameters: bound },
-      { beta: 0, inputGradient: true },
-    );
-    if (dx !== undefined) builder.expose(dx, 'dx');
-    const names = (of: typeof parameters) => of.map(({ slot }) => slot.name);
-    return new BoundProgram(builder, {}).caller([
-      'x',
-      'y',
-      'dy',
-      ...names(parameters),
-      'dx',
-      ...names(gradients),
-    ]);
+    const { builder, home, tape, x, y } = this.#emitForward();
+    builder.phase('backward');
+    tape.playBackwards(y, builder.external('dy', 'batch', this.outputCols), 0);
+    builder.expose(tape.gradient(x)!, 'dx');
+    const gradients = home.names.map((name) => `d${name}`);
+    // The forward pass was another call: x and y are in its caller's memory.
+    const program = new BoundProgram(builder, {}, { only: 'backward' });
+    return program.caller(['x', 'y', 'dy', ...home.names, 'dx', ...gradients]);
   }
 
-  #bind(builder: ProgramBuilder, name: string): Omit<BoundParameter, 'gradient'>[] {
-    return this.#parameters.map(({ rows, cols, layout }, i) => ({
-      slot: builder.external(`${name}${i}`, rows, cols),
-      layout,
-    }));
+  #emitForward() {
+    const builder = new ProgramBuilder(this.dtype);
+    const home = new CallersMemory(builder, this.layout);
+    const tape = new Tape(builder, home, 'train');
+    builder.phase('forward');
+    const x = tape.input(builder.external('x', 'batch', this.cols), [this.cols], { wanted: true });
+    const y = tape.apply(this.#layer, x);
+    builder.expose(y.slot, 'y');
+    return { builder, home, tape, x, y };
+  }
+}
+
+/** Parameters and their gradients wherever the caller has them, each in a buffer of its own. */
+class CallersMemory implements Home {
+  readonly names: string[] = [];
+  readonly #builder: ProgramBuilder;
+  readonly #layout: Layout;
+
+  constructor(builder: ProgramBuilder, layout: Layout) {
+    this.#builder = builder;
+    this.#layout = layout;
+  }
+
+  parameter({ name, shape, layout: usual }: ParameterSpec) {
+    const layout = usual === 'row' ? usual : this.#layout;
+    this.names.push(name);
+    return { slot: this.#builder.external(name, ...storedShape(shape, layout)), layout };
+  }
+
+  gradient({ name, rows, cols }: BuilderSlot): BuilderSlot {
+    return this.#builder.external(`d${name}`, rows, cols);
+  }
+
+  state({ name }: StateSpec): BuilderSlot {
+    throw new StateError(`layer functions: expected no state but ${name} is one`);
   }
 }
 

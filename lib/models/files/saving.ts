@@ -9,6 +9,7 @@ import { readSafetensors, writeSafetensors } from '../../io/arrays/safetensors.j
 import { type Expectation, refuseForeign } from '../../io/files/foreign-file.js';
 import { type Readable, withSource } from '../../io/files/source.js';
 import { parseStrictJson } from '../../io/files/strict-json.js';
+import type { Network } from '../../net/network.js';
 import { makeForRestoring, type NamedTensors } from '../../net/parameter-memory.js';
 import type { Json } from '../../nn/layer.js';
 
@@ -133,6 +134,7 @@ export function nameOfFile(from: Readable): string {
 export function restoreModel<
   M extends {
     readonly params: NamedTensors;
+    readonly network: Network;
     restoreParams(values: Readonly<Record<string, Tensor>>): void;
   },
 >(
@@ -147,14 +149,29 @@ export function restoreModel<
     const model = makeForRestoring(Math.max(elements, freeElements), () =>
       fromConfig(options as unknown as { readonly [key: string]: Json }),
     );
-    model.restoreParams(
-      Object.fromEntries(Object.keys(model.params).map((name) => [name, tensors[name] as Tensor])),
-    );
+    model.restoreParams(valuesOf(model.network, tensors));
     return model;
   } catch (cause) {
     if (!(cause instanceof GemmnetError)) throw cause;
     throw new FormatError(`${file}: expected a whole gemmnet model but: ${cause.message}`, { cause });
   }
+}
+
+/**
+ * The file's values by the names of the net's parameters. Versions up to 0.1 numbered all layers with parameters in one row, so that
+ * between two Linear layers a parameter of a layer of one's own was `gain2`, and the second layer's `W3`.
+ */
+function valuesOf(
+  { layers, parameters }: Network,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const names = parameters.map(({ name }) => name);
+  const former = layers
+    .filter((layer) => layer.parameters.length > 0)
+    .flatMap((layer, i) => layer.parameters.map(({ spec }) => `${spec.name}${i + 1}`));
+  const isFormer = former.every((name) => Object.hasOwn(tensors, name));
+  const inFile = isFormer && !names.every((name) => Object.hasOwn(tensors, name)) ? former : names;
+  return Object.fromEntries(names.map((name, i) => [name, tensors[inFile[i]!] as Tensor]));
 }
 
 /** @throws FormatError where a file holds a model of another class than was asked for */

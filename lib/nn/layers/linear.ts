@@ -1,5 +1,4 @@
 import { checkOptions, oneOf, optional, positiveInteger } from '../../core/options.js';
-import type { BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
 import {
   type Initializer,
   type InitializerName,
@@ -8,14 +7,8 @@ import {
   torch,
   zeros,
 } from '../initializers.js';
-import {
-  type BackwardOptions,
-  type BoundParameter,
-  Layer,
-  type LayerConfig,
-  type ParameterSpec,
-  type Saved,
-} from '../layer.js';
+import { Layer, type LayerConfig } from '../layer.js';
+import type { RowShape, Scope, Value } from '../scope.js';
 
 export interface LinearOptions {
   /** How W begins; default `'torch'`, uniform in ±1/√in. (ECE285 takes `uniform(1e-4)`, for b too.) */
@@ -70,65 +63,42 @@ export class Linear extends Layer {
     return new Linear(inputSize, 5, { init: 'xavier' });
   }
 
-  override get inputSize(): number {
-    return this.#inputSize;
+  override get inputShape(): RowShape {
+    return [this.#inputSize];
   }
 
-  override outputSize(): number {
-    return this.#outputSize;
-  }
-
-  override parameters(): readonly ParameterSpec[] {
-    return [
-      {
-        name: 'W',
-        shape: [this.#inputSize, this.#outputSize],
-        layout: 'transposed',
-        regularized: true,
-        init: this.#init,
-        drawTransposed: this.#drawTransposed,
-      },
-      {
-        name: 'b',
-        shape: [this.#outputSize],
-        layout: 'row',
-        regularized: false,
-        init: this.#biasInit,
-        fan: { in: this.#inputSize, out: this.#outputSize },
-      },
-    ];
-  }
-
-  override forward(builder: ProgramBuilder, x: BuilderSlot, [w, b]: readonly BoundParameter[]): BuilderSlot {
-    const y = builder.activation('linear', x.rows, this.#outputSize);
-    builder.emit(
-      w!.layout === 'transposed' ? 'affine_nt' : 'affine_nn',
-      { x, w: w!.slot, b: b!.slot, y },
-      {},
-    );
-    return y;
-  }
-
-  override backward(
-    builder: ProgramBuilder,
-    dy: BuilderSlot,
-    { x, parameters: [w, b] }: Saved,
-    { beta, inputGradient }: BackwardOptions,
-  ): BuilderSlot | undefined {
-    const transposed = w!.layout === 'transposed';
-    // dx first: after it nobody needs W any more, and the product that makes dW may update it on the spot.
-    const dx = inputGradient ? builder.activation('dlinear', x.rows, x.cols) : undefined;
-    if (dx !== undefined) {
-      builder.emit(transposed ? 'gemm_nn' : 'gemm_nt', { a: dy, b: w!.slot, c: dx }, { alpha: 1, beta: 0 });
-    }
-    // dW = xᵀ·dy is (in, out); stored (out, in) it is dyᵀ·x.
-    builder.emit(
-      'gemm_tn',
-      { a: transposed ? dy : x, b: transposed ? x : dy, c: w!.gradient },
-      { alpha: 1, beta },
-    );
-    builder.emit('column_sum', { x: dy, y: b!.gradient }, { beta });
-    return dx;
+  override forward(scope: Scope, x: Value): Value {
+    const [inputs, outputs] = [this.#inputSize, this.#outputSize];
+    const w = scope.parameter({
+      name: 'W',
+      shape: [inputs, outputs],
+      layout: 'transposed',
+      regularized: true,
+      init: this.#init,
+      drawTransposed: this.#drawTransposed,
+    });
+    const b = scope.parameter({
+      name: 'b',
+      shape: [outputs],
+      layout: 'row',
+      regularized: false,
+      init: this.#biasInit,
+      fan: { in: inputs, out: outputs },
+    });
+    const transposed = w.layout === 'transposed';
+    const y = scope.value('linear', [outputs]);
+    scope.emit(transposed ? 'affine_nt' : 'affine_nn', { x, w, b, y });
+    return scope.record(y, [x, w, b], (dy) => {
+      // dx first: after it nobody needs W any more, and the product that makes dW may update it on the spot.
+      scope.accumulate(x, (dx, beta) =>
+        scope.emit(transposed ? 'gemm_nn' : 'gemm_nt', { a: dy, b: w, c: dx }, { alpha: 1, beta }),
+      );
+      // dW = xᵀ·dy is (in, out); stored (out, in) it is dyᵀ·x.
+      scope.accumulate(w, (dw, beta) =>
+        scope.emit('gemm_tn', { a: transposed ? dy : x, b: transposed ? x : dy, c: dw }, { alpha: 1, beta }),
+      );
+      scope.accumulate(b, (db, beta) => scope.emit('column_sum', { x: dy, y: db }, { beta }));
+    });
   }
 
   override config(): LayerConfig {
