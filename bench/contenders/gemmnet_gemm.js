@@ -31,9 +31,9 @@ export function prepareGemm({ op = 'gemm_nn', m = 0, n = 0, k = 0 }) {
   const binding = { buffers: [operand(m * k, 1), operand(k * n, 2), result], scalars };
   return {
     async run(count) {
-      const learningRates = allocate('float64', count);
+      const stepped = { names: [], values: allocate('float64', 0) };
       const losses = allocate('float64', count);
-      const steps = { count, rows: 1, learningRates, losses, control: allocate('int32', 2) };
+      const steps = { count, rows: 1, stepped, losses, control: allocate('int32', 2) };
       const started = performance.now();
       await executable.runSteps(steps, binding);
       return { seconds: (performance.now() - started) / 1000, values: weightedSums(result) };

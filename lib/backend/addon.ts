@@ -54,9 +54,10 @@ export interface NativeProgram {
     rows: number,
     buffers: readonly TypedArray[],
     scalars: Float64Array,
-    learningRates: Float64Array,
+    stepped: Float64Array,
     losses: Float64Array,
     control: Int32Array,
+    /** Of the loss, and of each stepped scalar; -1 for one that the program has not. */
     scalarNumbers: Float64Array,
     backward: number,
     profile: Float64Array | undefined,

@@ -12,12 +12,20 @@ export interface Steps {
   readonly count: number;
   /** Rows in each batch. */
   readonly rows: number;
-  /** The learning rate of each step (`count` values), put into the scalar `learningRate`. */
-  readonly learningRates: Float64Array;
+  /** What changes from step to step beside the batch. */
+  readonly stepped: SteppedScalars;
   /** Receives the scalar `loss` of each step (`count` values). */
   readonly losses: Float64Array;
   /** On a SharedArrayBuffer. [0]: whoever writes 1 stops the run before its next step. [1]: how many steps are done. */
   readonly control: Int32Array;
+}
+
+/** Scalars that every step begins with: learning rates, the number of the step, what an update rule counts. */
+export interface SteppedScalars {
+  /** Of scalars of the program; those that it lacks are left out. */
+  readonly names: readonly string[];
+  /** (count · names) values, step after step. */
+  readonly values: Float64Array;
 }
 
 /** How a run of many steps ended. `nonFinite`: the loss of step `done` was NaN or infinite; that step updated nothing. */
@@ -37,9 +45,9 @@ export interface Executable {
    */
   prepare(first: number, last: number, rows: number, binding: Binding): () => void;
   /**
-   * Runs the whole program `steps.count` times without blocking the event loop. Each step starts with its learning rate in the
-   * scalar `learningRate`. After the phase `loss` the scalar `loss` is looked at: if it is not finite, the run ends there; else 1 is
-   * added to the scalar `t` and the step goes on with `backward` and `update`. Scalars that a program lacks are left out.
+   * Runs the whole program `steps.count` times without blocking the event loop. Each step starts with its stepped scalars. After the
+   * phase `loss` the scalar `loss` is looked at: if it is not finite, the run ends there; else the step goes on with `commit`, `backward`
+   * and `update`.
    *
    * All memory, that of `steps` too, has to lie on SharedArrayBuffers: nothing can detach them while another thread works on them.
    */

@@ -89,7 +89,6 @@ const stepEnds = ['finished', 'aborted', 'nonFinite'] as const;
 class NativeExecutable implements Executable {
   readonly program: Program;
   private readonly native: NativeProgram;
-  private readonly scalarNumbers: Float64Array;
   /** Instruction i of the program is instruction positions[i] of the native one, which has no host instructions. */
   private readonly positions: Int32Array;
   private readonly hosted: boolean;
@@ -139,12 +138,10 @@ class NativeExecutable implements Executable {
           program.keepsDenormals ?? false,
         ),
     );
-    const scalarNumber = (name: string) => program.scalars.findIndex((scalar) => scalar.name === name);
-    this.scalarNumbers = Float64Array.of(
-      scalarNumber('learningRate'),
-      scalarNumber('t'),
-      scalarNumber('loss'),
-    );
+  }
+
+  private scalarNumber(name: string): number {
+    return this.program.scalars.findIndex((scalar) => scalar.name === name);
   }
 
   run(first: number, last: number, rows: number, binding: Binding): void {
@@ -199,10 +196,10 @@ class NativeExecutable implements Executable {
           steps.rows,
           binding.buffers,
           binding.scalars,
-          steps.learningRates,
+          steps.stepped.values,
           steps.losses,
           steps.control,
-          this.scalarNumbers,
+          Float64Array.from(['loss', ...steps.stepped.names], (name) => this.scalarNumber(name)),
           this.positions[lossEnd] ?? 0,
           this.profile,
           (error, done, end) =>

@@ -15,18 +15,17 @@ const slice = 8;
  */
 export async function runSteps(executable: Executable, steps: Steps, binding: Binding): Promise<StepsResult> {
   const { program } = executable;
-  const { count, rows, learningRates, losses, control } = steps;
+  const { count, rows, stepped, losses, control } = steps;
   const { scalars } = binding;
   checkSteps(steps, binding);
-  const stepped = program.buffers.some((buffer) => buffer.stepped);
+  const advances = program.buffers.some((buffer) => buffer.stepped);
   const bindingOf = (step: number): Binding =>
-    stepped ? advanced(executable, binding, step * rows) : binding;
+    advances ? advanced(executable, binding, rows, step) : binding;
   // An empty run checks its binding; the last step's is the one that reaches furthest.
   if (count > 0) executable.run(0, 0, rows, bindingOf(count - 1));
 
   const scalar = (name: string) => program.scalars.findIndex((each) => each.name === name);
-  const learningRate = scalar('learningRate');
-  const t = scalar('t');
+  const columns = stepped.names.map(scalar);
   const loss = scalar('loss');
   const lossEnd = program.phases.loss?.[1] ?? 0;
   const end = program.instructions.length;
@@ -53,13 +52,14 @@ export async function runSteps(executable: Executable, steps: Steps, binding: Bi
     if (Atomics.load(control, 0) !== 0) return { done: step, reason: 'aborted' };
     const startedAt = performance.now();
     const memory = bindingOf(step);
-    if (learningRate >= 0) scalars[learningRate] = learningRates[step]!;
+    for (const [i, column] of columns.entries()) {
+      if (column >= 0) scalars[column] = stepped.values[step * columns.length + i]!;
+    }
     await runRange(0, lossEnd, memory);
     if (lossEnd > 0 && !Number.isFinite(scalars[loss] ?? 0)) {
       losses[step] = scalars[loss]!;
       return { done: step, reason: 'nonFinite' };
     }
-    if (t >= 0) scalars[t]! += 1;
     await runRange(lossEnd, end, memory);
     if (loss >= 0) losses[step] = scalars[loss]!;
     Atomics.store(control, 1, step + 1);
@@ -68,11 +68,21 @@ export async function runSteps(executable: Executable, steps: Steps, binding: Bi
   return { done: count, reason: 'finished' };
 }
 
-/** The same memory with its stepped buffers starting so many elements further on. */
-function advanced(executable: Executable, { buffers, scalars }: Binding, elements: number): Binding {
-  const stepped = executable.program.buffers;
+/** The same memory with its stepped buffers starting at a later step's batch. */
+function advanced(
+  { program }: Executable,
+  { buffers, scalars }: Binding,
+  rows: number,
+  step: number,
+): Binding {
+  const batchOf = (buffer: number) => {
+    const slot = program.slots.find((each) => each.buffer === buffer);
+    return slot === undefined ? 0 : (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+  };
   return {
-    buffers: buffers.map((buffer, i) => (stepped[i]?.stepped ? buffer.subarray(elements) : buffer)),
+    buffers: buffers.map((buffer, i) =>
+      program.buffers[i]?.stepped ? buffer.subarray(step * batchOf(i)) : buffer,
+    ),
     scalars,
   };
 }
@@ -83,22 +93,23 @@ function advanced(executable: Executable, { buffers, scalars }: Binding, element
  * @throws ArgumentError for a wrong count or type, or memory that is not shared
  * @throws ShapeError for arrays shorter than the steps
  */
-export function checkSteps(
-  { count, learningRates, losses, control }: Steps,
-  { buffers, scalars }: Binding,
-): void {
+export function checkSteps({ count, stepped, losses, control }: Steps, { buffers, scalars }: Binding): void {
   if (!Number.isInteger(count) || count < 0) {
     throw new ArgumentError(`runSteps: expected count to be a non-negative integer but received ${count}`);
   }
-  for (const [name, values] of Object.entries({ learningRates, losses })) {
+  const needed = [
+    ['the stepped scalars', stepped.values, count * stepped.names.length],
+    ['losses', losses, count],
+  ] as const;
+  for (const [name, values, length] of needed) {
     if (!isArrayOf('float64', values)) {
       throw new ArgumentError(
         `runSteps: expected ${name} to be a Float64Array but received ${dtypeOf(values) ?? typeof values}`,
       );
     }
-    if (values.length < count) {
+    if (values.length < length) {
       throw new ShapeError(
-        `runSteps: expected ${name} to have ${count} values but received ${values.length}`,
+        `runSteps: expected ${name} to have ${length} values but received ${values.length}`,
       );
     }
   }
@@ -106,5 +117,5 @@ export function checkSteps(
     throw new ArgumentError('runSteps: expected control to be an Int32Array of 2 values');
   }
   // Work in slices could do without, but what one backend refuses the other must not take.
-  assertShared('runSteps', [learningRates, losses, control, scalars, ...buffers]);
+  assertShared('runSteps', [stepped.values, losses, control, scalars, ...buffers]);
 }

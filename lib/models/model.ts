@@ -7,6 +7,7 @@ import {
   checkOptions,
   checkValue,
   instanceOf,
+  integerIn,
   nonNegative,
   oneOf,
   optional,
@@ -33,6 +34,7 @@ import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind
 import { makeNetwork, type Network } from '../net/network.js';
 import { type NamedTensors, ParameterMemory } from '../net/parameter-memory.js';
 import { summaryOf } from '../net/summary.js';
+import { Chance } from '../net/training/chance.js';
 import { OptimizerState } from '../net/training/optimizer-state.js';
 import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
 import type { Json, Layer } from '../nn/layer.js';
@@ -53,6 +55,11 @@ export interface LossAndGradients {
 export interface LossOptions {
   /** λ; default: the model's own. */
   readonly reg?: number;
+  /**
+   * The training step, from 0, whose masks a net with dropout draws; the model's state then stays as it is. Default: one after another,
+   * and running statistics follow, as in a training.
+   */
+  readonly step?: number;
 }
 
 export interface AccuracyOptions {
@@ -149,6 +156,8 @@ export abstract class Model {
   readonly preparation: Preparation | undefined;
   /** The net as its layers and parameters. @internal */
   readonly network: Network;
+  /** What its masks are drawn from. @internal */
+  readonly chance: Chance;
   readonly #objective: Objective;
   readonly #scratch: Scratch;
   readonly #programs = new Map<string, BoundProgram>();
@@ -179,7 +188,8 @@ export abstract class Model {
     this.#objective = objective;
     this.#scratch = new Scratch();
     this.#memory = new ParameterMemory(kind, this.network);
-    this.#memory.initialize(rng);
+    const draws = this.#memory.initialize(rng) && this.network.hasChance;
+    this.chance = new Chance(draws ? rng.randint(2 ** 31) : 0);
   }
 
   /** What its class's `fromConfig` makes an equal model of. */
@@ -200,6 +210,14 @@ export abstract class Model {
    */
   get grads(): NamedTensors | readonly Tensor[] {
     return this.memory.grads;
+  }
+
+  /**
+   * What training changes and no optimizer touches, by name: the running statistics of batch norm (`runningMean1`, `runningVar1`). Views, as
+   * `params`; saved, restored and part of a snapshot with them.
+   */
+  get state(): NamedTensors {
+    return this.memory.state;
   }
 
   /** The number of parameters. */
@@ -224,7 +242,7 @@ export abstract class Model {
   loss(X: TensorLike, y: LabelsLike | TensorLike, options?: LossOptions): LossAndGradients;
   loss(X: TensorLike, y?: LabelsLike | TensorLike, options?: LossOptions): Tensor | LossAndGradients {
     const who = `${this.kind}.loss`;
-    const reg = this.#reg(who, options);
+    const { reg, step } = this.#lossOptions(who, options);
     const rows = asRows(X, this.network, `${who}: X`);
     if (y === undefined) return this.#evaluated.scores(rows, `${who}: X`);
     const target = this.#target(y, rows.count, who);
@@ -232,10 +250,13 @@ export abstract class Model {
     const program = this.#gradientProgram(target.kind, rows);
     const x = inputRows(rows, 0, rows.count, this.network, this.#scratch);
     const externals = { x, [target.kind]: target.data };
-    program.run(rows.count, externals, { reg }, ['forward', 'loss']);
+    program.run(rows.count, externals, { reg, ...this.chance.at(step) }, ['forward', 'loss']);
     const loss = program.scalar('loss');
     if (!Number.isFinite(loss)) this.#evaluated.explain(rows, `${who}: X`);
+    const goesOn = step === undefined && Number.isFinite(loss);
+    if (goesOn && this.network.states.length > 0) program.run(rows.count, externals, {}, ['commit']);
     program.run(rows.count, externals, {}, ['backward']);
+    if (goesOn) this.chance.step += 1;
     return { loss, grads: this.memory.copyGrads() };
   }
 
@@ -358,6 +379,7 @@ export abstract class Model {
       network: this.network,
       objective: this.#objective,
       memory: this.memory,
+      chance: this.chance,
       X: rows,
       target,
       batchSize,
@@ -408,7 +430,7 @@ export abstract class Model {
     this.memory.zeroGrads();
   }
 
-  /** Copies of all parameters. */
+  /** Copies of all parameters, and of the model's state. */
   snapshotParams(): Parameters {
     return this.memory.copyParams();
   }
@@ -515,9 +537,12 @@ export abstract class Model {
     return asTarget(y, count, this.numClasses, `${who}: y`, this.#objective.loss, this.dtype);
   }
 
-  #reg(who: string, options: unknown): number {
-    const { reg } = checkOptions(who, options, { reg: optional(nonNegative, this.reg) });
-    return regScalar(this.#objective.regMode, reg);
+  #lossOptions(who: string, options: unknown): { readonly reg: number; readonly step: number | undefined } {
+    const { reg, step } = checkOptions(who, options, {
+      reg: optional(nonNegative, this.reg),
+      step: optional(integerIn(0, Number.MAX_SAFE_INTEGER)),
+    });
+    return { reg: regScalar(this.#objective.regMode, reg), step };
   }
 
   #penalty(reg: number): number {

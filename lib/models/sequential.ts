@@ -24,6 +24,8 @@ import { HostLayer } from '../nn/host-layer.js';
 import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
+import type { Mode } from '../nn/scope.js';
+import type { Phase } from '../ops/program.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 
@@ -70,7 +72,7 @@ export class Sequential extends Model {
   /** Whether the next backward pass adds to the gradients that are there. */
   #accumulates = false;
   /** What the last forward pass has left for the backward pass. */
-  #last: { readonly x: TypedArray; readonly scores: TypedArray; readonly count: number } | undefined;
+  #last: Pass | undefined;
 
   /**
    * @throws ArgumentError for what is no layer, a layer twice, or a misspelled option
@@ -164,21 +166,30 @@ export class Sequential extends Model {
   /**
    * The forward pass; `backward` goes on from it.
    * @param X (N, inputSize); must stay as it is until `backward`, as must what is returned
+   * @param options training: draw masks, another for each call, and take the batch's statistics, which the running ones follow; default
+   * false: as `predict` computes
    * @returns (N, numClasses), the output of the last layer
    * @throws ArgumentError for an X with a NaN or an infinity that shows there
    */
-  forward(X: TensorLike): Tensor {
+  forward(X: TensorLike, options: { readonly training?: boolean } = {}): Tensor {
     const what = 'Sequential.forward: X';
+    const { training } = checkOptions('Sequential.forward', options, { training: optional(boolean, false) });
     const rows = asRows(X, this.network, what);
     const { count } = rows;
-    const last = {
+    const last: Pass = {
       x: inputRows(rows, 0, count, this.network, this.#inputs),
       scores: allocateResult(this.dtype, count * this.numClasses),
       count,
+      mode: training ? 'train' : 'infer',
+      step: this.chance.step,
     };
     this.#last = undefined;
-    this.#runForward(last);
+    this.#run(last, ['forward']);
     if (firstNonFinite(last.scores) >= 0) this.evaluation.explain(rows, what);
+    else if (training) {
+      if (this.network.states.length > 0) this.#run(last, ['commit']);
+      this.chance.step += 1;
+    }
     this.#last = last;
     return new Tensor(last.scores, [count, this.numClasses]);
   }
@@ -197,7 +208,7 @@ export class Sequential extends Model {
     const last = this.#last;
     if (last === undefined)
       throw new StateError(`${who}: expected a forward pass before it but there was none`);
-    const { x, scores, count } = last;
+    const { count } = last;
     const { dtype, numClasses, inputSize } = this;
     const dscores = asTensor(dout, `${who}: dout`, {
       shape: [count, numClasses],
@@ -207,13 +218,10 @@ export class Sequential extends Model {
     this.assertIdle(who);
     if (inputGradient && !this.#inputGradient) {
       this.#inputGradient = true;
-      this.#runForward(last);
+      this.#run(last, ['forward']);
     }
     const dx = this.#inputGradient ? allocateResult(dtype, count * inputSize) : undefined;
-    const beta = this.#accumulates ? 1 : 0;
-    this.#passes(x).run(count, { x, scores, dscores, ...(dx === undefined ? {} : { dx }) }, { beta }, [
-      'backward',
-    ]);
+    this.#run(last, ['backward'], { dscores, dx }, { beta: this.#accumulates ? 1 : 0 });
     this.#accumulates = true;
     return inputGradient && dx !== undefined ? new Tensor(dx, [count, inputSize]) : undefined;
   }
@@ -223,19 +231,32 @@ export class Sequential extends Model {
     this.#accumulates = false;
   }
 
-  #runForward({ x, scores, count }: { x: TypedArray; scores: TypedArray; count: number }): void {
-    // All buffers are bound, but this phase does not touch those of the gradients.
-    const dx = this.#inputGradient ? { dx: allocateResult(this.dtype, count * this.inputSize) } : {};
-    this.#passes(x).run(count, { x, scores, dscores: scores, ...dx }, {}, ['forward']);
-  }
-
-  #passes(x: TypedArray) {
+  #run(
+    { x, scores, count, mode, step }: Pass,
+    phases: readonly Phase[],
+    { dscores, dx }: { readonly dscores?: TypedArray; readonly dx?: TypedArray | undefined } = {},
+    scalars: Readonly<Record<string, number>> = {},
+  ): void {
     const inputGradient = this.#inputGradient;
+    // All buffers are bound, whether the phases touch them or not.
+    const gradient = inputGradient ? { dx: dx ?? allocateResult(this.dtype, count * this.inputSize) } : {};
     const dtype = inputDtype(this.network, x);
-    return this.program(`${inputGradient ? 'passes to the input' : 'passes'} ${dtype}`, () =>
-      lowerPasses(this.network, 'train', inputGradient, dtype),
+    const program = this.program(`passes ${mode} ${inputGradient ? 'to the input ' : ''}${dtype}`, () =>
+      lowerPasses(this.network, mode, inputGradient, dtype),
     );
+    const memory = { x, scores, dscores: dscores ?? scores, ...gradient };
+    program.run(count, memory, { ...this.chance.at(step), ...scalars }, phases);
   }
+}
+
+/** A forward pass, which a backward pass goes on from. */
+interface Pass {
+  readonly x: TypedArray;
+  readonly scores: TypedArray;
+  readonly count: number;
+  readonly mode: Mode;
+  /** Whose masks it has drawn. */
+  readonly step: number;
 }
 
 /** What the first layer takes: by the options, else by the first layer that says so. */

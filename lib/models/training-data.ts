@@ -1,4 +1,5 @@
 import { ArgumentError } from '../core/errors.js';
+import { shared } from '../core/memory.js';
 import { Tensor } from '../core/tensors/tensor.js';
 import type { Regression } from '../net/evaluation/evaluation.js';
 import { aimAtNumbers, asRows, asTarget, classesOf, type Target } from '../net/inputs.js';
@@ -80,5 +81,6 @@ function partOf(model: Model, who: string, { X, y, names }: GivenPart): Training
   const { data, count, cols } = asRows(X, model.network, nameOfX);
   const { numClasses, objective, dtype } = model;
   const target = asTarget(y, count, numClasses, nameOfY, objective.loss, dtype);
-  return { name: nameOfX, X: new Tensor(data, [count, cols]), target };
+  // Where another thread may read it, training and measuring alike.
+  return { name: nameOfX, X: new Tensor(shared(data), [count, cols]), target };
 }

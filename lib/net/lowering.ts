@@ -94,6 +94,9 @@ export interface TrainingData {
   readonly target: TargetKind;
 }
 
+/** Data that are evaluated, against what they aim at or alone. */
+export type InferenceData = Omit<TrainingData, 'target'> & { readonly target: TargetKind | undefined };
+
 /** data (rows, in), dataLabels or dataTargets, rows (batch, 1) of this step → a whole training step. */
 export function lowerTraining(
   network: Network,
@@ -105,27 +108,49 @@ export function lowerTraining(
   const { builder } = lowering;
   const { inputSize, outputSize } = network;
   const source = builder.external('data', data.rows, inputSize, data.dtype);
-  const sourceLabels = data.target === 'labels';
-  const sourceTarget = sourceLabels
-    ? builder.external('dataLabels', data.rows, 1, 'int32')
-    : builder.external('dataTargets', data.rows, outputSize);
   const rows = builder.external('rows', 'batch', 1, 'int32', { stepped: true });
   builder.phase('batch');
   builder.label('batch');
   const x = lowering.gather(source, rows);
   builder.label('batch');
-  let aim: BuilderSlot;
-  if (sourceLabels) {
-    aim = builder.activation('labels', 'batch', 1, 'int32');
-    builder.emit('gather_labels', { data: sourceTarget, rows, labels: aim }, {});
-  } else {
-    aim = builder.activation('targets', 'batch', outputSize);
-    builder.emit('gather', { data: sourceTarget, rows, x: aim }, {});
-  }
+  const aim = gatheredAim(builder, outputSize, data.target, data.rows, rows);
   builder.phase('forward');
   lowerStep(lowering, network, objective, x, aim);
   builder.phase('update');
   emitUpdate(builder, lowering.parameters, network, rule);
+  return builder;
+}
+
+/**
+ * data (rows, in), rows (batch, 1) of this step → scores (batch, out) and predictions (batch, 1), the class with the highest score; with
+ * a target, of which dataLabels or dataTargets have all, also the scalar `loss`, without regularization. What is evaluated beside a training
+ * goes so, off the main thread.
+ */
+export function lowerInference(network: Network, objective: Objective, data: InferenceData): ProgramBuilder {
+  const lowering = begin(network, data.dtype, 'infer');
+  const { builder } = lowering;
+  const source = builder.external('data', data.rows, network.inputSize, data.dtype);
+  const rows = builder.external('rows', 'batch', 1, 'int32', { stepped: true });
+  builder.phase('batch');
+  builder.label('batch');
+  const x = lowering.gather(source, rows);
+  const aim =
+    data.target === undefined
+      ? undefined
+      : gatheredAim(builder, network.outputSize, data.target, data.rows, rows);
+  const fused = isFusedSoftmax(network, objective);
+  builder.phase('forward');
+  const before = lowering.forward(x, network.chain.slice(0, -1));
+  const { slot } = lowering.forward(before, network.chain.slice(-1));
+  builder.label('predictions');
+  const stepped = { stepped: true };
+  const predictions = builder.external('predictions', 'batch', 1, 'int32', stepped);
+  builder.emit('argmax', { x: slot, labels: predictions }, {});
+  const scores = builder.external('scores', 'batch', network.outputSize, network.dtype, stepped);
+  builder.emit('copy', { x: slot, y: scores }, {});
+  if (aim === undefined) return builder;
+  builder.phase('loss');
+  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? before.slot : slot, aim);
   return builder;
 }
 
@@ -285,6 +310,26 @@ function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind):
   return target === 'labels'
     ? builder.external('labels', 'batch', 1, 'int32')
     : builder.external('targets', 'batch', cols);
+}
+
+/** What the rows of a batch aim at, of all that the data aim at. */
+function gatheredAim(
+  builder: ProgramBuilder,
+  cols: number,
+  target: TargetKind,
+  count: number,
+  rows: BuilderSlot,
+): BuilderSlot {
+  if (target === 'labels') {
+    const data = builder.external('dataLabels', count, 1, 'int32');
+    const labels = builder.activation('labels', 'batch', 1, 'int32');
+    builder.emit('gather_labels', { data, rows, labels }, {});
+    return labels;
+  }
+  const data = builder.external('dataTargets', count, cols);
+  const targets = builder.activation('targets', 'batch', cols);
+  builder.emit('gather', { data, rows, x: targets }, {});
+  return targets;
 }
 
 /** The phases forward, which has begun, loss, commit and backward. */

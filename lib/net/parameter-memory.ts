@@ -6,7 +6,7 @@ import { elementCount, rowMajorStrides } from '../core/tensors/shape.js';
 import { copyElements } from '../core/tensors/strided.js';
 import { asTensor, Tensor } from '../core/tensors/tensor.js';
 import { fillOf } from '../nn/initializers.js';
-import type { Network, NetworkParameter } from './network.js';
+import type { Network } from './network.js';
 
 /** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
 type LayerParameter = `${'W' | 'b'}${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
@@ -33,12 +33,15 @@ export function makeForRestoring<Made>(most: number, make: () => Made): Made {
   }
 }
 
-/** The memory of a net's parameters, and behind it, laid out alike, that of their gradients. */
+/** The memory of a net's parameters, and behind it, laid out alike, that of their gradients; and that of its states. */
 export class ParameterMemory {
   readonly buffer: TypedArray;
   /** Views of the memory; assigning to an entry copies values into it. */
   readonly params: NamedTensors;
   readonly grads: NamedTensors;
+  readonly stateBuffer: TypedArray;
+  /** What training changes and no optimizer touches, as `params`. */
+  readonly state: NamedTensors;
   /** By the names of the programs' buffers: this memory, and the constants of the net's preparation. */
   readonly buffers: Readonly<Record<string, TypedArray>>;
   readonly #network: Network;
@@ -52,18 +55,22 @@ export class ParameterMemory {
       );
     }
     this.buffer = allocate(network.dtype, 2 * network.parameterLength);
-    this.buffers = { parameters: this.buffer, ...network.preparation?.buffers };
-    this.params = assignable(`${who}: params`, network.parameters, views(network, this.buffer, 0));
-    this.grads = assignable(
-      `${who}: grads`,
-      network.parameters,
-      views(network, this.buffer, network.parameterLength),
-    );
+    this.stateBuffer = allocate(network.dtype, network.stateLength);
+    this.buffers = {
+      parameters: this.buffer,
+      ...(network.states.length === 0 ? {} : { state: this.stateBuffer }),
+      ...network.preparation?.buffers,
+    };
+    for (const { spec, offset } of network.states)
+      this.stateBuffer.fill(spec.initial, offset, offset + spec.size);
+    this.state = assignable(`${who}: state`, stateViews(network, this.stateBuffer));
+    this.params = assignable(`${who}: params`, views(network, this.buffer, 0));
+    this.grads = assignable(`${who}: grads`, views(network, this.buffer, network.parameterLength));
   }
 
-  /** Draws the initial values, parameter by parameter. */
-  initialize(rng: RandomState): void {
-    if (restoring !== undefined) return;
+  /** Draws the initial values, parameter by parameter; not for a model that will be restored, which it says. */
+  initialize(rng: RandomState): boolean {
+    if (restoring !== undefined) return false;
     for (const { name, spec } of this.#network.parameters) {
       const [rows = 1, cols = rows] = spec.shape;
       const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
@@ -73,11 +80,13 @@ export class ParameterMemory {
       if (fill === undefined) assign(target, new Tensor(spec.init.draw(rng, shape, fan), shape));
       else drawInParts(target, (values) => fill(rng, values, fan));
     }
+    return true;
   }
 
-  /** Copies of the parameters, strided like them. */
+  /** Copies of parameters and states, strided like them. */
   copyParams(): NamedTensors {
-    return this.#copy(0);
+    const states = stateViews(this.#network, this.stateBuffer.slice());
+    return { ...this.#copy(0), ...states } as NamedTensors;
   }
 
   copyGrads(): NamedTensors {
@@ -89,23 +98,26 @@ export class ParameterMemory {
   }
 
   /**
-   * Writes all parameters; changes none where one is missing or does not fit.
+   * Writes all parameters, and the states if any of them is given; changes none where one is missing or does not fit.
    * @throws ArgumentError, ShapeError
    */
   restore(who: string, values: Readonly<Record<string, unknown>>): void {
-    const names = this.#network.parameters.map(({ name }) => name);
-    const known = new Set(names);
-    const unknown = Object.keys(values).find((name) => !known.has(name));
+    const hasStates = Object.keys(this.state).some((name) => values[name] !== undefined);
+    const targets: Readonly<Record<string, Tensor>> = hasStates
+      ? { ...this.params, ...this.state }
+      : { ...this.params };
+    const names = Object.keys(targets);
+    const unknown = Object.keys(values).find((name) => !Object.hasOwn(targets, name));
     if (unknown !== undefined) {
       throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but received ${unknown}`);
     }
-    const checked = this.#network.parameters.map(({ name, spec }) => {
+    const checked = names.map((name) => {
       if (values[name] === undefined) {
         throw new ArgumentError(`${who}: expected the parameters ${listed(names)} but ${name} is missing`);
       }
-      return checkedValue(`${who}: ${name}`, values[name], spec.shape, this.#network);
+      return checkedValue(`${who}: ${name}`, values[name], targets[name]!.shape, this.#network);
     });
-    for (const [index, name] of names.entries()) assign(this.params[name]!, checked[index]!);
+    for (const [index, name] of names.entries()) assign(targets[name]!, checked[index]!);
   }
 
   #copy(start: number): NamedTensors {
@@ -131,19 +143,20 @@ function views(network: Network, data: TypedArray, start: number): Record<string
   );
 }
 
+function stateViews({ states }: Network, data: TypedArray): Record<string, Tensor> {
+  return Object.fromEntries(
+    states.map(({ name, spec, offset }) => [name, new Tensor(data, [spec.size], [1], offset)]),
+  );
+}
+
 /** A record that answers `params.W1 = values` by copying the values into the memory of W1. */
-function assignable(
-  who: string,
-  parameters: readonly NetworkParameter[],
-  tensors: Readonly<Record<string, Tensor>>,
-): NamedTensors {
+function assignable(who: string, tensors: Readonly<Record<string, Tensor>>): NamedTensors {
   const record: Record<string, Tensor> = {};
-  for (const { name, spec } of parameters) {
-    const tensor = tensors[name]!;
+  for (const [name, tensor] of Object.entries(tensors)) {
     Object.defineProperty(record, name, {
       enumerable: true,
       get: () => tensor,
-      set: (value: unknown) => assign(tensor, checkedValue(`${who}.${name}`, value, spec.shape, tensor)),
+      set: (value: unknown) => assign(tensor, checkedValue(`${who}.${name}`, value, tensor.shape, tensor)),
     });
   }
   return Object.freeze(record) as NamedTensors;

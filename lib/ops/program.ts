@@ -34,7 +34,7 @@ export interface ProgramBuffer {
   readonly dtype: Dtype;
   /** Elements that must at least be there at full capacity. */
   readonly length: number;
-  /** In a run of many steps, step s starts `s · rows` elements further on (the row indices of all batches lie in one array). */
+  /** In a run of many steps, the batches of all steps lie there one after another: the row indices, what is predicted for them. */
   readonly stepped: boolean;
 }
 

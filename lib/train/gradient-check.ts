@@ -100,7 +100,8 @@ export function gradCheck(
     samples: optional(positiveInteger),
     tolerance: optional(positive, tolerances[dtype]),
   });
-  const lossOptions: LossOptions = reg === undefined ? {} : { reg };
+  // The same masks in every call, and a state that none of them changes.
+  const lossOptions: LossOptions = { step: model.chance.step, ...(reg === undefined ? {} : { reg }) };
   const problem = { X, y, options: lossOptions };
   const { loss, grads } = model.loss(X, y, lossOptions);
   const { moved, f, epsilon } = lossToMeasure(model, problem, loss);

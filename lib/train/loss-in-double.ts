@@ -10,6 +10,7 @@ import { makeForRestoring } from '../net/parameter-memory.js';
  */
 export class LossInDouble extends Model {
   readonly #dtypeOfModel: Model['dtype'];
+  readonly #chanceOfModel: Model['chance'];
 
   /** @throws StateError after the model's dispose() */
   constructor(model: Model) {
@@ -25,7 +26,8 @@ export class LossInDouble extends Model {
       preparation,
     });
     this.#dtypeOfModel = model.dtype;
-    this.restoreParams(model.params);
+    this.#chanceOfModel = model.chance;
+    this.restoreParams({ ...model.params, ...model.state });
   }
 
   /** One whose parameters are those of the model: none are drawn. */
@@ -42,7 +44,7 @@ export class LossInDouble extends Model {
    * @param y N class indices, or targets
    * @returns what computes the loss of these rows with the parameters as they are when it is called
    */
-  lossOf(X: unknown, y: unknown, { reg = this.reg }: LossOptions): () => number {
+  lossOf(X: unknown, y: unknown, { reg = this.reg, step = 0 }: LossOptions): () => number {
     const who = `${this.kind}.loss`;
     const given = asRows(X, this.network, `${who}: X`);
     const { count } = given;
@@ -56,7 +58,7 @@ export class LossInDouble extends Model {
     const program = this.program(`loss ${target.kind} ${dtype}`, () =>
       lowerGradients(this.network, objective, target.kind, dtype),
     );
-    const scalars = { reg: regScalar(objective.regMode, reg) };
+    const scalars = { reg: regScalar(objective.regMode, reg), ...this.#chanceOfModel.at(step) };
     return () => {
       program.run(count, { x, [target.kind]: target.data }, scalars, ['forward', 'loss']);
       return program.scalar('loss');

@@ -121,16 +121,19 @@ Napi::Value ProgramObject::run_steps(const Napi::CallbackInfo& info) {
     steps.count = integer(info[0], "count");
     steps.rows = integer(info[1], "rows");
     Binding binding = bind(*program_, info[2], info[3], info[9], true);
-    steps.learning_rates = elements<double>(info[4], napi_float64_array, steps.count, "learningRates");
+    const std::vector<double> scalars = doubles(info[7], "scalar numbers");
+    if (scalars.empty()) fail("runSteps: expected the number of the loss, and those of the stepped scalars");
+    const std::size_t columns = scalars.size() - 1;
+    if (columns > 0 && steps.count > static_cast<std::size_t>(-1) / columns) fail("runSteps: too many steps");
+    steps.values = elements<double>(info[4], napi_float64_array, steps.count * columns, "the stepped scalars");
     steps.losses = elements<double>(info[5], napi_float64_array, steps.count, "losses");
     steps.control = elements<std::int32_t>(info[6], napi_int32_array, 2, "control");
     for (std::size_t i = 4; i <= 6; ++i)
       if (!is_shared(info[i]))
-        fail("runSteps: expected learningRates, losses and control to lie on SharedArrayBuffers");
-    const std::vector<double> scalars = doubles(info[7], "scalar numbers");
-    if (scalars.size() != 3) fail("runSteps: expected three scalar numbers");
+        fail("runSteps: expected the stepped scalars, losses and control to lie on SharedArrayBuffers");
     const auto scalar = [](double x) { return x >= 0 ? static_cast<std::size_t>(x) : kNone; };
-    steps.learning_rate = scalar(scalars[0]), steps.t = scalar(scalars[1]), steps.loss = scalar(scalars[2]);
+    steps.loss = scalar(scalars[0]);
+    for (std::size_t i = 1; i < scalars.size(); ++i) steps.stepped.push_back(scalar(scalars[i]));
     steps.backward = integer(info[8], "backward");
 
     if (!info[10].IsFunction()) fail("runSteps: expected a function to call when they are done");

@@ -17,7 +17,7 @@ class ProgramObject : public Napi::ObjectWrap<ProgramObject> {
   Napi::Value run(const Napi::CallbackInfo& info);
   // prepare(first, last, rows, buffers, scalars): a function that runs them, on shared memory
   Napi::Value prepare(const Napi::CallbackInfo& info);
-  // runSteps(count, rows, buffers, scalars, learningRates, losses, control, [learningRate, t, loss], backward, profile,
+  // runSteps(count, rows, buffers, scalars, values, losses, control, [loss, stepped scalar, …], backward, profile,
   // ended): runs them in the background, then calls ended(error or undefined, steps done, 0 finished | 1 aborted | 2
   // not finite)
   Napi::Value run_steps(const Napi::CallbackInfo& info);

@@ -83,7 +83,7 @@ class Execution {
 
   std::byte* address(const Slot& slot) const {
     const BufferSpec& spec = program_.buffers[slot.buffer];
-    const std::size_t offset = slot.offset + (spec.stepped ? step_ * rows_ : 0);
+    const std::size_t offset = slot.offset + (spec.stepped ? step_ * slot.rows_at(rows_) * slot.cols : 0);
     return static_cast<std::byte*>(binding_.buffers[slot.buffer].data) + offset * size_of(slot.dtype);
   }
 
@@ -432,16 +432,16 @@ void check_binding(const Program& program, Range range, std::size_t rows, std::s
     const std::size_t operands = signature_of(instruction.op).operands.size();
     for (std::size_t o = 0; o < operands; ++o) {
       const Slot& slot = program.slots[instruction.slots[o]];
-      const std::size_t stepped = program.buffers[slot.buffer].stepped ? (steps - 1) * rows : 0;
-      const std::size_t slot_rows = slot.rows_at(rows), length = binding.buffers[slot.buffer].length;
+      const std::size_t length = binding.buffers[slot.buffer].length;
+      // Of a stepped buffer, those of all steps.
+      const std::size_t times = program.buffers[slot.buffer].stepped ? steps : 1, each = slot.rows_at(rows);
       // Written so that no product can overflow.
-      const bool fits = stepped <= length && slot.offset <= length - stepped &&
-                        slot_rows <= (length - stepped - slot.offset) / slot.cols;
+      const bool fits = slot.offset <= length && each <= (length - slot.offset) / slot.cols / times;
       if (!fits)
         throw Error("ERR_SHAPE", "run: expected buffer " + std::to_string(slot.buffer) + " to hold " +
-                                     std::to_string(slot_rows) + "·" + std::to_string(slot.cols) + " elements from " +
-                                     std::to_string(slot.offset + stepped) + " on but received one of " +
-                                     std::to_string(length));
+                                     std::to_string(times) + "·" + std::to_string(each) + "·" +
+                                     std::to_string(slot.cols) + " elements from " + std::to_string(slot.offset) +
+                                     " on but received one of " + std::to_string(length));
     }
   }
 }
@@ -464,8 +464,11 @@ void run_checked(const Program& program, Range range, std::size_t rows, const Bi
 
 StepsResult run_steps(const Program& program, const Steps& steps, const Binding& binding, ThreadPool& pool) {
   const std::size_t end = program.instructions.size();
-  for (const std::size_t scalar : {steps.learning_rate, steps.t, steps.loss})
+  const auto check_scalar = [&](std::size_t scalar) {
     if (scalar != kNone && scalar >= program.scalar_count) fail("runSteps: expected a scalar of the program");
+  };
+  check_scalar(steps.loss);
+  for (const std::size_t scalar : steps.stepped) check_scalar(scalar);
   if (steps.backward > end) fail("runSteps: expected the backward phase to lie within the program");
   if (steps.count == 0) return {0, StepsEnd::finished};
   check_binding(program, {0, end}, steps.rows, steps.count, binding);
@@ -476,13 +479,14 @@ StepsResult run_steps(const Program& program, const Steps& steps, const Binding&
   std::atomic_ref<std::int32_t> stop(steps.control[0]), done(steps.control[1]);
   for (std::size_t step = 0; step < steps.count; ++step) {
     if (stop.load(std::memory_order_relaxed) != 0) return {step, StepsEnd::aborted};
-    if (steps.learning_rate != kNone) binding.scalars[steps.learning_rate] = steps.learning_rates[step];
+    const double* const values = steps.values + step * steps.stepped.size();
+    for (std::size_t i = 0; i < steps.stepped.size(); ++i)
+      if (steps.stepped[i] != kNone) binding.scalars[steps.stepped[i]] = values[i];
     if (!execution.run({0, steps.backward}, step)) return {step, StepsEnd::aborted};
     if (steps.loss != kNone) {
       steps.losses[step] = binding.scalars[steps.loss];
       if (!std::isfinite(steps.losses[step])) return {step, StepsEnd::non_finite};
     }
-    if (steps.t != kNone) binding.scalars[steps.t] += 1;
     // The last step leaves its gradients to the caller.
     if (!execution.run({steps.backward, end}, step, step + 1 < steps.count ? &fusion : nullptr))
       return {step, StepsEnd::aborted};

@@ -43,11 +43,12 @@ inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 struct Steps {
   std::size_t count;
   std::size_t rows;
-  const double* learning_rates;  // count
-  double* losses;                // count
-  std::int32_t* control;         // [0] ≠ 0: stop; [1]: steps done. Shared with other threads.
-  // Scalars by their numbers, or kNone.
-  std::size_t learning_rate, t, loss;
+  double* losses;         // count
+  std::int32_t* control;  // [0] ≠ 0: stop; [1]: steps done. Shared with other threads.
+  std::size_t loss;       // the number of the scalar, or kNone
+  // The scalars that every step begins with: their numbers (kNone is passed over), and a row of values for each step.
+  std::vector<std::size_t> stepped;
+  const double* values;  // count · stepped.size()
   // The first instruction after the loss; a step whose loss is not finite ends there.
   std::size_t backward;
   // Once true, the run ends amid its step: nobody is left who could look at what it computes. Or null.

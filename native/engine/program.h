@@ -16,7 +16,7 @@ std::size_t size_of(Dtype dtype);
 
 struct BufferSpec {
   Dtype dtype;
-  // Step s of a run starts s·rows elements further on.
+  // Step s of a run has the s-th batch of the rows that lie there.
   bool stepped;
 };
 

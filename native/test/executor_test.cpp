@@ -110,9 +110,17 @@ struct Net {
   std::array<std::int32_t, 2> control{0, 0};
   std::vector<double> losses = std::vector<double>(kSteps), rates = std::vector<double>(kSteps, 0.02);
 
-  StepsResult train(ThreadPool& pool, std::size_t steps = kSteps) {
-    return run_steps(program, {steps, kBatch, rates.data(), losses.data(), control.data(), 0, kNone, 1, backward},
-                     binding(), pool);
+  Steps steps(std::size_t count = kSteps) {
+    Steps made{};
+    made.count = count, made.rows = kBatch;
+    made.losses = losses.data(), made.control = control.data();
+    made.loss = 1, made.backward = backward;
+    made.stepped = {0}, made.values = rates.data();
+    return made;
+  }
+
+  StepsResult train(ThreadPool& pool, std::size_t count = kSteps) {
+    return run_steps(program, steps(count), binding(), pool);
   }
 };
 
@@ -143,8 +151,7 @@ TEST_CASE("a training that is stopped does not begin another instruction") {
   Net net;
   const auto before = net.parameters;
   const std::atomic<bool> stop{true};
-  Steps steps{Net::kSteps, Net::kBatch, net.rates.data(), net.losses.data(), net.control.data(), 0,
-              kNone,       1,           net.backward};
+  Steps steps = net.steps();
   steps.stop = &stop;
   const StepsResult result = run_steps(net.program, steps, net.binding(), pool);
   CHECK(result.done == 0);

@@ -124,7 +124,15 @@ export function stepsOf(count: number, changes: Partial<Steps> = {}): Steps {
   return {
     count,
     rows: batch,
-    learningRates: sharedFloats(Float64Array.from({ length: count }, (_, step) => 0.05 / (1 + step))),
+    stepped: {
+      names: ['learningRate', 'nowhere', 't'],
+      values: sharedFloats(
+        Float64Array.from({ length: 3 * count }, (_, i) => {
+          const step = Math.floor(i / 3);
+          return [0.05 / (1 + step), 7, step + 1][i % 3]!;
+        }),
+      ),
+    },
     losses: sharedFloats(new Float64Array(count)),
     control: new Int32Array(new SharedArrayBuffer(8)),
     ...changes,

@@ -168,7 +168,7 @@ async function pass(
     for (let i = 0; i < size; i++) numbers[i] = first + i;
     // One step of a training that learns nothing: it runs off the main thread, or in slices.
     await executable.runSteps(
-      { count: 1, rows: size, learningRates: none, losses: none, control },
+      { count: 1, rows: size, stepped: { names: [], values: none }, losses: none, control },
       { buffers: memory, scalars },
     );
     output?.take(y.subarray(0, size * cols), first);

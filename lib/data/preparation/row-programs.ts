@@ -67,7 +67,7 @@ export async function runRowsAside(
     signal?.throwIfAborted();
     const size = Math.min(capacity, rows.count - first);
     // One step of a training that learns nothing.
-    const steps = { count: 1, rows: size, learningRates: none, losses: none, control };
+    const steps = { count: 1, rows: size, stepped: { names: [], values: none }, losses: none, control };
     await executable.runSteps(steps, bind(first, size));
     await nextTurn();
   }

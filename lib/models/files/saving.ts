@@ -162,7 +162,7 @@ export function restoreModel<
  * between two Linear layers a parameter of a layer of one's own was `gain2`, and the second layer's `W3`.
  */
 function valuesOf(
-  { layers, parameters }: Network,
+  { layers, parameters, states }: Network,
   tensors: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
   const names = parameters.map(({ name }) => name);
@@ -171,7 +171,11 @@ function valuesOf(
     .flatMap((layer, i) => layer.parameters.map(({ spec }) => `${spec.name}${i + 1}`));
   const isFormer = former.every((name) => Object.hasOwn(tensors, name));
   const inFile = isFormer && !names.every((name) => Object.hasOwn(tensors, name)) ? former : names;
-  return Object.fromEntries(names.map((name, i) => [name, tensors[inFile[i]!] as Tensor]));
+  const values = names.map((name, i) => [name, tensors[inFile[i]!] as Tensor] as const);
+  return Object.fromEntries([
+    ...values,
+    ...states.map(({ name }) => [name, tensors[name] as Tensor] as const),
+  ]);
 }
 
 /** @throws FormatError where a file holds a model of another class than was asked for */

@@ -1,21 +1,32 @@
 import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BoundProgram } from '../../backend/bound-program.js';
-import type { Dtype, FloatDtype, TypedArray } from '../../core/dtype.js';
+import { BoundProgram } from '../../backend/bound-program.js';
+import { isShared } from '../../core/built-ins.js';
+import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../../core/dtype.js';
 import { StateError } from '../../core/errors.js';
-import { allocateResult } from '../../core/memory.js';
+import { allocateResult, shared } from '../../core/memory.js';
 import { firstNonFinite } from '../../core/tensors/finite.js';
 import { Tensor } from '../../core/tensors/tensor.js';
 import { inputDtype, inputRows, pickedRows, type Rows, Scratch, type Target } from '../inputs.js';
-import { lowerEvaluation, lowerPredictions, lowerScores, type Objective } from '../lowering.js';
+import {
+  type InferenceData,
+  lowerEvaluation,
+  lowerInference,
+  lowerPredictions,
+  lowerScores,
+  type Objective,
+} from '../lowering.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
 import { nonFiniteParameter } from '../training/divergence.js';
 import { assertFiniteRows, assertFloat32Rows, nonFiniteMessage, nonFiniteRows } from './finite.js';
+import { type InferredRows, inferRows } from './inference-run.js';
 import { OneRowPredictor } from './one-row.js';
 
 /** Rows that predictions and scores are computed for at once: few enough for the caches, many enough for the kernels. */
 const evaluationRows = 1024;
+
+const mostInferencePrograms = 4;
 
 /** The model as an evaluation sees it. */
 export interface EvaluatedModel {
@@ -52,6 +63,9 @@ export class Evaluation {
   readonly #numClasses: number;
   readonly #inputs = new Scratch();
   readonly #scores = new Scratch();
+  readonly #inference: { readonly of: InferenceData; readonly program: BoundProgram }[] = [];
+  /** Ends when the last evaluation off the main thread has. */
+  #running: Promise<void> = Promise.resolve();
   /** By the dtype of the row. */
   readonly #oneRow = new Map<Dtype, OneRowPredictor>();
 
@@ -105,6 +119,16 @@ export class Evaluation {
    */
   async accuracy(rows: Rows, classes: Int32Array, what: string, chunks: Chunks): Promise<number> {
     let right = 0;
+    if (isShared(rows.data)) {
+      await this.#infer(rows, undefined, chunks, ({ first, size, predictions, scores }) => {
+        for (let i = 0; i < size; i++) {
+          const label = predictions[i]!;
+          if (!Number.isFinite(scores[i * this.#numClasses + label])) this.#explainPrediction(rows, what);
+          if (label === classes[chunks.picked?.[first + i] ?? first + i]) right++;
+        }
+      });
+      return right / (chunks.picked?.length ?? rows.count);
+    }
     const predictions = new Int32Array(Math.min(chunks.batchSize, chunks.picked?.length ?? rows.count));
     const count = await this.#inChunks(rows, chunks, (x, size, rowOf) => {
       const predicted = predictions.subarray(0, size);
@@ -132,17 +156,31 @@ export class Evaluation {
     const cols = this.#numClasses;
     const sums = { loss: 0, residual: new Float64Array(cols), total: new Float64Array(cols) };
     const means = columnMeans(targets, cols, chunks.picked);
-    const count = await this.#inChunks(rows, chunks, (x, size, rowOf) => {
-      const target = { kind: 'targets', data: targets } as const;
-      sums.loss += size * this.#lossOfChunk(x, size, rowOf, target, rows, what);
-      const scores = this.#scores.array(this.#dtype, size * cols);
+    const target = { kind: 'targets', data: targets } as const;
+    const add = (scores: TypedArray, size: number, rowOf: (i: number) => number) => {
       for (let i = 0; i < size * cols; i++) {
         const [row, j] = [Math.floor(i / cols), i % cols];
         const truth = targets[rowOf(row) * cols + j]!;
         sums.residual[j]! += (truth - scores[i]!) ** 2;
         sums.total[j]! += (truth - means[j]!) ** 2;
       }
-    });
+    };
+    const count = chunks.picked?.length ?? rows.count;
+    if (isShared(rows.data)) {
+      await this.#infer(rows, target, chunks, ({ first, size, scores, losses }) => {
+        const each = size / losses.length;
+        for (const loss of losses) {
+          if (!Number.isFinite(loss)) this.explain(rows, what);
+          sums.loss += each * loss;
+        }
+        add(scores, size, (i) => chunks.picked?.[first + i] ?? first + i);
+      });
+    } else {
+      await this.#inChunks(rows, chunks, (x, size, rowOf) => {
+        sums.loss += size * this.#lossOfChunk(x, size, rowOf, target, rows, what);
+        add(this.#scores.array(this.#dtype, size * cols), size, rowOf);
+      });
+    }
     const r2 = sums.residual.map((residual, j) => {
       const total = sums.total[j]!;
       return total === 0 ? Number(residual === 0) : 1 - residual / total;
@@ -163,6 +201,50 @@ export class Evaluation {
       const at = what.lastIndexOf(': ');
       preparation.refuseOverflow(what.slice(0, at), what.slice(at + 2), rows.data);
     }
+  }
+
+  /** Off the main thread: for rows on shared memory, which nobody can take away meanwhile. One after another, as they share a workspace. */
+  async #infer(
+    rows: Rows,
+    target: Target | undefined,
+    { picked, batchSize, signal }: Chunks,
+    use: (part: InferredRows) => void,
+  ): Promise<void> {
+    const dtype = dtypeOf(rows.data)!;
+    const count = rows.count;
+    const kind = target?.kind;
+    const program = this.#inferenceProgram({ rows: count, dtype, target: kind });
+    const request = {
+      program,
+      externals: {
+        data: rows.data,
+        ...(target === undefined
+          ? {}
+          : { [kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data) }),
+      },
+      dtype: this.#dtype,
+      cols: this.#numClasses,
+      count: picked?.length ?? count,
+      picked,
+      batchSize,
+      signal,
+    };
+    const run = this.#running.then(() => inferRows(request, use));
+    this.#running = run.catch(() => {});
+    await run;
+  }
+
+  /** A training measures itself on two sets, again and again: the programs of a few are kept. */
+  #inferenceProgram(data: InferenceData): BoundProgram {
+    const { network, objective, memory } = this.#model;
+    const isSame = (of: InferenceData) =>
+      of.rows === data.rows && of.dtype === data.dtype && of.target === data.target;
+    const known = this.#inference.find(({ of }) => isSame(of));
+    if (known !== undefined) return known.program;
+    const program = new BoundProgram(lowerInference(network, objective, data), memory.buffers);
+    if (this.#inference.length === mostInferencePrograms) this.#inference.shift();
+    this.#inference.push({ of: data, program });
+    return program;
   }
 
   #predictRow(rows: Rows, what: string): number {

@@ -1,4 +1,5 @@
 import type { TypedArray } from '../../core/dtype.js';
+import type { Chance } from './chance.js';
 import type { OptimizerState } from './optimizer-state.js';
 
 /** Seconds of steps after which parameters are copied anew, so the longest that going back takes. */
@@ -20,11 +21,11 @@ export interface Repetition {
   loss(indices: Int32Array): number;
 }
 
-/** A copy of parameters and moments, and the steps since. */
+/** A copy of all that steps change, and the steps since. */
 interface Stretch {
-  readonly parameters: TypedArray;
-  readonly moments: TypedArray;
+  readonly copies: readonly TypedArray[];
   t: number;
+  step: number;
   steps: DoneSteps[];
   seconds: number;
   /** Whether the rows that its steps were trained on are still there. */
@@ -33,20 +34,23 @@ interface Stretch {
 
 /**
  * The way back to the parameters whose loss was the last finite one, once a step's loss is not: by then the update before it has
- * already spoilt them. Parameters and moments are copied about once a second, and the few steps since are done again, which gives the
+ * already spoilt them. Parameters, states and moments are copied about once a second, and the few steps since are done again, which gives the
  * same bits. Of two copies the older one is kept until the newer one's first loss is known to be finite.
  */
 export class Rewind {
-  readonly #parameters: TypedArray;
+  /** The memory of all that steps change. */
+  readonly #changed: readonly TypedArray[];
   readonly #state: OptimizerState;
+  readonly #chance: Chance;
   /** The newest stretch last. */
   #stretches: Stretch[] = [];
   #spare: Stretch | undefined;
 
-  /** @param parameters their memory, without that of the gradients */
-  constructor(parameters: TypedArray, state: OptimizerState) {
-    this.#parameters = parameters;
+  /** @param parameters their memory, without that of the gradients, and that of the model's states */
+  constructor(parameters: readonly TypedArray[], state: OptimizerState, chance: Chance) {
+    this.#changed = [...parameters, state.moments];
     this.#state = state;
+    this.#chance = chance;
   }
 
   /** To be called before steps are done. */
@@ -58,9 +62,9 @@ export class Rewind {
       return;
     }
     const made = this.#spare ?? {
-      parameters: this.#parameters.slice(),
-      moments: this.#state.moments.slice(),
+      copies: this.#changed.map((memory) => memory.slice()),
       t: 0,
+      step: 0,
       steps: [],
       seconds: 0,
       repeatable: true,
@@ -101,23 +105,25 @@ export class Rewind {
     const others = [...steps.slice(0, -1), ...(before === 0 ? [] : [firstOf(last, before, batch)])];
     if (await repeated(others, last.indices.subarray(before * batch), last.losses[before]!, again)) {
       stretch.steps = others;
-      this.#state.t = stretch.t + others.reduce((sum, { losses }) => sum + losses.length, 0);
+      const done = others.reduce((sum, { losses }) => sum + losses.length, 0);
+      this.#state.t = stretch.t + done;
+      this.#chance.step = stretch.step + done;
     } else {
       this.#restore(stretch);
     }
   }
 
   #copyTo(stretch: Stretch): void {
-    stretch.parameters.set(this.#parameters);
-    stretch.moments.set(this.#state.moments);
-    Object.assign(stretch, { t: this.#state.t, steps: [], seconds: 0, repeatable: true });
+    for (const [i, memory] of this.#changed.entries()) stretch.copies[i]!.set(memory);
+    const { t } = this.#state;
+    Object.assign(stretch, { t, step: this.#chance.step, steps: [], seconds: 0, repeatable: true });
     this.#stretches.push(stretch);
   }
 
   #restore(stretch: Stretch): void {
-    this.#parameters.set(stretch.parameters);
-    this.#state.moments.set(stretch.moments);
+    for (const [i, memory] of this.#changed.entries()) memory.set(stretch.copies[i]!);
     this.#state.t = stretch.t;
+    this.#chance.step = stretch.step;
     stretch.steps = [];
   }
 }

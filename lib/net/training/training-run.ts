@@ -13,6 +13,7 @@ import type { Rows, Target } from '../inputs.js';
 import { lowerTraining, type Objective } from '../lowering.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
+import type { Chance } from './chance.js';
 import { divergenceAdvice, divergenceError, nonFiniteParameter } from './divergence.js';
 import type { OptimizerState } from './optimizer-state.js';
 import { Pace } from './pace.js';
@@ -64,6 +65,7 @@ export interface CheckedTraining {
   readonly network: Network;
   readonly objective: Objective;
   readonly memory: ParameterMemory;
+  readonly chance: Chance;
   readonly X: Rows;
   readonly target: Target;
   readonly batchSize: number;
@@ -91,11 +93,12 @@ export class TrainingRun {
 
   /** Made by `model.startTraining`. */
   constructor(training: CheckedTraining) {
-    const { network, memory, X, target, batchSize, state } = training;
+    const { network, memory, chance, X, target, batchSize, state } = training;
     this.#training = training;
     this.state = state;
     this.#pace = new Pace(batchSize);
-    this.#rewind = new Rewind(memory.buffer.subarray(0, network.parameterLength), state);
+    const parameters = memory.buffer.subarray(0, network.parameterLength);
+    this.#rewind = new Rewind([parameters, memory.stateBuffer], state, chance);
     this.#externals = {
       data: shared(X.data),
       [target.kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data),
@@ -261,37 +264,45 @@ export class TrainingRun {
     { indices, learningRates }: Omit<DoneSteps, 'losses'>,
     control: Int32Array,
   ): Promise<{ reason: TrainingSteps['reason']; losses: Float64Array; loss: number }> {
-    const { batchSize, scalars } = this.#training;
+    const { batchSize, scalars, chance } = this.#training;
     const { length: count } = learningRates;
     if (this.#rows.length < indices.length) this.#rows = allocate('int32', indices.length);
     this.#rows.set(indices);
-    const rates = allocate('float64', count);
-    rates.set(learningRates);
+    const names = ['learningRate', 't', 'step'];
+    const values = allocate('float64', count * names.length);
+    for (const [i, rate] of learningRates.entries()) {
+      values.set([rate, this.state.t + 1 + i, chance.step + i], i * names.length);
+    }
     const losses = allocate('float64', count);
     const executable = this.#program.ready(batchSize);
-    this.#program.set(executable.program, { ...scalars, t: this.state.t });
+    this.#program.set(executable.program, { ...scalars, seed: chance.seed });
     const binding = this.#program.bind(executable, { ...this.#externals, rows: this.#rows });
-    const steps = { count, rows: batchSize, learningRates: rates, losses, control };
+    const steps = { count, rows: batchSize, stepped: { names, values }, losses, control };
     const { done, reason } = await executable.runSteps(steps, binding);
     this.state.t += done;
+    chance.step += done;
     return { reason, losses: losses.slice(0, done), loss: losses[done] ?? Number.NaN };
   }
 
   #goBack(): Promise<void> {
-    const { batchSize, scalars } = this.#training;
+    const { batchSize, scalars, chance } = this.#training;
     return this.#rewind.goBack({
       steps: async (steps) => (await this.#runSlice(steps, allocate('int32', 2))).losses,
       loss: (indices) => {
         const rows = allocate('int32', batchSize);
         rows.set(indices);
-        this.#program.run(batchSize, { ...this.#externals, rows }, scalars, ['batch', 'forward', 'loss']);
+        this.#program.run(batchSize, { ...this.#externals, rows }, { ...scalars, ...chance.at() }, [
+          'batch',
+          'forward',
+          'loss',
+        ]);
         return this.#program.scalar('loss');
       },
     });
   }
 
   #divergence(indices: Int32Array, loss: number): DivergenceError {
-    const { who, network, memory, batchSize, scalars, X } = this.#training;
+    const { who, network, memory, chance, batchSize, scalars, X } = this.#training;
     const program = new BoundProgram(lower(this.#training), memory.buffers, { keepAll: true });
     const rows = allocate('int32', batchSize);
     rows.set(indices.subarray(0, batchSize));
@@ -302,7 +313,7 @@ export class TrainingRun {
         loss,
         program,
         externals: { ...this.#externals, rows },
-        scalars,
+        scalars: { ...scalars, ...chance.at() },
         data: { ...X, data: this.#externals.data! },
         batch: rows,
       },

@@ -18,8 +18,8 @@ function expectedAfter({ program, scalar }: Training, binding: Binding, steps: S
   const stepped = program.buffers.findIndex((buffer) => buffer.stepped);
   const losses: number[] = [];
   for (let step = 0; step < steps.count; step++) {
-    scalars[scalar('learningRate')] = steps.learningRates[step]!;
-    scalars[scalar('t')]! += 1;
+    scalars[scalar('learningRate')] = steps.stepped.values[3 * step]!;
+    scalars[scalar('t')] = steps.stepped.values[3 * step + 2]!;
     const now = buffers.map((values, i) => (i === stepped ? values.slice(step * steps.rows) : values));
     interpret(program, [0, program.instructions.length], steps.rows, now, scalars);
     losses.push(scalars[scalar('loss')]!);
@@ -37,11 +37,19 @@ const badSteps: readonly [
   ['a NaN count', () => ({ count: Number.NaN }), ArgumentError],
   ['no rows', () => ({ rows: 0 }), ArgumentError],
   ['more rows than the capacity', () => ({ rows: 7 }), ShapeError],
-  ['too few learning rates', (steps) => ({ learningRates: steps.learningRates.subarray(1) }), ShapeError],
+  [
+    'too few stepped scalars',
+    ({ stepped }) => ({ stepped: { ...stepped, values: stepped.values.subarray(1) } }),
+    ShapeError,
+  ],
   ['too few losses', (steps) => ({ losses: steps.losses.subarray(1) }), ShapeError],
   ['losses of another dtype', () => ({ losses: sharedArray('float32', count) as never }), ArgumentError],
   ['losses that are not shared', () => ({ losses: new Float64Array(count) }), ArgumentError],
-  ['learning rates that are not shared', () => ({ learningRates: new Float64Array(count) }), ArgumentError],
+  [
+    'stepped scalars that are not shared',
+    ({ stepped }) => ({ stepped: { ...stepped, values: new Float64Array(3 * count) } }),
+    ArgumentError,
+  ],
   ['a control of one value', (steps) => ({ control: steps.control.subarray(1) }), ArgumentError],
   ['a control that is not shared', () => ({ control: new Int32Array(2) }), ArgumentError],
 ];
@@ -51,7 +59,6 @@ export function testSteps(backend: Load): void {
     test(`does the steps of the reference, ${dtype}: batches, learning rates, t and losses`, async () => {
       const net = training(dtype);
       const binding = net.memory(count);
-      binding.scalars[net.scalar('t')] = 3;
       const steps = stepsOf(count);
       const want = expectedAfter(net, binding, steps);
       const result = await backend().compile(net.program).runSteps(steps, binding);
@@ -60,7 +67,7 @@ export function testSteps(backend: Load): void {
       const within = dtype === 'float32' ? 1e-3 : 1e-10;
       expectClose(steps.losses, want.losses, within, 'losses');
       expectClose(binding.scalars, want.scalars, within, 'scalars');
-      expect(binding.scalars[net.scalar('t')]).toBe(3 + count);
+      expect(binding.scalars[net.scalar('t')]).toBe(count);
       for (const name of ['parameters', 'moments']) {
         const index = net.program.buffers.findIndex((buffer) => buffer.name === name);
         expectClose(binding.buffers[index]!, want.buffers[index]!, within, name);
@@ -156,7 +163,7 @@ export function testSteps(backend: Load): void {
     const { done } = result;
     const again = net.memory(done);
     const whole = stepsOf(done, {
-      learningRates: steps.learningRates,
+      stepped: steps.stepped,
       losses: sharedFloats(new Float64Array(done)),
     });
     await backend().compile(net.program).runSteps(whole, again);
@@ -172,7 +179,7 @@ export function testSteps(backend: Load): void {
       const net = training('float64', 'float64');
       const executable = backend().compile(net.program);
       const [binding, sound] = [net.memory(count), net.memory(count)];
-      await executable.runSteps(stepsOf(bad, { learningRates: stepsOf(count).learningRates }), sound);
+      await executable.runSteps(stepsOf(bad, { stepped: stepsOf(count).stepped }), sound);
       net.buffer(binding, 'rows')[bad * batch + 2] = unusedPicture;
       net.buffer(binding, 'data').fill(value, unusedPicture * 3);
       const steps = stepsOf(count);
