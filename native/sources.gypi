@@ -9,6 +9,7 @@
       "engine/executor.cpp",
       "engine/fusion.cpp",
       "engine/gemm.cpp",
+      "engine/geometry.cpp",
       "engine/system_memory.cpp",
       "engine/job_threads.cpp",
       "engine/program.cpp",

@@ -2,7 +2,7 @@ import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import type { ProgramBuilder } from '../ops/builder.js';
-import type { Phase, Program } from '../ops/program.js';
+import { type Phase, type Program, rowsAt } from '../ops/program.js';
 import type { Backend, Binding, Executable } from './backend.js';
 import { currentBackend } from './index.js';
 
@@ -154,7 +154,7 @@ export class BoundProgram {
         const slot = program.slots[id]!;
         const buffer = workspace?.[program.buffers[slot.buffer]!.name];
         if (buffer === undefined) return [];
-        const length = (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+        const length = rowsAt(slot.rows, rows) * slot.cols;
         return [{ label, data: buffer.subarray(slot.offset, slot.offset + length) }];
       }),
     );

@@ -1,7 +1,18 @@
 import { orList } from '../core/describe.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
 import { opNames } from '../ops/catalogue.js';
-import { type Instruction, type OpInstruction, type Program, phaseOrder, type Slot } from '../ops/program.js';
+import { geometryError, largestAttribute } from '../ops/geometry.js';
+import {
+  batchMultiple,
+  encodeRows,
+  type Instruction,
+  type OpInstruction,
+  type Program,
+  phaseOrder,
+  type Rows,
+  rowsAt,
+  type Slot,
+} from '../ops/program.js';
 import { dtypesOf, ownDtype, signatures } from '../ops/signature.js';
 
 /**
@@ -36,17 +47,27 @@ function checkSlot(program: Program, slot: Slot): void {
   expectInteger(`${what} buffer`, slot.buffer, 0, program.buffers.length - 1);
   expectInteger(`${what} offset`, slot.offset, 0);
   expectInteger(`${what} cols`, slot.cols, 1);
-  if (slot.rows !== 'batch') expectInteger(`${what} rows`, slot.rows, 1);
+  checkRows(`${what} rows`, slot.rows);
   const buffer = program.buffers[slot.buffer]!;
   if (slot.dtype !== buffer.dtype) {
     throw new ArgumentError(
       `${what} dtype ${buffer.dtype} of buffer "${buffer.name}" but received ${slot.dtype}`,
     );
   }
-  const end = slot.offset + (slot.rows === 'batch' ? program.capacity : slot.rows) * slot.cols;
+  const end = slot.offset + rowsAt(slot.rows, program.capacity) * slot.cols;
   if (end > buffer.length) {
     throw new ShapeError(
       `${what} its end, element ${end}, to lie in buffer "${buffer.name}" of ${buffer.length} elements`,
+    );
+  }
+}
+
+function checkRows(what: string, rows: Rows): void {
+  const multiple = batchMultiple(rows);
+  if (multiple === 0) expectInteger(what, Number(rows), 1);
+  else if (!Number.isSafeInteger(multiple)) {
+    throw new ArgumentError(
+      `${what} to be an integer, 'batch' or 'batch*' and an integer but received ${rows}`,
     );
   }
 }
@@ -70,14 +91,21 @@ function checkInstruction(program: Program, instruction: Instruction, index: num
 
 function checkOperands(program: Program, instruction: OpInstruction, what: string): void {
   const signature = signatures[instruction.op];
-  const { operands, scalars } = signature;
+  const { operands, scalars, attributes } = signature;
   if (instruction.slots.length !== operands.length) {
     throw new ArgumentError(`${what} ${operands.length} slots but received ${instruction.slots.length}`);
   }
   if (instruction.scalars.length !== scalars.length) {
     throw new ArgumentError(`${what} ${scalars.length} scalars but received ${instruction.scalars.length}`);
   }
-  const sizes = new Map<string, Slot['rows']>();
+  const given = instruction.attributes ?? [];
+  if (given.length !== attributes.length) {
+    throw new ArgumentError(`${what} ${attributes.length} attributes but received ${given.length}`);
+  }
+  attributes.forEach((name, i) => {
+    expectInteger(`${what} attribute ${name}`, given[i]!, 0, largestAttribute);
+  });
+  const sizes = new Map<string, Rows>();
   const dtypes = instruction.slots.map((slot) => program.slots[slot]!.dtype);
   const own = ownDtype(signature, dtypes, program.dtype);
   operands.forEach((operand, position) => {
@@ -90,16 +118,18 @@ function checkOperands(program: Program, instruction: OpInstruction, what: strin
     }
     const rows = unify(sizes, operand.rows, slot.rows);
     const cols = unify(sizes, operand.cols, slot.cols);
-    if (rows !== slot.rows || cols !== slot.cols) {
+    if (encodeRows(rows) !== encodeRows(slot.rows) || cols !== slot.cols) {
       throw new ShapeError(
         `${what} ${operand.name} to have shape (${rows}, ${cols}) but received "${slot.name}" of (${slot.rows}, ${slot.cols})`,
       );
     }
   });
+  const misfit = geometryError(instruction.op, given, (letter) => sizes.get(letter)!);
+  if (misfit !== undefined) throw new ShapeError(`${what} ${misfit}`);
 }
 
 /** The size that a letter or digit of a signature stands for; a letter that has none yet takes the one at hand. */
-function unify(sizes: Map<string, Slot['rows']>, symbol: string, size: Slot['rows']): Slot['rows'] {
+function unify(sizes: Map<string, Rows>, symbol: string, size: Rows): Rows {
   if (/^\d+$/.test(symbol)) return Number(symbol);
   if (!sizes.has(symbol)) sizes.set(symbol, size);
   return sizes.get(symbol)!;

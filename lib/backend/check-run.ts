@@ -1,7 +1,7 @@
 import { isShared } from '../core/built-ins.js';
 import { dtypeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
-import type { Program } from '../ops/program.js';
+import { type Program, rowsAt } from '../ops/program.js';
 import type { Binding } from './backend.js';
 
 export type RunCheck = (first: number, last: number, rows: number, binding: Binding) => void;
@@ -79,7 +79,7 @@ export function assertShared(who: string, arrays: readonly TypedArray[]): void {
 function neededLengths(program: Program, rows: number): number[] {
   const lengths = program.buffers.map(() => 0);
   for (const slot of program.slots) {
-    const end = slot.offset + (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+    const end = slot.offset + rowsAt(slot.rows, rows) * slot.cols;
     lengths[slot.buffer] = Math.max(lengths[slot.buffer]!, end);
   }
   return lengths;

@@ -11,7 +11,7 @@ import {
 import { processor } from '../core/process/runtime.js';
 import type { RandomSource } from '../core/random/random-state.js';
 import type { RowCutter } from '../core/text-rows.js';
-import type { OpInstruction, Program } from '../ops/program.js';
+import { encodeRows, type OpInstruction, type Program, rowsAt } from '../ops/program.js';
 import { type Addon, loadAddon, type NativeProgram } from './addon.js';
 import type { Backend, Binding, Executable, Steps, StepsResult } from './backend.js';
 import { checkProgram } from './check-program.js';
@@ -107,13 +107,13 @@ class NativeExecutable implements Executable {
           `program: expected a slot of buffer ${buffer} to have its dtype but received ${dtype}`,
         );
       }
-      return [buffer, offset, rows === 'batch' ? -1 : rows, cols];
+      return [buffer, offset, encodeRows(rows), cols];
     });
-    const encode = ({ op, slots: operands, scalars }: OpInstruction): number[] => {
+    const encode = ({ op, slots: operands, scalars, attributes }: OpInstruction): number[] => {
       const number = numbers.get(op);
       if (number === undefined)
         throw new ArgumentError(`program: expected an op of the catalogue but received "${op}"`);
-      return [number, ...operands, ...scalars];
+      return [number, ...operands, ...scalars, ...attributes];
     };
     this.positions = new Int32Array(program.instructions.length + 1);
     const code: number[] = [];
@@ -216,7 +216,7 @@ function slotView(program: Program, number: number, rows: number, binding: Bindi
   if (slot === undefined || buffer === undefined || dtypeOf(buffer) !== slot.dtype) {
     throw new ArgumentError(`run: expected a ${slot?.dtype} array for slot ${slot?.name ?? number}`);
   }
-  const length = (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+  const length = rowsAt(slot.rows, rows) * slot.cols;
   return buffer.subarray(slot.offset, slot.offset + length);
 }
 

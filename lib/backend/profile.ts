@@ -2,7 +2,7 @@ import process from 'node:process';
 import { sizeOf } from '../core/dtype.js';
 import { allocate } from '../core/memory.js';
 import { environmentVariable } from '../core/process/environment.js';
-import type { OpInstruction, Program, Slot } from '../ops/program.js';
+import { type OpInstruction, type Program, rowsAt, type Slot } from '../ops/program.js';
 import { signatures } from '../ops/signature.js';
 
 /** What is counted of each instruction that is not the host's: seconds, runs, rows of all runs. */
@@ -65,7 +65,7 @@ export function profileTable(program: Program, counts: Float64Array): string {
 }
 
 const rowsOf = (slot: Slot | undefined, rows: number): number =>
-  slot === undefined ? 0 : slot.rows === 'batch' ? rows : slot.rows;
+  slot === undefined ? 0 : rowsAt(slot.rows, rows);
 
 /** 2·m·n·k, for a symmetric product m·(m + 1)·k; 0 for what is no product. */
 function productFlops({ op }: OpInstruction, slots: readonly Slot[], rows: number): number {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dtypeOf, isArrayOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError } from '../core/errors.js';
+import { rowsAt } from '../ops/program.js';
 import type { Binding, Executable, Steps, StepsResult } from './backend.js';
 import { assertShared } from './check-run.js';
 
@@ -77,7 +78,7 @@ function advanced(
 ): Binding {
   const batchOf = (buffer: number) => {
     const slot = program.slots.find((each) => each.buffer === buffer);
-    return slot === undefined ? 0 : (slot.rows === 'batch' ? rows : slot.rows) * slot.cols;
+    return slot === undefined ? 0 : rowsAt(slot.rows, rows) * slot.cols;
   };
   return {
     buffers: buffers.map((buffer, i) =>

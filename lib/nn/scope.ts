@@ -1,4 +1,4 @@
-import type { BuilderScalar, BuilderSlot, Operands, Scalars } from '../ops/builder.js';
+import type { Attributes, BuilderScalar, BuilderSlot, Operands, Scalars } from '../ops/builder.js';
 import type { OpName } from '../ops/catalogue.js';
 import type { HostMemory } from '../ops/program.js';
 import type { Initializer } from './initializers.js';
@@ -78,7 +78,12 @@ export interface Scope {
   row(name: string, cols: number): BuilderSlot;
   /** The same memory under another shape of as many elements; as pictures, their channels lie last. */
   view(x: Value, shape: RowShape): Value;
-  emit<Op extends OpName>(op: Op, operands: ScopeOperands<Op>, scalars?: Scalars<Op>): void;
+  emit<Op extends OpName>(
+    op: Op,
+    operands: ScopeOperands<Op>,
+    scalars?: Scalars<Op>,
+    ...attributes: Attributes<Op>
+  ): void;
   /** A function of the host, over slots that it reads and that it writes, in this order. */
   host(
     reads: readonly (BuilderSlot | Value)[],

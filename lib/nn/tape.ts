@@ -1,8 +1,15 @@
 import { ShapeError } from '../core/errors.js';
 import { elementCount } from '../core/tensors/shape.js';
-import type { BuilderScalar, BuilderSlot, Operands, ProgramBuilder, Scalars } from '../ops/builder.js';
+import type {
+  Attributes,
+  BuilderScalar,
+  BuilderSlot,
+  Operands,
+  ProgramBuilder,
+  Scalars,
+} from '../ops/builder.js';
 import type { OpName } from '../ops/catalogue.js';
-import type { HostMemory } from '../ops/program.js';
+import { batchRows, type HostMemory, type Rows } from '../ops/program.js';
 import { type Layer, rowText } from './layer.js';
 import type {
   Layout,
@@ -121,11 +128,12 @@ export class Tape implements Scope {
     op: Op,
     operands: ScopeOperands<Op>,
     scalars: Scalars<Op> = {} as Scalars<Op>,
+    ...attributes: Attributes<Op>
   ): void {
     const slots: Record<string, BuilderSlot> = {};
     for (const [name, operand] of Object.entries<BuilderSlot | Value>(operands))
       slots[name] = slotOf(operand);
-    this.#builder.emit(op, slots as Operands<Op>, scalars);
+    this.#builder.emit(op, slots as Operands<Op>, scalars, ...attributes);
   }
 
   host(
@@ -277,10 +285,8 @@ export class Tape implements Scope {
 }
 
 /** The rows of a slot that holds a batch of rows of a shape: of pictures, their pixels. */
-export function rowsOf([, ...sizes]: RowShape): BuilderSlot['rows'] {
-  const pixels = elementCount(sizes);
-  if (pixels !== 1) throw new ShapeError('pictures');
-  return 'batch';
+export function rowsOf([, ...sizes]: RowShape): Rows {
+  return batchRows(elementCount(sizes));
 }
 
 function slotOf(operand: BuilderSlot | Value): BuilderSlot {

@@ -2,23 +2,36 @@ import { orList } from '../core/describe.js';
 import { type Dtype, type FloatDtype, sizeOf } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { alignment } from '../core/memory.js';
-import type { catalogue, OpName } from './catalogue.js';
+import type { OpName } from './catalogue.js';
+import { geometryError, largestAttribute } from './geometry.js';
 import { planMemory } from './memory.js';
 import {
+  encodeRows,
   type HostMemory,
   type Instruction,
   type Phase,
   type Program,
   phaseOrder,
+  type Rows,
+  rowsAt,
   type Slot,
 } from './program.js';
-import { dtypesOf, ownDtype, signatures } from './signature.js';
+import {
+  type AttributeName,
+  dtypesOf,
+  type NameOf,
+  type OperandWord,
+  ownDtype,
+  type ScalarWord,
+  signatures,
+  type Unmarked,
+} from './signature.js';
 
 /** A matrix of the program under construction. */
 export interface BuilderSlot {
   readonly id: number;
   readonly name: string;
-  readonly rows: number | 'batch';
+  readonly rows: Rows;
   readonly cols: number;
   readonly dtype: Dtype;
 }
@@ -29,18 +42,14 @@ export interface BuilderScalar {
   readonly name: string;
 }
 
-type Words<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : S;
-type NameOf<Word extends string> = Word extends `${infer Name}[${string}` ? Name : never;
-type OperandName<Op extends OpName> = NameOf<Words<(typeof catalogue)[Op]>>;
-type Unmarked<Word extends string> = Word extends `=${infer Name}` ? Name : Word;
-type ScalarName<Op extends OpName> = (typeof catalogue)[Op] extends `${string}| ${infer Scalars}`
-  ? Unmarked<Words<Scalars>>
-  : never;
-
 /** The slots that an op takes, by the names of its line in the catalogue. */
-export type Operands<Op extends OpName> = Readonly<Record<OperandName<Op>, BuilderSlot>>;
+export type Operands<Op extends OpName> = Readonly<Record<NameOf<OperandWord<Op>>, BuilderSlot>>;
 /** The scalars that an op takes, by the names of its line in the catalogue. */
-export type Scalars<Op extends OpName> = Readonly<Record<ScalarName<Op>, BuilderScalar | number>>;
+export type Scalars<Op extends OpName> = Readonly<Record<Unmarked<ScalarWord<Op>>, BuilderScalar | number>>;
+/** The attributes that an op takes, by the names of its line in the catalogue: an argument only where it has some. */
+export type Attributes<Op extends OpName> = [AttributeName<Op>] extends [never]
+  ? []
+  : [attributes: Readonly<Record<AttributeName<Op>, number>>];
 
 export interface BuildOptions {
   /** The most rows of a batch. */
@@ -106,7 +115,7 @@ export class ProgramBuilder {
   }
 
   /** A slot at a fixed place of a declared buffer. */
-  at(buffer: number, offset: number, name: string, rows: number | 'batch', cols: number): BuilderSlot {
+  at(buffer: number, offset: number, name: string, rows: Rows, cols: number): BuilderSlot {
     const declared = this.#buffers[buffer];
     if (declared === undefined) {
       throw new ArgumentError(
@@ -119,7 +128,7 @@ export class ProgramBuilder {
   /** A slot that fills a buffer of its own, of the same name. */
   external(
     name: string,
-    rows: number | 'batch',
+    rows: Rows,
     cols: number,
     dtype: Dtype = this.dtype,
     options: { stepped?: boolean } = {},
@@ -128,7 +137,7 @@ export class ProgramBuilder {
   }
 
   /** A slot in the workspace, whose memory other slots may have before its first and after its last use. */
-  activation(name: string, rows: number | 'batch', cols: number, dtype: Dtype = this.dtype): BuilderSlot {
+  activation(name: string, rows: Rows, cols: number, dtype: Dtype = this.dtype): BuilderSlot {
     return this.#slot(name, rows, cols, dtype, undefined);
   }
 
@@ -138,10 +147,9 @@ export class ProgramBuilder {
    */
   view(slot: BuilderSlot, rows: BuilderSlot['rows'], cols: number): BuilderSlot {
     const whole = this.#memoryOf(slot);
-    const elements = (of: Pick<BuilderSlot, 'rows' | 'cols'>) =>
-      (of.rows === 'batch' ? 1 : of.rows) * of.cols;
+    const isFixed = (of: Rows) => typeof of === 'number';
     const fits =
-      (rows === 'batch') === (slot.rows === 'batch') && elements({ rows, cols }) === elements(slot);
+      isFixed(rows) === isFixed(slot.rows) && rowsAt(rows, 1) * cols === rowsAt(slot.rows, 1) * slot.cols;
     if (!fits) {
       throw new ShapeError(
         `ProgramBuilder: expected a view of "${slot.name}", (${slot.rows}, ${slot.cols}), to have as many elements but received (${rows}, ${cols})`,
@@ -204,15 +212,24 @@ export class ProgramBuilder {
 
   /**
    * Appends one op.
-   * @throws ShapeError where sizes that the catalogue calls equal are not, or a dtype is another
+   * @throws ShapeError where sizes that the catalogue calls equal are not, or do not fit the attributes, or a dtype is another
    */
-  emit<Op extends OpName>(op: Op, operands: Operands<Op>, scalars: Scalars<Op>): void {
+  emit<Op extends OpName>(
+    op: Op,
+    operands: Operands<Op>,
+    scalars: Scalars<Op>,
+    ...[attributes]: Attributes<Op>
+  ): void {
     const signature = signatures[op];
     const given: Readonly<Record<string, BuilderSlot>> = operands;
     const givenScalars: Readonly<Record<string, BuilderScalar | number>> = scalars;
     checkNames(op, 'operand', Object.keys(given), signature.operands);
     checkNames(op, 'scalar', Object.keys(givenScalars), signature.scalars);
-    const sizes = new Map<string, { readonly size: number | 'batch'; readonly from: string }>();
+    const givenAttributes: Readonly<Record<string, number>> = attributes ?? {};
+    const attributeNames = signature.attributes.map((name) => ({ name }));
+    checkNames(op, 'attribute', Object.keys(givenAttributes), attributeNames);
+    const fixed = signature.attributes.map((name) => checkAttribute(op, name, givenAttributes[name]!));
+    const sizes = new Map<string, { readonly size: Rows; readonly from: string }>();
     const dtypes = signature.operands.map(({ name }) => given[name]!.dtype);
     const own = ownDtype(signature, dtypes, this.dtype);
     for (const operand of signature.operands) {
@@ -230,6 +247,8 @@ export class ProgramBuilder {
         );
       }
     }
+    const misfit = geometryError(op, fixed, (letter) => sizes.get(letter)!.size);
+    if (misfit !== undefined) throw new ShapeError(`${op}: expected ${misfit}`);
     // With beta = 0 an op does not read what it is to overwrite.
     const overwrites = givenScalars.beta === 0;
     const index = this.#instructions.length;
@@ -244,6 +263,7 @@ export class ProgramBuilder {
         const scalar = givenScalars[name]!;
         return typeof scalar === 'number' ? this.#constant(scalar).id : scalar.id;
       }),
+      attributes: fixed,
       label: this.#label,
     });
   }
@@ -268,7 +288,7 @@ export class ProgramBuilder {
         `ProgramBuilder: expected capacity to be a positive integer but received ${capacity}`,
       );
     }
-    const elements = (slot: BuilderSlot) => (slot.rows === 'batch' ? capacity : slot.rows) * slot.cols;
+    const elements = (slot: BuilderSlot) => rowsAt(slot.rows, capacity) * slot.cols;
     const buffers = this.#buffers.map((buffer) => ({ ...buffer, length: 0 }));
     const places = this.#slots.map((slot) => slot.place);
     for (const [name, dtype] of workspacesOf(this.dtype)) {
@@ -334,14 +354,15 @@ export class ProgramBuilder {
 
   #slot(
     name: string,
-    rows: number | 'batch',
+    rows: Rows,
     cols: number,
     dtype: Dtype,
     place: DeclaredSlot['place'],
     of?: DeclaredSlot,
   ): BuilderSlot {
     for (const size of [rows, cols]) {
-      if (size !== 'batch' && (!Number.isSafeInteger(size) || size < 1)) {
+      const count = rowsAt(size, 1);
+      if (!Number.isSafeInteger(count) || count < 1) {
         throw new ShapeError(
           `ProgramBuilder: expected slot "${name}" to have positive sizes but received ${size}`,
         );
@@ -400,6 +421,13 @@ function checkNames(
   }
 }
 
+function checkAttribute(op: OpName, name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= largestAttribute) return value;
+  throw new ArgumentError(
+    `${op}: expected attribute ${name} to be an integer of 0 … ${largestAttribute} but received ${value}`,
+  );
+}
+
 function checkDtype(op: OpName, name: string, wanted: readonly Dtype[], slot: BuilderSlot): void {
   if (wanted.includes(slot.dtype)) return;
   throw new ShapeError(
@@ -412,14 +440,14 @@ function unify(
   name: string,
   slot: BuilderSlot,
   symbol: string,
-  size: number | 'batch',
-  sizes: Map<string, { readonly size: number | 'batch'; readonly from: string }>,
+  size: Rows,
+  sizes: Map<string, { readonly size: Rows; readonly from: string }>,
 ): void {
   const digits = /^\d+$/.test(symbol);
   const known = digits ? { size: Number(symbol), from: 'the catalogue' } : sizes.get(symbol);
   if (known === undefined) {
     sizes.set(symbol, { size, from: name });
-  } else if (known.size !== size) {
+  } else if (encodeRows(known.size) !== encodeRows(size)) {
     throw new ShapeError(
       `${op}: expected ${symbol} = ${known.size} (from ${known.from}) in ${name} ` +
         `but "${slot.name}" is (${slot.rows}, ${slot.cols})`,

@@ -1,12 +1,15 @@
 /**
  * The catalogue of operations: one line an op, with the operands it reads and writes.
  *
- * Grammar: `reads -> writes | scalars`. An operand is `name[rows,cols]:dtype`; equal letters in brackets must be
- * equal sizes, a digit is that size. Without a dtype the operand has the op's own, in which it computes: one for all
- * such operands, the program's or, in a program of float32, also float64. `any` is whatever a data set may have
- * (float32, float64, int32 or uint8), `rounded` the op's own or float32. A name that is read and written is updated in
- * place and stands, with its shape, on the left. Scalars are entries of the program's table of hyper-parameters; one
- * that is written has `=` before it.
+ * Grammar: `reads -> writes | scalars ; attributes`. An operand is `name[rows,cols]:dtype`; equal letters in brackets
+ * must be equal sizes, a digit is that size. Without a dtype the operand has the op's own, in which it computes: one for
+ * all such operands, the program's or, in a program of float32, also float64. `any` is whatever a data set may have
+ * (float32, float64, int32 or uint8), `rounded` the op's own or float32. What points somewhere is int32 and says how far
+ * it may: `label<c` is a class below the size c, `row<r` a row number below the size r; both executors look at all of
+ * them before the op runs. A name that is read and written is updated in place and stands, with its shape, on the left.
+ * Scalars are entries of the program's table of hyper-parameters; one that is written has `=` before it. Attributes are
+ * integers of 0 … 2³¹ − 1 that are fixed when a program is made; where they say something of sizes, both executors
+ * check that (`geometry.ts`, `native/engine/geometry.cpp`).
  *
  * The native core holds the same lines in `native/kernels/kernels.inc`; a test compares the two word for word.
  */
@@ -43,20 +46,24 @@ export const catalogue = {
   softmax: 'x[n,c] -> y[n,c]',
   softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
   argmax: 'x[n,c] -> labels[n,1]:int32',
-  one_hot: 'labels[n,1]:int32 -> y[n,c]',
+  one_hot: 'labels[n,1]:label<c -> y[n,c]',
   // y = (x − shift)·scale, column by column, computed in the dtype of shift and scale.
   normalize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
   // The same with a division: y = (x − shift) / scale.
   standardize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
-  gather: 'data[r,c]:any rows[n,1]:int32 -> x[n,c]',
-  gather_normalized: 'data[r,c]:any rows[n,1]:int32 shift[1,c] scale[1,c] -> x[n,c]:rounded',
-  gather_labels: 'data[r,1]:int32 rows[n,1]:int32 -> labels[n,1]:int32',
+  gather: 'data[r,c]:any rows[n,1]:row<r -> x[n,c]',
+  gather_normalized: 'data[r,c]:any rows[n,1]:row<r shift[1,c] scale[1,c] -> x[n,c]:rounded',
+  gather_labels: 'data[r,1]:int32 rows[n,1]:row<r -> labels[n,1]:int32',
+
+  // Pictures: as rows of all their numbers, channel by channel, and as pixels, each a row of its channels.
+  channels_last: 'x[n,f] -> y[p,c] ; height width',
+  channels_first: 'x[p,c] -> y[n,f] ; height width',
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
-  softmax_cross_entropy: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  softmax_cross_entropy: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
   softmax_cross_entropy_targets: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
-  cross_entropy: 'probs[n,c] labels[n,1]:int32 -> losses[n,1] dprobs[n,c]',
-  hinge: 'scores[n,c] labels[n,1]:int32 -> losses[n,1] dscores[n,c]',
+  cross_entropy: 'probs[n,c] labels[n,1]:label<c -> losses[n,1] dprobs[n,c]',
+  hinge: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
   mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
 
   // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w².

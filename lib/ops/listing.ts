@@ -1,5 +1,12 @@
 import type { Dtype } from '../core/dtype.js';
-import type { Instruction, Phase, Program, Slot } from './program.js';
+import {
+  batchMultiple,
+  type Instruction,
+  type Phase,
+  type Program,
+  type Rows,
+  type Slot,
+} from './program.js';
 import { signatures } from './signature.js';
 
 /**
@@ -60,7 +67,9 @@ function formatOperands(program: Program, instruction: Instruction): string {
     if (isWritten) return [];
     return name === scalars[i] ? name : `${name}: ${scalars[i]}`;
   });
-  return withScalars(flow, others);
+  const attributes = signature.attributes.map((name, i) => `${name} ${instruction.attributes[i]}`);
+  const line = withScalars(flow, others);
+  return attributes.length === 0 ? line : `${line} ; ${attributes.join(', ')}`;
 }
 
 const withScalars = (flow: string, scalars: readonly string[]): string =>
@@ -68,5 +77,10 @@ const withScalars = (flow: string, scalars: readonly string[]): string =>
 
 const format = ({ name, rows, cols, dtype }: Slot, usual: Dtype): string => {
   const element = dtype === usual ? '' : ` ${dtype}`;
-  return `${name} (${rows === 'batch' ? 'N' : rows}, ${cols})${element}`;
+  return `${name} (${formatRows(rows)}, ${cols})${element}`;
 };
+
+function formatRows(rows: Rows): string {
+  const multiple = batchMultiple(rows);
+  return multiple === 0 ? String(rows) : multiple === 1 ? 'N' : `${multiple}N`;
+}

@@ -43,23 +43,47 @@ export interface ProgramScalar {
   readonly value: number;
 }
 
+/** Rows of a slot: a number, as many as the batch at hand has, or so many times as many (the pixels of its pictures). */
+export type Rows = number | 'batch' | `batch*${number}`;
+
+const multiplePattern = /^batch(?:\*([1-9]\d*))?$/;
+
+/** How many rows there are for each row of the batch: 0 where their number is fixed, NaN for what are no rows at all. */
+export function batchMultiple(rows: Rows): number {
+  if (typeof rows === 'number') return 0;
+  if (rows === 'batch') return 1;
+  const match = multiplePattern.exec(rows);
+  return match === null ? Number.NaN : Number(match[1] ?? 1);
+}
+
+/** The number of rows when the batch has so many. */
+export const rowsAt = (rows: Rows, batch: number): number =>
+  typeof rows === 'number' ? rows : batchMultiple(rows) * batch;
+
+/** Rows as one number, which is what programs of the native core hold: −k for k times the batch. Equal sizes have equal ones. */
+export const encodeRows = (rows: Rows): number => (typeof rows === 'number' ? rows : -batchMultiple(rows));
+
+/** So many rows for each row of the batch. */
+export const batchRows = (multiple: number): Rows => (multiple === 1 ? 'batch' : `batch*${multiple}`);
+
 /** A row-major matrix somewhere in a buffer. */
 export interface Slot {
   readonly name: string;
   readonly buffer: number;
   /** In elements of the buffer. */
   readonly offset: number;
-  /** A number, or as many as the batch at hand has. */
-  readonly rows: number | 'batch';
+  readonly rows: Rows;
   readonly cols: number;
   readonly dtype: Dtype;
 }
 
-/** `op` over slots and scalars, in the order of the catalogue's signature. */
+/** `op` over slots and scalars, with attributes, in the order of the catalogue's signature. */
 export interface OpInstruction {
   readonly op: OpName;
   readonly slots: readonly number[];
   readonly scalars: readonly number[];
+  /** Integers of 0 … 2³¹ − 1 that are fixed when the program is made. */
+  readonly attributes: readonly number[];
   /** The layer, loss or rule that it belongs to, for listings, profiles and errors. */
   readonly label: string;
 }

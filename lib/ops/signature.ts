@@ -4,12 +4,17 @@ import { catalogue, type OpName, opNames } from './catalogue.js';
 /** What an operand's dtype must be: the op's own, a fixed one, any that a data set may have, or what results are rounded to. */
 export type OperandDtype = 'own' | 'int32' | 'any' | 'rounded';
 
+/** What the numbers of an operand point at: classes, or rows of another operand. */
+export type Pointer = 'label' | 'row';
+
 export interface Operand {
   readonly name: string;
   /** A letter (equal letters are equal sizes) or a decimal number. */
   readonly rows: string;
   readonly cols: string;
   readonly dtype: OperandDtype;
+  /** That its numbers point at something, of which there are as many as `below` says: the letter of a size. */
+  readonly points: { readonly at: Pointer; readonly below: string } | undefined;
   readonly read: boolean;
   readonly written: boolean;
 }
@@ -18,21 +23,52 @@ export interface Signature {
   /** In the order in which an instruction lists its slots: those read (or updated), then those only written. */
   readonly operands: readonly Operand[];
   readonly scalars: readonly { readonly name: string; readonly written: boolean }[];
+  readonly attributes: readonly string[];
 }
 
-const operandPattern = /^(\w+)\[(\w+),(\w+)\](?::(\w+))?$/;
+type Words<Text extends string> = Text extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : Text;
+
+type Line<Op extends OpName> = (typeof catalogue)[Op];
+
+/** The part of a line before its scalars and attributes. */
+type Flow<Text extends string> = Text extends `${infer Part} | ${string}`
+  ? Part
+  : Text extends `${infer Part} ; ${string}`
+    ? Part
+    : Text;
+
+type ScalarWords<Text extends string> = Text extends `${string} | ${infer Part} ; ${string}`
+  ? Words<Part>
+  : Text extends `${string} | ${infer Part}`
+    ? Words<Part>
+    : never;
+
+/** The operands of an op as its line has them: `name[rows,cols]:dtype`. */
+export type OperandWord<Op extends OpName> = Extract<Words<Flow<Line<Op>>>, `${string}[${string}`>;
+export type NameOf<Word extends string> = Word extends `${infer Name}[${string}` ? Name : never;
+/** The scalars of an op as its line has them; one that is written has `=` before it. */
+export type ScalarWord<Op extends OpName> = ScalarWords<Line<Op>>;
+export type Unmarked<Word extends string> = Word extends `=${infer Name}` ? Name : Word;
+export type AttributeName<Op extends OpName> =
+  Line<Op> extends `${string} ; ${infer Part}` ? Words<Part> : never;
+
+const operandPattern = /^(\w+)\[(\w+),(\w+)\](?::(\w+)(?:<(\w+))?)?$/;
 
 /** Parses one line of the catalogue; the grammar stands there. */
 export function parseSignature(line: string): Signature {
-  const [flow = '', scalarPart = ''] = line.split('|');
+  const [start = '', attributePart = ''] = line.split(';');
+  const [flow = '', scalarPart = ''] = start.split('|');
   const [readPart = '', writePart = ''] = flow.split('->');
   const words = (part: string) => part.split(' ').filter((word) => word !== '');
   const operands: Operand[] = [];
   const operand = (word: string, read: boolean, written: boolean): Operand => {
     const match = operandPattern.exec(word);
     if (match === null) throw new SyntaxError(`catalogue: cannot read operand "${word}" in "${line}"`);
-    const [, name = '', rows = '', cols = '', dtype = 'own'] = match;
-    return { name, rows, cols, dtype: dtype as OperandDtype, read, written };
+    const [, name = '', rows = '', cols = '', dtype = 'own', below] = match;
+    if (below === undefined)
+      return { name, rows, cols, dtype: dtype as OperandDtype, points: undefined, read, written };
+    const points = { at: dtype as Pointer, below };
+    return { name, rows, cols, dtype: 'int32', points, read, written };
   };
   const writes = words(writePart);
   for (const word of words(readPart)) {
@@ -43,7 +79,7 @@ export function parseSignature(line: string): Signature {
     name: word.replace('=', ''),
     written: word.startsWith('='),
   }));
-  return { operands, scalars };
+  return { operands, scalars, attributes: words(attributePart) };
 }
 
 /** The parsed catalogue. An import of the package should not wait for it, so each line is parsed when it is first asked for. */

@@ -31,14 +31,6 @@ constexpr std::size_t kReductionBlocksPerTask = 4;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
-// Which operand holds numbers that point somewhere, and how far they may point.
-struct Pointing {
-  std::size_t operand;
-  std::size_t limit;
-  const char* code;
-  const char* what;
-};
-
 class Execution {
  public:
   Execution(const Program& program, std::size_t rows, const Binding& binding, ThreadPool& pool,
@@ -94,7 +86,7 @@ class Execution {
   template <class T>
   void execute(const Instruction& instruction, const KernelTable<T>& table) {
     const Signature& signature = signature_of(instruction.op);
-    check_pointing(instruction);
+    check_pointers(instruction, signature);
     switch (signature.driver) {
       case Driver::product: return product(instruction, table);
       case Driver::elementwise: return elementwise(instruction, signature, table);
@@ -103,37 +95,34 @@ class Execution {
       case Driver::gather: return gather(instruction, signature, table);
       case Driver::columns: return columns(instruction, table);
       case Driver::data_columns: return data_columns(instruction, signature, table);
+      case Driver::layout: return layout(instruction, table);
       case Driver::reduction: return reduction(instruction, table);
     }
   }
 
   // Labels and row numbers are data: they are looked at before each use, which costs little beside what is done with
   // them.
-  void check_pointing(const Instruction& instruction) const {
-    Pointing pointing{};
-    switch (instruction.op) {
-      case Op::softmax_cross_entropy:
-      case Op::cross_entropy:
-      case Op::hinge: pointing = {1, slot(instruction, 0).cols, "ERR_LABEL", "labels"}; break;
-      case Op::one_hot: pointing = {0, slot(instruction, 1).cols, "ERR_LABEL", "labels"}; break;
-      case Op::gather:
-      case Op::gather_normalized:
-      case Op::gather_labels: {
-        const Slot& data = slot(instruction, 0);
-        pointing = {1, data.rows_at(rows_), "ERR_ARGUMENT", "row numbers"};
-        break;
-      }
-      default: return;
+  void check_pointers(const Instruction& instruction, const Signature& signature) const {
+    for (std::size_t i = 0; i < signature.operands.size(); ++i) {
+      const Operand& operand = signature.operands[i];
+      if (operand.points == Pointer::none) continue;
+      const Slot &numbers = slot(instruction, i), &pointed = slot(instruction, operand.limit);
+      const std::size_t limit = operand.limit_is_rows ? pointed.rows_at(rows_) : pointed.cols;
+      const auto* values = reinterpret_cast<const std::int32_t*>(address(numbers));
+      const std::size_t count = numbers.rows_at(rows_) * numbers.cols;
+      for (std::size_t at = 0; at < count; ++at)
+        if (static_cast<std::size_t>(static_cast<std::uint32_t>(values[at])) >= limit)
+          refuse(signature, operand.points, limit, values[at], at);
     }
-    const Slot& numbers = slot(instruction, pointing.operand);
-    const auto* values = reinterpret_cast<const std::int32_t*>(address(numbers));
-    const std::size_t count = numbers.rows_at(rows_);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (static_cast<std::size_t>(static_cast<std::uint32_t>(values[i])) >= pointing.limit)
-        throw Error(pointing.code, std::string(signature_of(instruction.op).name) + ": expected " + pointing.what +
-                                       " from 0 to " + std::to_string(pointing.limit - 1) + " but received " +
-                                       std::to_string(values[i]) + " at index " + std::to_string(i));
-    }
+  }
+
+  [[noreturn]] static void refuse(const Signature& signature, Pointer points, std::size_t limit, std::int32_t value,
+                                  std::size_t at) {
+    const bool label = points == Pointer::label;
+    throw Error(label ? "ERR_LABEL" : "ERR_ARGUMENT", std::string(signature.name) + ": expected " +
+                                                          (label ? "labels" : "row numbers") + " from 0 to " +
+                                                          std::to_string(limit - 1) + " but received " +
+                                                          std::to_string(value) + " at index " + std::to_string(at));
   }
 
   // Hands out tasks, each of which treats denormal numbers as the program does.
@@ -372,6 +361,25 @@ class Execution {
       for (std::size_t i = 1; i < signature.operands.size(); ++i)
         operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
       kernel({rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+    });
+  }
+
+  // Pictures are matrices of channels and pixels, each to be transposed.
+  template <class T>
+  void layout(const Instruction& instruction, const KernelTable<T>& table) {
+    const bool last = instruction.op == Op::channels_last;
+    const Slot &x = slot(instruction, 0), &y = slot(instruction, 1);
+    const Slot &flat = last ? x : y, &by_pixel = last ? y : x;
+    const std::size_t channels = by_pixel.cols, size = flat.cols, pixels = size / channels;
+    const std::size_t total = flat.rows_at(rows_);
+    const std::size_t per_task = std::max<std::size_t>(1, kElementsPerTask / size);
+    share(ceil_div(total, per_task), [&](std::size_t task) {
+      const std::size_t begin = task * per_task, end = std::min(total, begin + per_task);
+      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin * size,
+                                      reinterpret_cast<T*>(address(y)) + begin * size};
+      const std::size_t rows = last ? channels : pixels, cols = last ? pixels : channels;
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {end - begin, cols, rows, total, 0, operands, nullptr, nullptr});
     });
   }
 

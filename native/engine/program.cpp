@@ -1,10 +1,11 @@
 #include "program.h"
 
+#include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 
 #include "error.h"
+#include "geometry.h"
 
 namespace gemmnet {
 namespace {
@@ -43,11 +44,11 @@ bool computes_in_double(const Program& program, const Instruction& instruction) 
   return program.float64;
 }
 
-// Equal letters must be equal sizes; the size of the batch is equal only to itself.
+// Equal letters must be equal sizes, multiples of the batch equal only to themselves; and the sizes must fit the
+// attributes.
 void check_shapes(const Program& program, const Instruction& instruction) {
   const Signature& signature = signature_of(instruction.op);
-  constexpr double kBatch = -1;
-  std::map<std::string, double> sizes{{"1", 1}};
+  Sizes sizes{{"1", 1}};
   const auto unify = [&](const std::string& letter, double size, const Operand& operand) {
     const auto [at, added] = sizes.emplace(letter, size);
     if (!added && at->second != size)
@@ -61,9 +62,10 @@ void check_shapes(const Program& program, const Instruction& instruction) {
     if (!fits(operand.type, slot.dtype, instruction.float64 ? Dtype::float64 : Dtype::float32))
       fail(std::string("program: ") + signature.name + ": operand " + operand.name + " cannot be " +
            name_of(slot.dtype));
-    unify(operand.rows, slot.batch ? kBatch : static_cast<double>(slot.rows), operand);
+    unify(operand.rows, slot.batch > 0 ? -static_cast<double>(slot.batch) : static_cast<double>(slot.rows), operand);
     unify(operand.cols, static_cast<double>(slot.cols), operand);
   }
+  check_geometry(signature, instruction.attributes, sizes);
 }
 
 }  // namespace
@@ -89,9 +91,11 @@ Program decode(bool float64, double capacity, const std::vector<double>& buffers
     slot.buffer = static_cast<std::uint32_t>(
         to_size(slots[i], 0, static_cast<double>(program.buffers.size()) - 1, "the buffer of a slot"));
     slot.dtype = program.buffers[slot.buffer].dtype;
-    slot.batch = slots[i + 2] == -1;
+    // As many rows as a full batch makes must still be a number.
+    const double most = std::floor(kMaxSize / std::max(1.0, static_cast<double>(program.capacity)));
+    slot.batch = slots[i + 2] < 0 ? to_size(-slots[i + 2], 1, most, "the rows of a slot for each row of the batch") : 0;
     slot.offset = to_size(slots[i + 1], 0, kMaxSize, "the offset of a slot");
-    slot.rows = slot.batch ? 0 : to_size(slots[i + 2], 1, kMaxSize, "the rows of a slot");
+    slot.rows = slot.batch > 0 ? 0 : to_size(slots[i + 2], 1, kMaxSize, "the rows of a slot");
     slot.cols = to_size(slots[i + 3], 1, kMaxSize, "the columns of a slot");
     program.slots.push_back(slot);
   }
@@ -100,7 +104,7 @@ Program decode(bool float64, double capacity, const std::vector<double>& buffers
     Instruction instruction{};
     instruction.op = static_cast<Op>(to_size(code[at++], 0, static_cast<double>(kOpCount) - 1, "an op"));
     const Signature& signature = signature_of(instruction.op);
-    if (code.size() - at < signature.operands.size() + signature.scalars)
+    if (code.size() - at < signature.operands.size() + signature.scalars + signature.attributes.size())
       fail(std::string("program: ") + signature.name + " at the end lacks operands");
     for (std::size_t i = 0; i < signature.operands.size(); ++i)
       instruction.slots[i] =
@@ -108,6 +112,8 @@ Program decode(bool float64, double capacity, const std::vector<double>& buffers
     for (std::size_t i = 0; i < signature.scalars; ++i)
       instruction.scalars[i] =
           static_cast<std::uint32_t>(to_size(code[at++], 0, static_cast<double>(program.scalar_count) - 1, "a scalar"));
+    for (std::size_t i = 0; i < signature.attributes.size(); ++i)
+      instruction.attributes[i] = static_cast<std::int32_t>(to_size(code[at++], 0, 2147483647.0, "an attribute"));
     instruction.float64 = computes_in_double(program, instruction);
     check_shapes(program, instruction);
     program.instructions.push_back(instruction);

@@ -24,10 +24,10 @@ struct BufferSpec {
 struct Slot {
   std::uint32_t buffer;
   Dtype dtype;
-  bool batch;  // as many rows as the batch has; `rows` is 0
+  std::size_t batch;  // so many times as many rows as the batch has, and `rows` is 0; or 0
   std::size_t offset, rows, cols;
 
-  std::size_t rows_at(std::size_t batch_rows) const { return batch ? batch_rows : rows; }
+  std::size_t rows_at(std::size_t batch_rows) const { return batch == 0 ? rows : batch * batch_rows; }
 };
 
 struct Instruction {
@@ -36,6 +36,7 @@ struct Instruction {
   bool float64;
   std::uint32_t slots[kMaxOperands];
   std::uint32_t scalars[kMaxScalars];
+  std::int32_t attributes[kMaxAttributes];
 };
 
 struct Program {
@@ -50,9 +51,9 @@ struct Program {
 };
 
 // From plain numbers, as TypeScript sends them:
-//   buffers       dtype, stepped                          for each buffer
-//   slots         buffer, offset, rows (−1: batch), cols  for each slot
-//   code          op, its slots, its scalars              for each instruction
+//   buffers       dtype, stepped                                        for each buffer
+//   slots         buffer, offset, rows (−k: k times the batch's), cols  for each slot
+//   code          op, its slots, its scalars, its attributes            for each instruction
 // Throws Error when anything is out of range or does not fit the op's signature.
 Program decode(bool float64, double capacity, const std::vector<double>& buffers, const std::vector<double>& slots,
                double scalar_count, const std::vector<double>& code, bool keeps_denormals = false);

@@ -10,15 +10,23 @@
 
 namespace gemmnet {
 
-enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, data_columns, reduction };
+enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, data_columns, layout, reduction };
 
 enum class OperandType : std::uint8_t { own, int32, any, rounded };
+
+// What the numbers of an operand point at.
+enum class Pointer : std::uint8_t { none, label, row };
 
 struct Operand {
   std::string name;
   // A letter stands for a size (equal letters, equal sizes), "1" for itself.
   std::string rows, cols;
   OperandType type;
+  Pointer points;
+  // Below which size: the letter, and the operand whose rows, or columns, it is.
+  std::string below;
+  std::size_t limit;
+  bool limit_is_rows;
   bool written;
 };
 
@@ -28,10 +36,12 @@ struct Signature {
   Driver driver;
   std::vector<Operand> operands;
   std::size_t scalars;
+  std::vector<std::string> attributes;
 };
 
 inline constexpr std::size_t kMaxOperands = 5;
 inline constexpr std::size_t kMaxScalars = 6;
+inline constexpr std::size_t kMaxAttributes = 8;
 
 // Indexed by Op.
 const std::array<Signature, kOpCount>& signatures();

@@ -13,6 +13,7 @@
 #include "losses.h"
 #include "outer_kernel.h"
 #include "pack.h"
+#include "pictures.h"
 #include "reductions.h"
 #include "rows.h"
 #include "stripe_kernel.h"
@@ -93,6 +94,7 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_KERNEL_rows(name) name<T>
 #define GEMMNET_KERNEL_columns(name) name<T>
 #define GEMMNET_KERNEL_data_columns(name) nullptr
+#define GEMMNET_KERNEL_layout(name) transposed<T>
 #define GEMMNET_KERNEL_reduction(name) name<T>
 #define GEMMNET_OP(name, driver, signature) \
   table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);

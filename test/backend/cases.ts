@@ -1,6 +1,6 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
 
-/** Sizes by the letters of an op's signature. */
+/** Sizes by the letters of an op's signature, and its attributes by their names. n is what a batch has so many of. */
 export type Sizes = Readonly<Record<string, number>>;
 
 /** How an operand is filled: uniformly from a range, or with whole numbers below the size of a letter. */
@@ -90,6 +90,29 @@ const gathered: OpCase = {
   fills: { data: [0, 255], rows: { below: 'r' } },
 };
 
+/** n pictures of c channels, as rows of f numbers and as p pixels. */
+const pictures = (n: number, c: number, height: number, width: number): Sizes => ({
+  n,
+  c,
+  height,
+  width,
+  f: c * height * width,
+  p: n * height * width,
+});
+const layout: OpCase = {
+  shapes: [
+    pictures(1, 1, 1, 1),
+    pictures(2, 3, 4, 5),
+    pictures(5, 17, 3, 7),
+    pictures(3, 1, 5, 5),
+    pictures(9, 33, 1, 35),
+    pictures(4, 16, 32, 32),
+  ],
+  tiny: pictures(2, 3, 1, 2),
+  scalars: none,
+  fills: {},
+};
+
 const update = (scalars: Readonly<Record<string, number>>, fills: OpCase['fills'] = {}): OpCase => ({
   ...elementwise,
   scalars: [
@@ -139,6 +162,8 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   gather: gathered,
   gather_normalized: gathered,
   gather_labels: gathered,
+  channels_last: layout,
+  channels_first: layout,
   softmax_cross_entropy: rowwise,
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,

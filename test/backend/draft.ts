@@ -1,7 +1,16 @@
 import type { Binding } from '../../lib/backend/backend.js';
 import { arrayTypes, type Dtype, sizeOf, type TypedArray } from '../../lib/core/dtype.js';
 import type { OpName } from '../../lib/ops/catalogue.js';
-import type { HostMemory, Instruction, Phase, Program, ProgramBuffer, Slot } from '../../lib/ops/program.js';
+import {
+  type HostMemory,
+  type Instruction,
+  type Phase,
+  type Program,
+  type ProgramBuffer,
+  type Rows,
+  rowsAt,
+  type Slot,
+} from '../../lib/ops/program.js';
 
 /** Writes a program piece by piece, for tests: buffers grow with their slots, phases with their instructions. */
 export class Draft {
@@ -23,10 +32,10 @@ export class Draft {
   }
 
   /** The next slot of a buffer, so many elements behind the one before. */
-  slot(buffer: number, name: string, rows: number | 'batch', cols: number, gap = 0): number {
+  slot(buffer: number, name: string, rows: Rows, cols: number, gap = 0): number {
     const owner = this.#buffers[buffer]!;
     const offset = owner.length + gap;
-    owner.length = offset + (rows === 'batch' ? this.#capacity : rows) * cols;
+    owner.length = offset + rowsAt(rows, this.#capacity) * cols;
     return this.#slots.push({ name, buffer, offset, rows, cols, dtype: owner.dtype }) - 1;
   }
 
@@ -39,8 +48,13 @@ export class Draft {
     return this.#scalars.push({ name, value }) - 1;
   }
 
-  op(op: OpName, slots: readonly number[], scalars: readonly number[] = []): void {
-    this.#instructions.push({ op, slots, scalars, label: `${op} under test` });
+  op(
+    op: OpName,
+    slots: readonly number[],
+    scalars: readonly number[] = [],
+    attributes: readonly number[] = [],
+  ): void {
+    this.#instructions.push({ op, slots, scalars, attributes, label: `${op} under test` });
   }
 
   host(run: (memory: HostMemory) => void, slots: readonly number[]): void {
@@ -97,5 +111,5 @@ export function viewOf(
   rows = program.capacity,
 ): TypedArray {
   const { buffer, offset, rows: own, cols } = program.slots[slot]!;
-  return binding.buffers[buffer]!.subarray(offset, offset + (own === 'batch' ? rows : own) * cols);
+  return binding.buffers[buffer]!.subarray(offset, offset + rowsAt(own, rows) * cols);
 }

@@ -1,6 +1,6 @@
-import type { Program } from '../../lib/ops/program.js';
+import { type Program, rowsAt } from '../../lib/ops/program.js';
 import { signatures } from '../../lib/ops/signature.js';
-import { type Grid, type Grids, reference, type ScalarValues } from './reference.js';
+import { type AttributeValues, type Grid, type Grids, reference, type ScalarValues } from './reference.js';
 
 export const smallestNormal = { float32: 2 ** -126, float64: 2 ** -1022 };
 
@@ -18,15 +18,21 @@ export function interpret(
     const slots = instruction.slots.map((index) => program.slots[index]!);
     const grids = slots.map(({ buffer, offset, rows: own, cols }): Grid => {
       const at = (i: number) => offset + i * cols;
-      return Array.from({ length: own === 'batch' ? rows : own }, (_, i) =>
-        buffers[buffer]!.slice(at(i), at(i + 1)),
-      );
+      return Array.from({ length: rowsAt(own, rows) }, (_, i) => buffers[buffer]!.slice(at(i), at(i + 1)));
     });
     const values = Object.fromEntries(
       signature.scalars.map(({ name }, i) => [name, scalars[instruction.scalars[i]!]!]),
     );
     const named = Object.fromEntries(signature.operands.map(({ name }, i) => [name, grids[i]!]));
-    reference[instruction.op](named as Grids, values as ScalarValues, smallestNormal[program.dtype]);
+    const attributes = Object.fromEntries(
+      signature.attributes.map((name, i) => [name, instruction.attributes[i]!]),
+    );
+    reference[instruction.op](
+      named as Grids,
+      values as ScalarValues,
+      smallestNormal[program.dtype],
+      attributes as AttributeValues,
+    );
     slots.forEach(({ buffer, offset }, i) => {
       if (!signature.operands[i]!.written) return;
       grids[i]!.flat().forEach((value, j) => {

@@ -19,8 +19,15 @@ type ScalarName =
 export type Grids = Record<OperandName, Grid>;
 export type ScalarValues = Record<ScalarName, number>;
 
+export type AttributeValues = Record<'height' | 'width', number>;
+
 /** Updates grids and scalars in place. `tiny` is the smallest normal number of the dtype under test. */
-export type ReferenceOp = (grids: Grids, scalars: ScalarValues, tiny: number) => void;
+export type ReferenceOp = (
+  grids: Grids,
+  scalars: ScalarValues,
+  tiny: number,
+  attributes: AttributeValues,
+) => void;
 
 /** Every element of the grid from its place; all are computed before any is stored. */
 function fill(grid: Grid, value: (i: number, j: number) => number): void {
@@ -136,6 +143,15 @@ export const reference: Record<OpName, ReferenceOp> = {
   gather_normalized: ({ data, rows, shift, scale, x }) =>
     fill(x, (i, j) => (data[rows[i]![0]!]![j]! - shift[0]![j]!) * scale[0]![j]!),
   gather_labels: ({ data, rows, labels }) => fill(labels, (i) => data[rows[i]![0]!]![0]!),
+
+  channels_last({ x, y }, _, __, { height, width }) {
+    const pixels = height * width;
+    fill(y, (i, j) => x[Math.floor(i / pixels)]![j * pixels + (i % pixels)]!);
+  },
+  channels_first({ x, y }, _, __, { height, width }) {
+    const pixels = height * width;
+    fill(y, (i, j) => x[i * pixels + (j % pixels)]![Math.floor(j / pixels)]!);
+  },
 
   softmax_cross_entropy({ scores, labels, losses, dscores }) {
     const before = scores.map((row) => [...row]);

@@ -1,7 +1,7 @@
 import type { Binding, Executable } from '../../lib/backend/backend.js';
 import type { Dtype, FloatDtype, TypedArray } from '../../lib/core/dtype.js';
 import type { OpName } from '../../lib/ops/catalogue.js';
-import type { Program } from '../../lib/ops/program.js';
+import { batchRows, type Program } from '../../lib/ops/program.js';
 import { type Operand, type Signature, signatures } from '../../lib/ops/signature.js';
 import { cases, type Fill, type Sizes } from './cases.js';
 import { bind, Draft, sharedArray, viewOf } from './draft.js';
@@ -70,8 +70,9 @@ export function prepare(trial: Trial, seed = 1): Prepared {
   };
 }
 
-/** The letter that the batch may stand for: one that is never a number of columns. */
-export function rowLetter({ operands }: Signature): string | undefined {
+/** The letter that the batch may stand for: one that is never a number of columns. Pictures are counted by n. */
+export function rowLetter({ operands, attributes }: Signature): string | undefined {
+  if (attributes.includes('height')) return 'n';
   const letters = operands.map((operand) => operand.rows).filter((letter) => !/\d/.test(letter));
   const candidates = letters.filter((letter) => operands.every(({ cols }) => cols !== letter));
   return candidates.includes('n') ? 'n' : candidates[0];
@@ -94,14 +95,18 @@ function draftOf(trial: Trial, signature: Signature, batchLetter: string | undef
     const dtype = dtypeOf(operand, trial);
     const key = trial.layout === 'packed' ? dtype : operand.name;
     if (!buffers.has(key)) buffers.set(key, draft.buffer(key, dtype));
-    const size = operand.rows === batchLetter ? 'batch' : sizeOf(trial.sizes, operand.rows);
+    const size = sizeOf(trial.sizes, operand.rows);
+    const perPicture = signature.attributes.length > 0 && /[pq]/.test(operand.rows);
+    const varies = batchLetter !== undefined && (perPicture || operand.rows === batchLetter);
+    const cols = sizeOf(trial.sizes, operand.cols);
     const gap = trial.layout === 'packed' ? 2 * i + 1 : 0;
-    return draft.slot(buffers.get(key)!, operand.name, size, sizeOf(trial.sizes, operand.cols), gap);
+    return draft.slot(buffers.get(key)!, operand.name, varies ? batchRows(size / rows) : size, cols, gap);
   });
   // Preceded by one that the op does not use, so that indices are not all alike.
   draft.scalar('unused', -1);
   const scalars = signature.scalars.map(({ name }) => draft.scalar(name, trial.scalars[name]!));
-  draft.op(trial.op, slots, scalars);
+  const attributes = signature.attributes.map((name) => sizeOf(trial.sizes, name));
+  draft.op(trial.op, slots, scalars, attributes);
   return { program: draft.finish(), slots };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { type BuilderSlot, ProgramBuilder } from '../../lib/ops/builder.js';
 import { formatProgram } from '../../lib/ops/listing.js';
+import type { OpInstruction } from '../../lib/ops/program.js';
 
 /** x → relu → relu → … → y, of which each activation is dead two instructions later. */
 function reluChain(length: number): { builder: ProgramBuilder; activations: BuilderSlot[] } {
@@ -95,6 +96,32 @@ describe('ProgramBuilder', () => {
     expect(builder.build({ capacity: 1 }).instructions[0]?.slots).toEqual([x.id, w.id, b.id, y.id]);
   });
 
+  it('has slots of several rows for each row of the batch', () => {
+    const builder = new ProgramBuilder('float32');
+    const x = builder.external('x', 'batch', 12);
+    const pixels = builder.activation('pixels', 'batch*6', 2);
+    builder.emit('channels_last', { x, y: pixels }, {}, { height: 2, width: 3 });
+    const y = builder.external('y', 'batch*6', 2);
+    builder.emit('relu', { x: pixels, y }, {});
+    const program = builder.build({ capacity: 5 });
+    expect(program.slots[y.id]).toMatchObject({ rows: 'batch*6', cols: 2 });
+    expect(program.buffers.map(({ name, length }) => [name, length])).toEqual([
+      ['x', 60],
+      ['y', 60],
+      ['workspace', 64],
+    ]);
+    expect(program.instructions.map((each) => [each.op, (each as OpInstruction).attributes])).toEqual([
+      ['channels_last', [2, 3]],
+      ['relu', []],
+    ]);
+  });
+
+  it('takes batch*1 for batch', () => {
+    const builder = new ProgramBuilder('float32');
+    const x = builder.external('x', 'batch*1', 3);
+    expect(() => builder.emit('relu', { x, y: builder.external('y', 'batch', 3) }, {})).not.toThrow();
+  });
+
   it('prints a listing', () => {
     const { builder } = reluChain(2);
     const listing = formatProgram(builder.build({ capacity: 2 }));
@@ -119,6 +146,39 @@ describe('ProgramBuilder', () => {
       const y = made.activation('y', 'batch', 4);
       expect(() => made.emit('affine_nt', { x, w: fits, b: wide, y }, {})).toThrow(
         'expected 1 = 1 (from the catalogue)',
+      );
+    });
+
+    it('multiples of the batch that are others, or none', () => {
+      const made = builder();
+      const x = made.external('x', 'batch*6', 3);
+      const y = made.external('y', 'batch*7', 3);
+      expect(() => made.emit('relu', { x, y }, {})).toThrow(
+        'relu: expected n = batch*6 (from x) in y but "y" is (batch*7, 3)',
+      );
+      expect(() => made.emit('relu', { x, y: made.external('z', 6, 3) }, {})).toThrow(ShapeError);
+      const words = ['batch*0', 'batch*-1', 'batch*1.5', 'batch*1e3', 'rows' as 'batch'] as const;
+      for (const rows of words) {
+        expect(() => made.activation('a', rows, 3)).toThrow(ShapeError);
+      }
+    });
+
+    it('attributes that are missing, no integers, or do not fit the sizes', () => {
+      const made = builder();
+      const x = made.external('x', 'batch', 12);
+      const y = made.external('y', 'batch*6', 2);
+      const emit = (attributes?: object) => () =>
+        made.emit('channels_last', { x, y }, {}, attributes as { height: number; width: number });
+      expect(emit()).toThrow('channels_last: expected the attributes height, width but received none');
+      expect(emit({ height: 2, breadth: 3 })).toThrow(ArgumentError);
+      for (const height of [0.5, -1, 2 ** 31, Number.NaN, '2']) {
+        expect(emit({ height, width: 3 })).toThrow(ArgumentError);
+      }
+      expect(emit({ height: 0, width: 3 })).toThrow('expected height to be at least 1 but received 0');
+      expect(emit({ height: 2, width: 2 })).toThrow('expected f = c·height·width = 2·2·2 but received 12');
+      const short = made.external('short', 'batch*3', 2);
+      expect(() => made.emit('channels_last', { x, y: short }, {}, { height: 2, width: 3 })).toThrow(
+        'expected p = n·height·width = batch·2·3 but received batch*3',
       );
     });
 

@@ -16,6 +16,7 @@ test('formatProgram lists buffers, scalars and, phase by phase, instructions wit
   const zero = draft.scalar('zero', 0);
   const loss = draft.scalar('loss', 0);
   const reg = draft.scalar('reg', 0.1);
+  const pixels = draft.slot(workspace, 'pixels', 'batch*3', 1);
   draft.op('gather', [data, rows, x]);
   draft.phase('batch');
   draft.op('gemm_nt', [x, w, y], [one, zero]);
@@ -24,23 +25,25 @@ test('formatProgram lists buffers, scalars and, phase by phase, instructions wit
   draft.op('add_l2', [w], [reg, loss]);
   draft.phase('loss');
   draft.op('gemm_tn', [y, x, dw], [one, zero]);
+  draft.op('channels_last', [x, pixels], [], [1, 3]);
   expect(formatProgram(draft.finish())).toBe(`program of float32, up to 8 rows
 buffers
   parameters  float32[30]
   data        uint8[300]
   rows        int32[8], another part each step
-  workspace   float32[64]
+  workspace   float32[88]
 scalars
   one = 1, zero = 0, loss = 0, reg = 0.1
 batch
-  0  gather under test   gather   data (100, 3) uint8, rows (N, 1) int32 -> x (N, 3)
+  0  gather under test         gather         data (100, 3) uint8, rows (N, 1) int32 -> x (N, 3)
 forward
-  1  gemm_nt under test  gemm_nt  x (N, 3), W1 (5, 3), y (N, 5) -> y | alpha: one, beta: zero
-  2  host under test     host     y (N, 5), rows (N, 1) int32
+  1  gemm_nt under test        gemm_nt        x (N, 3), W1 (5, 3), y (N, 5) -> y | alpha: one, beta: zero
+  2  host under test           host           y (N, 5), rows (N, 1) int32
 loss
-  3  add_l2 under test   add_l2   W1 (5, 3) -> loss | reg
+  3  add_l2 under test         add_l2         W1 (5, 3) -> loss | reg
 outside all phases
-  4  gemm_tn under test  gemm_tn  y (N, 5), x (N, 3), dW1 (5, 3) -> dW1 | alpha: one, beta: zero`);
+  4  gemm_tn under test        gemm_tn        y (N, 5), x (N, 3), dW1 (5, 3) -> dW1 | alpha: one, beta: zero
+  5  channels_last under test  channels_last  x (N, 3) -> pixels (3N, 1) ; height 1, width 3`);
 });
 
 test('formatProgram lists a program without instructions', () => {

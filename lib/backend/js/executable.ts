@@ -1,17 +1,25 @@
 import type { TypedArray } from '../../core/dtype.js';
-import type { HostInstruction, Instruction, OpInstruction, Program } from '../../ops/program.js';
+import {
+  type HostInstruction,
+  type Instruction,
+  type OpInstruction,
+  type Program,
+  rowsAt,
+} from '../../ops/program.js';
 import { signatures } from '../../ops/signature.js';
 import type { Binding, Executable } from '../backend.js';
 import { checkProgram } from '../check-program.js';
 import { assertShared, makeRunCheck } from '../check-run.js';
 import { profileNumbers, startProfile } from '../profile.js';
 import { runSteps } from '../stepwise.js';
+import { makeIndexCheck } from './indices.js';
 import type { JsOps, Matrix } from './op.js';
 
 /** An op as the interpreter sees it; the catalogue's types were checked where the record of ops is written. */
 type AnyOp = (
   operands: Readonly<Record<string, Matrix<TypedArray>>>,
   scalars: Readonly<Record<string, number>>,
+  attributes: Readonly<Record<string, number>>,
 ) => number | undefined;
 
 /** An instruction whose operands are resolved. */
@@ -77,9 +85,9 @@ class Frame {
     if (sameRows && buffers.every((buffer, i) => buffer === this.#buffers[i])) return;
     this.#program.slots.forEach((slot, i) => {
       const buffer = buffers[slot.buffer]!;
-      if (buffer === this.#buffers[slot.buffer] && (sameRows || slot.rows !== 'batch')) return;
+      if (buffer === this.#buffers[slot.buffer] && (sameRows || typeof slot.rows === 'number')) return;
       const matrix = this.#matrices[i]!;
-      matrix.rows = slot.rows === 'batch' ? rows : slot.rows;
+      matrix.rows = rowsAt(slot.rows, rows);
       const length = matrix.rows * slot.cols;
       // A view costs as much as some hundred numbers.
       const isWhole = slot.offset === 0 && length === buffer.length;
@@ -117,19 +125,22 @@ class Frame {
 }
 
 function opStep(
-  { op, scalars: indices }: OpInstruction,
+  { op, scalars: indices, attributes: fixed }: OpInstruction,
   matrices: readonly Matrix<TypedArray>[],
   ops: JsOps,
 ): Step {
   const body = ops[op] as AnyOp;
-  const { operands, scalars } = signatures[op];
+  const { operands, scalars, attributes } = signatures[op];
   const named = Object.fromEntries(operands.map(({ name }, i) => [name, matrices[i]!]));
   const names = scalars.map(({ name }) => name);
   const values: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  const constants = Object.fromEntries(attributes.map((name, i) => [name, fixed[i]!]));
+  const checkIndices = makeIndexCheck(op, matrices);
   const written = indices[scalars.findIndex((scalar) => scalar.written)];
   return (table) => {
     for (let i = 0; i < names.length; i++) values[names[i]!] = table[indices[i]!]!;
-    const result = body(named, values);
+    checkIndices?.();
+    const result = body(named, values, constants);
     if (written !== undefined) table[written] = result!;
   };
 }

@@ -6,6 +6,7 @@ import { compile } from './executable.js';
 import { losses } from './losses.js';
 import { matmul } from './matmul.js';
 import type { JsOps } from './op.js';
+import { pictures } from './pictures.js';
 import { reductions } from './reductions.js';
 import { rows } from './rows.js';
 import { updates } from './updates.js';
@@ -15,6 +16,7 @@ const ops: JsOps = {
   ...matmul,
   ...elementwise,
   ...rows,
+  ...pictures,
   ...losses,
   ...reductions,
   ...dataColumns,

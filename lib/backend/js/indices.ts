@@ -1,32 +1,49 @@
+import type { TypedArray } from '../../core/dtype.js';
 import { ArgumentError, LabelError } from '../../core/errors.js';
+import type { OpName } from '../../ops/catalogue.js';
+import { type Pointer, signatures } from '../../ops/signature.js';
 import type { Matrix } from './op.js';
 
-/**
- * @param labels (n, 1), each of 0 … classes − 1
- * @throws LabelError naming the first that is not, before the op has written anything
- */
-export function checkLabels(op: string, labels: Matrix<Int32Array>, classes: number): void {
-  const at = firstOutside(labels.data, classes);
-  if (at < 0) return;
-  throw new LabelError(
-    `${op}: expected labels to be of 0 … ${classes - 1} but received ${labels.data[at]} at row ${at}`,
-  );
-}
+/** Looks at what an instruction's operands point at. */
+export type IndexCheck = () => void;
 
 /**
- * @param rows (n, 1), each a row of 0 … count − 1
- * @throws ArgumentError naming the first that is not, before the op has written anything
+ * The check of an op whose line says that operands point somewhere; undefined for other ops. It throws LabelError for the first class,
+ * ArgumentError for the first row number that is out of range: before the op has written anything.
  */
-export function checkRows(op: string, rows: Matrix<Int32Array>, count: number): void {
-  const at = firstOutside(rows.data, count);
-  if (at < 0) return;
-  throw new ArgumentError(
-    `${op}: expected row indices to be of 0 … ${count - 1} but received ${rows.data[at]} at index ${at}`,
-  );
+export function makeIndexCheck(op: OpName, matrices: readonly Matrix<TypedArray>[]): IndexCheck | undefined {
+  const { operands } = signatures[op];
+  const checks = operands.flatMap(({ points }, i) => {
+    if (points === undefined) return [];
+    const limit = operands.findIndex(({ rows, cols }) => rows === points.below || cols === points.below);
+    const counted = operands[limit]!.rows === points.below ? 'rows' : 'cols';
+    return [() => check[points.at](op, matrices[i]!.data, matrices[limit]![counted])];
+  });
+  if (checks.length === 0) return undefined;
+  return () => {
+    for (const each of checks) each();
+  };
 }
+
+const check: Readonly<Record<Pointer, (op: OpName, values: TypedArray, count: number) => void>> = {
+  label(op, labels, classes) {
+    const at = firstOutside(labels, classes);
+    if (at < 0) return;
+    throw new LabelError(
+      `${op}: expected labels to be of 0 … ${classes - 1} but received ${labels[at]} at row ${at}`,
+    );
+  },
+  row(op, rows, count) {
+    const at = firstOutside(rows, count);
+    if (at < 0) return;
+    throw new ArgumentError(
+      `${op}: expected row indices to be of 0 … ${count - 1} but received ${rows[at]} at index ${at}`,
+    );
+  },
+};
 
 /** Where the first value outside 0 … count − 1 stands, or −1. */
-function firstOutside(values: Int32Array, count: number): number {
+function firstOutside(values: TypedArray, count: number): number {
   for (let i = 0; i < values.length; i++) if (values[i]! < 0 || values[i]! >= count) return i;
   return -1;
 }

@@ -1,5 +1,4 @@
 import { dtypeOf } from '../../core/dtype.js';
-import { checkLabels } from './indices.js';
 import type { FloatArray, JsOps } from './op.js';
 import { exponentialsOf, rowExp, rowMax } from './rows.js';
 
@@ -13,7 +12,6 @@ export const losses = {
   // loss = log Σ e^(s − max) − (s_y − max), without ever a log of 0;  ds = (softmax(s) − onehot(y)) / n
   softmax_cross_entropy({ scores, labels, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
-    checkLabels('softmax_cross_entropy', labels, cols);
     const [y, perRow, ds] = [labels.data, out.data, dscores.data];
     const e = exponentialsOf(cols);
     for (let i = 0; i < n; i++) {
@@ -53,7 +51,6 @@ export const losses = {
   // loss = −log p_y;  dp = −1 / (n·p_y) at y, else 0
   cross_entropy({ probs, labels, losses: out, dprobs }) {
     const { data, rows: n, cols } = probs;
-    checkLabels('cross_entropy', labels, cols);
     const [y, perRow, dp] = [labels.data, out.data, dprobs.data];
     const tiny = smallestNormal(data);
     for (let i = 0; i < n; i++) {
@@ -70,7 +67,6 @@ export const losses = {
   // ds = 1/n at each j that is over the margin, −(how many) / n at y
   hinge({ scores, labels, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
-    checkLabels('hinge', labels, cols);
     const [y, perRow, ds] = [labels.data, out.data, dscores.data];
     const share = 1 / n;
     for (let i = 0; i < n; i++) {

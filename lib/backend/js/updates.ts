@@ -1,4 +1,3 @@
-import type { catalogue } from '../../ops/catalogue.js';
 import type { JsOps, Operands, Scalars } from './op.js';
 
 // In the order of difficulty. w: parameters, g: their gradient, v, m1, m2: what the rule remembers of earlier steps. What is remembered
@@ -64,12 +63,10 @@ export const updates = {
   adamw: (operands, scalars) => adaptiveMoments(operands, scalars, true),
 } satisfies Partial<JsOps>;
 
-type AdamLine = (typeof catalogue)['adam'];
-
 /** m1 = β1·m1 + (1 − β1)·g;  m2 = β2·m2 + (1 − β2)·g²;  w −= lr·m̂1 / (√m̂2 + ε) with m̂ = m / (1 − βᵗ), t counted from 1. */
 function adaptiveMoments(
-  { w, g, m1, m2 }: Operands<AdamLine>,
-  scalars: Scalars<AdamLine>,
+  { w, g, m1, m2 }: Operands<'adam'>,
+  scalars: Scalars<'adam'>,
   decoupled: boolean,
 ): void {
   const { learningRate, beta1, beta2, epsilon, t, weightDecay } = scalars;

@@ -25,6 +25,8 @@ function sound(): Program {
   draft.op('softmax_cross_entropy', [y, labels, losses, dy]);
   draft.op('mean', [losses], [loss]);
   draft.phase('loss');
+  const pixels = draft.slot(values, 'pixels', 'batch*3', 1);
+  draft.op('channels_last', [x, pixels], [], [1, 3]);
   return draft.finish();
 }
 
@@ -43,7 +45,7 @@ const withInstruction = (index: number, change: object) => (program: Program) =>
 const bad: readonly [string, (program: Program) => Program, ErrorClass][] = [
   ['an unknown op', withInstruction(0, { op: 'convolve' }), ArgumentError],
   ['an op named as a property of all objects', withInstruction(0, { op: 'constructor' }), ArgumentError],
-  ['a slot out of range', withInstruction(0, { slots: [0, 1, 2, 7] }), ArgumentError],
+  ['a slot out of range', withInstruction(0, { slots: [0, 1, 2, 8] }), ArgumentError],
   ['a negative slot', withInstruction(0, { slots: [0, 1, 2, -1] }), ArgumentError],
   ['a fractional slot', withInstruction(0, { slots: [0, 1, 2, 1.5] }), ArgumentError],
   ['too few slots', withInstruction(0, { slots: [0, 1, 2] }), ArgumentError],
@@ -60,7 +62,7 @@ const bad: readonly [string, (program: Program) => Program, ErrorClass][] = [
   ['labels for floats', withInstruction(3, { slots: [6] }), ArgumentError],
   ['a slot whose dtype is not its buffer’s', withSlot(6, { dtype: 'float32' }), ArgumentError],
   ['a slot of an unknown buffer', withSlot(0, { buffer: 2 }), ArgumentError],
-  ['a slot that ends behind its buffer', withSlot(5, { offset: 100 }), ShapeError],
+  ['a slot that ends behind its buffer', withSlot(5, { offset: 1000 }), ShapeError],
   ['a negative offset', withSlot(0, { offset: -1 }), ArgumentError],
   ['a fractional offset', withSlot(0, { offset: 0.5 }), ArgumentError],
   ['a NaN offset', withSlot(0, { offset: Number.NaN }), ArgumentError],
@@ -69,9 +71,22 @@ const bad: readonly [string, (program: Program) => Program, ErrorClass][] = [
   ['a size that no memory has', withSlot(1, { rows: 2 ** 52 }), ShapeError],
   ['a dtype that is not float', (program) => ({ ...program, dtype: 'int32' as 'float32' }), ArgumentError],
   ['a dtype that is not the operands’', (program) => ({ ...program, dtype: 'float64' }), ArgumentError],
+  ['rows that are no multiple of the batch', withSlot(7, { rows: 'batch*0' }), ArgumentError],
+  ['rows that are part of the batch', withSlot(7, { rows: 'batch*0.5' as 'batch*1' }), ArgumentError],
+  ['rows that are a word', withSlot(7, { rows: 'rows' as 'batch' }), ArgumentError],
+  ['rows of another multiple of the batch', withSlot(7, { rows: 'batch*2' }), ShapeError],
+  ['rows of a multiple that no memory has', withSlot(7, { rows: `batch*${2 ** 52}` }), ShapeError],
+  ['too few attributes', withInstruction(4, { attributes: [1] }), ArgumentError],
+  ['no attributes', withInstruction(4, { attributes: undefined }), ArgumentError],
+  ['too many attributes', withInstruction(1, { attributes: [1] }), ArgumentError],
+  ['a negative attribute', withInstruction(4, { attributes: [1, -3] }), ArgumentError],
+  ['a fractional attribute', withInstruction(4, { attributes: [1, 0.5] }), ArgumentError],
+  ['an attribute of more than 31 bits', withInstruction(4, { attributes: [1, 2 ** 31] }), ArgumentError],
+  ['pictures without height', withInstruction(4, { attributes: [0, 3] }), ShapeError],
+  ['pictures larger than the rows', withInstruction(4, { attributes: [2, 3] }), ShapeError],
   ['no capacity', (program) => ({ ...program, capacity: 0 }), ArgumentError],
   ['a capacity beyond the buffers', (program) => ({ ...program, capacity: 9 }), ShapeError],
-  ['a phase out of range', (program) => ({ ...program, phases: { loss: [2, 5] } }), ArgumentError],
+  ['a phase out of range', (program) => ({ ...program, phases: { loss: [2, 6] } }), ArgumentError],
   [
     'a phase that ends before it starts',
     (program) => ({ ...program, phases: { loss: [2, 1] } }),

@@ -6,7 +6,7 @@ import { expectClose, tolerance } from '../comparison.js';
 import type { Load } from '../conformance.js';
 import { bind, Draft, viewOf } from '../draft.js';
 import { smallestNormal } from '../interpret.js';
-import { type Grids, reference, type ScalarValues } from '../reference.js';
+import { type AttributeValues, type Grids, reference, type ScalarValues } from '../reference.js';
 
 /** From what vanishes beside 1 to the largest number; those whose squares, or whose differences, leave the range of the dtype too. */
 const extremes: Readonly<Record<FloatDtype, readonly number[]>> = {
@@ -139,7 +139,7 @@ function expectReference(
     }),
   ) as Grids;
   const results = { ...given } as unknown as ScalarValues;
-  reference[op](grids, results, smallestNormal[dtype]);
+  reference[op](grids, results, smallestNormal[dtype], {} as AttributeValues);
   backend().compile(program).run(0, 1, 1, binding);
   operands.forEach(({ name, written }, i) => {
     if (!written) return;

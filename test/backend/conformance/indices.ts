@@ -9,10 +9,9 @@ import { batch, stepsOf, training, unusedPicture } from '../training-program.js'
 
 /** Ops with an operand of indices, and the error that a wrong one is. */
 const indexed = opNames.flatMap((op) =>
-  signatures[op].operands.flatMap(({ name, read, dtype }) => {
-    const fill = cases[op].fills[name];
-    if (!read || dtype !== 'int32' || fill === undefined || !('below' in fill)) return [];
-    return { op, name, below: fill.below, error: name === 'labels' ? LabelError : ArgumentError };
+  signatures[op].operands.flatMap(({ name, points }) => {
+    if (points === undefined) return [];
+    return { op, name, below: points.below, error: points.at === 'label' ? LabelError : ArgumentError };
   }),
 );
 
