@@ -42,6 +42,14 @@ export const catalogue = {
   tanh: 'x[n,m] -> y[n,m]',
   tanh_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
 
+  // Chance: elements are kept with probability keep (as a multiple of 2^−32), by random bits (Philox 4×32-10) that depend on seed, stream,
+  // step and the element's index alone, all of them integers: seed < 2^53, stream and step < 2^32. The backward pass draws them again.
+  // y = x·mask/keep + beta·y, its own backward too. With beta = 0, y is not read.
+  dropout: 'x[n,m] y[n,m] -> y | keep seed stream step beta',
+  // y = a·(x·mask + α·(1 − mask)) + b, where α is SELU's least value, and a and b keep mean and variance; dx = a·mask·dy + beta·dx.
+  alpha_dropout: 'x[n,m] -> y[n,m] | keep seed stream step',
+  alpha_dropout_backward: 'dy[n,m] dx[n,m] -> dx | keep seed stream step beta',
+
   // Row by row.
   softmax: 'x[n,c] -> y[n,c]',
   softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
@@ -58,6 +66,29 @@ export const catalogue = {
   // Pictures: as rows of all their numbers, channel by channel, and as pixels, each a row of its channels.
   channels_last: 'x[n,f] -> y[p,c] ; height width',
   channels_first: 'x[p,c] -> y[n,f] ; height width',
+
+  // Normalization. inverse = 1/√(variance + epsilon), x̂ = (x − mean)·inverse; gradients dx = … + beta·dx, where with beta = 0 dx is not read.
+  // Of the columns: mean = Σ x / n, variance = Σ (x − mean)² / n, unbiased = Σ (x − mean)² / (n − 1).
+  column_mean: 'x[n,c] -> mean[1,c]',
+  column_variance: 'x[n,c] mean[1,c] -> variance[1,c] unbiased[1,c]',
+  inverse_deviation: 'variance[n,m] -> inverse[n,m] | epsilon',
+  // y = (1 − weight)·y + weight·x: what running statistics make of a batch's.
+  lerp: 'x[n,m] y[n,m] -> y | weight',
+  // y = x̂·gamma + beta; dgamma = Σ dy·x̂, dbeta = Σ dy; dx = gamma·inverse·(dy − (dbeta + x̂·dgamma)/n), or, where mean and variance are
+  // not of x, dx = gamma·inverse·dy.
+  batch_norm: 'x[n,c] mean[1,c] inverse[1,c] gamma[1,c] beta[1,c] -> y[n,c]',
+  batch_norm_sums: 'dy[n,c] x[n,c] mean[1,c] inverse[1,c] -> dgamma[1,c] dbeta[1,c]',
+  batch_norm_backward:
+    'dy[n,c] x[n,c] mean[1,c] inverse[1,c] gamma[1,c] dgamma[1,c] dbeta[1,c] dx[n,c] -> dx | beta',
+  batch_norm_fixed_backward: 'dy[n,c] inverse[1,c] gamma[1,c] dx[n,c] -> dx | beta',
+  // Row by row: y = x̂·gamma + beta; with g = dy·gamma, dx = inverse·(g − Σ g/d − x̂·Σ g·x̂/d).
+  layer_norm: 'x[n,d] gamma[1,d] beta[1,d] -> y[n,d] mean[n,1] inverse[n,1] | epsilon',
+  layer_norm_sums: 'dy[n,d] x[n,d] mean[n,1] inverse[n,1] -> dgamma[1,d] dbeta[1,d]',
+  layer_norm_backward: 'dy[n,d] x[n,d] mean[n,1] inverse[n,1] gamma[1,d] dx[n,d] -> dx | beta',
+  // The same about zero: inverse = 1/√(Σ x²/d + epsilon), x̂ = x·inverse, y = x̂·gamma, dx = inverse·(g − x̂·Σ g·x̂/d).
+  rms_norm: 'x[n,d] gamma[1,d] -> y[n,d] inverse[n,1] | epsilon',
+  rms_norm_sums: 'dy[n,d] x[n,d] inverse[n,1] -> dgamma[1,d]',
+  rms_norm_backward: 'dy[n,d] x[n,d] inverse[n,1] gamma[1,d] dx[n,d] -> dx | beta',
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
   softmax_cross_entropy: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',

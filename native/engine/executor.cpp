@@ -89,11 +89,16 @@ class Execution {
     check_pointers(instruction, signature);
     switch (signature.driver) {
       case Driver::product: return product(instruction, table);
-      case Driver::elementwise: return elementwise(instruction, signature, table);
+      case Driver::elementwise:
+      case Driver::chance: return elementwise(instruction, signature, table);
       case Driver::rows:
-        return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)]);
+        return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)],
+                       kRowElementsPerTask);
+      case Driver::light_rows:
+        return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)],
+                       kElementsPerTask);
       case Driver::gather: return gather(instruction, signature, table);
-      case Driver::columns: return columns(instruction, table);
+      case Driver::columns: return columns(instruction, signature, table);
       case Driver::data_columns: return data_columns(instruction, signature, table);
       case Driver::layout: return layout(instruction, table);
       case Driver::reduction: return reduction(instruction, table);
@@ -268,7 +273,7 @@ class Execution {
         for (std::size_t i = 0; i < signature.operands.size(); ++i)
           operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
         table.kernels[static_cast<std::size_t>(instruction.op)](
-            {1, end - begin, 0, rows_, 0, operands, scalars, nullptr});
+            {1, end - begin, 0, rows_, 0, operands, scalars, nullptr, nullptr, begin});
       });
     };
     if (fusion_ != nullptr && fusion_->update == instruction_number(instruction))
@@ -278,12 +283,15 @@ class Execution {
   }
 
   // Operands that have one row for each row of the batch advance with the block; those with one row in all do not.
-  void by_rows(const Instruction& instruction, const Signature& signature, Kernel* kernel) {
+  void by_rows(const Instruction& instruction, const Signature& signature, Kernel* kernel,
+               std::size_t elements_per_task) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
     // The widest operand is the matrix that is worked through; the others hold one value a row.
     std::size_t cols = 0;
     for (std::size_t i = 0; i < signature.operands.size(); ++i) cols = std::max(cols, slot(instruction, i).cols);
     const std::size_t total = slot(instruction, 0).rows_at(rows_);
-    const std::size_t rows_per_task = std::max<std::size_t>(1, kRowElementsPerTask / cols);
+    const std::size_t rows_per_task = std::max<std::size_t>(1, elements_per_task / cols);
     share(ceil_div(total, rows_per_task), [&](std::size_t task) {
       const std::size_t begin = task * rows_per_task, end = std::min(total, begin + rows_per_task);
       void* operands[kMaxOperands];
@@ -292,7 +300,7 @@ class Execution {
         const std::size_t first = signature.operands[i].rows == "1" ? 0 : begin;
         operands[i] = address(s) + first * s.cols * size_of(s.dtype);
       }
-      kernel({end - begin, cols, cols, total, cols, operands, nullptr, nullptr});
+      kernel({end - begin, cols, cols, total, cols, operands, scalars, nullptr});
     });
   }
 
@@ -328,20 +336,53 @@ class Execution {
     });
   }
 
+  // Some columns are a task, and where these are few, some rows of them: their sums are those that one pass over all
+  // rows adds up, and are added as it does.
   template <class T>
-  void columns(const Instruction& instruction, const KernelTable<T>& table) {
+  void columns(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
     double scalars[kMaxScalars];
     read_scalars(instruction, scalars);
     const Slot& x = slot(instruction, 0);
-    const std::size_t rows = x.rows_at(rows_);
-    const std::size_t per_task = rows * x.cols < kElementsPerTask ? x.cols : kColumnsPerTask;
-    share(ceil_div(x.cols, per_task), [&](std::size_t task) {
-      const std::size_t begin = task * per_task, end = std::min(x.cols, begin + per_task);
-      void* operands[kMaxOperands] = {reinterpret_cast<T*>(address(x)) + begin,
-                                      reinterpret_cast<T*>(address(slot(instruction, 1))) + begin};
-      table.kernels[static_cast<std::size_t>(instruction.op)](
-          {rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+    const std::size_t rows = x.rows_at(rows_), cols = x.cols;
+    const bool whole = rows * cols < kElementsPerTask;
+    const std::size_t per_task = whole ? cols : kColumnsPerTask;
+    const std::size_t column_tasks = ceil_div(cols, per_task), rows_per_part = part_rows(rows, cols, column_tasks);
+    const std::size_t parts = ceil_div(rows, rows_per_part);
+    const std::size_t sums = table.column_sums[static_cast<std::size_t>(instruction.op)] * cols;
+    thread_local AlignedBuffer memory;
+    T* const partials = parts == 1 ? nullptr : static_cast<T*>(memory.reserve(parts * sums * sizeof(T)));
+    const auto kernel = [&](std::size_t row, std::size_t count, std::size_t col, std::size_t width, T* to) {
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < signature.operands.size(); ++i) {
+        const Slot& s = slot(instruction, i);
+        const std::size_t first = (signature.operands[i].rows == "1" ? 0 : row * s.cols) + (s.cols == 1 ? 0 : col);
+        operands[i] = reinterpret_cast<T*>(address(s)) + first;
+      }
+      Block block{count, width, cols, rows, 0, operands, scalars, nullptr};
+      block.sums = to == nullptr ? nullptr : to + col;
+      table.kernels[static_cast<std::size_t>(instruction.op)](block);
+    };
+    share(column_tasks * parts, [&](std::size_t task) {
+      const std::size_t begin = task % column_tasks * per_task, end = std::min(cols, begin + per_task);
+      const std::size_t part = task / column_tasks, row = part * rows_per_part;
+      kernel(row, std::min(rows - row, rows_per_part), begin, end - begin,
+             parts == 1 ? nullptr : partials + part * sums);
     });
+    if (parts == 1) return;
+    for (std::size_t apart = 1; apart < parts; apart *= 2)
+      for (std::size_t part = 0; part + apart < parts; part += 2 * apart)
+        for (std::size_t i = 0; i < sums; ++i) partials[part * sums + i] += partials[(part + apart) * sums + i];
+    kernel(0, 0, 0, cols, partials);
+  }
+
+  // The chains of rows, a power of two of them, that are summed apart: as few as give each thread some tasks, but
+  // enough to be one.
+  std::size_t part_rows(std::size_t rows, std::size_t cols, std::size_t column_tasks) const {
+    if (pool_.threads() == 1 || column_tasks >= pool_.threads()) return rows;
+    const std::size_t wanted = ceil_div(kTasksOfColumns * pool_.threads(), column_tasks);
+    std::size_t chained = kChainedRows;
+    while (chained * std::min(cols, kColumnsPerTask) < kElementsPerTask || chained * wanted < rows) chained *= 2;
+    return std::min(chained, rows);
   }
 
   template <class T>

@@ -10,7 +10,18 @@
 
 namespace gemmnet {
 
-enum class Driver : std::uint8_t { product, elementwise, rows, gather, columns, data_columns, layout, reduction };
+enum class Driver : std::uint8_t {
+  product,
+  elementwise,
+  chance,
+  rows,
+  light_rows,
+  gather,
+  columns,
+  data_columns,
+  layout,
+  reduction
+};
 
 enum class OperandType : std::uint8_t { own, int32, any, rounded };
 
@@ -39,7 +50,7 @@ struct Signature {
   std::vector<std::string> attributes;
 };
 
-inline constexpr std::size_t kMaxOperands = 5;
+inline constexpr std::size_t kMaxOperands = 8;
 inline constexpr std::size_t kMaxScalars = 6;
 inline constexpr std::size_t kMaxAttributes = 8;
 

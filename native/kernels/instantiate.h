@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "activations.h"
+#include "chance.h"
 #include "columns.h"
 #include "data_columns.h"
 #include "dot_kernel.h"
 #include "elementwise.h"
 #include "gather.h"
 #include "losses.h"
+#include "normalization.h"
 #include "outer_kernel.h"
 #include "pack.h"
 #include "pictures.h"
@@ -92,12 +94,28 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_KERNEL_gather(name) nullptr
 #define GEMMNET_KERNEL_elementwise(name) elementwise<T, op::name>
 #define GEMMNET_KERNEL_rows(name) name<T>
-#define GEMMNET_KERNEL_columns(name) name<T>
+#define GEMMNET_KERNEL_chance(name) chance<T, op::name>
+#define GEMMNET_KERNEL_light_rows(name) name<T>
+#define GEMMNET_KERNEL_columns(name) columns<T, op::name>
 #define GEMMNET_KERNEL_data_columns(name) nullptr
 #define GEMMNET_KERNEL_layout(name) transposed<T>
 #define GEMMNET_KERNEL_reduction(name) name<T>
 #define GEMMNET_OP(name, driver, signature) \
   table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);
+#include "kernels.inc"
+#undef GEMMNET_OP
+
+#define GEMMNET_SUMS_product(name) 0
+#define GEMMNET_SUMS_gather(name) 0
+#define GEMMNET_SUMS_elementwise(name) 0
+#define GEMMNET_SUMS_chance(name) 0
+#define GEMMNET_SUMS_rows(name) 0
+#define GEMMNET_SUMS_light_rows(name) 0
+#define GEMMNET_SUMS_columns(name) op::name::sums
+#define GEMMNET_SUMS_data_columns(name) 0
+#define GEMMNET_SUMS_reduction(name) 0
+#define GEMMNET_OP(name, driver, signature) \
+  table.column_sums[static_cast<std::size_t>(Op::name)] = GEMMNET_SUMS_##driver(name);
 #include "kernels.inc"
 #undef GEMMNET_OP
   return table;

@@ -33,9 +33,17 @@ struct Block {
   double* partial;
   // Elementwise kernels, with several rows: from one row to the next, of each operand.
   const std::size_t* operand_strides = nullptr;
+  // Ops that draw: the index, in the whole operand, of the first element.
+  std::size_t first = 0;
+  // Columns: where the sums of these rows go, of T, one row for each sum; or, with no rows, where they come from, to be
+  // made the result. Null: both at once.
+  void* sums = nullptr;
 };
 
 using Kernel = void(const Block&);
+
+// Rows that sums down the columns add one after another (kernels/columns.h).
+inline constexpr std::size_t kChainedRows = 256;
 
 // How the first block of a product's inner dimension meets what is in C.
 enum class Init : std::uint8_t {
@@ -119,6 +127,8 @@ struct KernelTable {
   Kernel* standardized[4][2];
   Kernel* column_summary[4];
   Kernel* column_moments[4];
+  // Sums that a driver of columns makes of each column; 0 for other ops.
+  std::uint8_t column_sums[kOpCount];
 };
 
 struct InstructionSet {

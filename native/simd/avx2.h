@@ -5,6 +5,23 @@
 namespace gemmnet {
 namespace {
 
+// Unsigned 32-bit numbers, each in the lower half of 64 bits; what lies in the upper halves does not count.
+struct Words {
+  static constexpr std::size_t width = 4;
+  __m256i v;
+
+  static Words load(const std::uint64_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
+  static Words set1(std::uint32_t x) { return {_mm256_set1_epi64x(x)}; }
+  friend Words operator^(Words a, Words b) { return {_mm256_xor_si256(a.v, b.v)}; }
+};
+// All 64 bits of the products.
+inline Words multiply(Words a, Words b) { return {_mm256_mul_epu32(a.v, b.v)}; }
+inline Words upper_half(Words a) { return {_mm256_srli_epi64(a.v, 32)}; }
+// even₀ odd₀ even₁ odd₁ …
+inline void store_alternating(Words even, Words odd, std::uint32_t* p) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_blend_epi32(even.v, _mm256_slli_epi64(odd.v, 32), 0xAA));
+}
+
 template <>
 struct Vec<float> {
   using Lane = float;
@@ -23,6 +40,15 @@ struct Vec<float> {
   void store_first(float* p, std::size_t n) const { _mm256_maskstore_ps(p, first(n), v); }
   static __m256i first(std::size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+
+  // words[i] < limit, for the unsigned words under a register.
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    // Compared as signed numbers.
+    const __m256i sign = _mm256_set1_epi32(static_cast<int>(0x80000000u));
+    const __m256i w = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words));
+    const __m256i l = _mm256_set1_epi32(static_cast<int>(limit ^ 0x80000000u));
+    return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(l, _mm256_xor_si256(w, sign)))};
   }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
@@ -76,6 +102,11 @@ struct Vec<double> {
   void store_first(double* p, std::size_t n) const { _mm256_maskstore_pd(p, first(n), v); }
   static __m256i first(std::size_t n) {
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(n)), _mm256_setr_epi64x(0, 1, 2, 3));
+  }
+
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    const __m256i w = _mm256_cvtepu32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words)));
+    return {_mm256_castsi256_pd(_mm256_cmpgt_epi64(_mm256_set1_epi64x(limit), w))};
   }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm256_add_pd(a.v, b.v)}; }

@@ -5,6 +5,23 @@
 namespace gemmnet {
 namespace {
 
+// Unsigned 32-bit numbers, each in the lower half of 64 bits; what lies in the upper halves does not count.
+struct Words {
+  static constexpr std::size_t width = 8;
+  __m512i v;
+
+  static Words load(const std::uint64_t* p) { return {_mm512_loadu_si512(p)}; }
+  static Words set1(std::uint32_t x) { return {_mm512_set1_epi64(x)}; }
+  friend Words operator^(Words a, Words b) { return {_mm512_xor_si512(a.v, b.v)}; }
+};
+// All 64 bits of the products.
+inline Words multiply(Words a, Words b) { return {_mm512_mul_epu32(a.v, b.v)}; }
+inline Words upper_half(Words a) { return {_mm512_srli_epi64(a.v, 32)}; }
+// even₀ odd₀ even₁ odd₁ …
+inline void store_alternating(Words even, Words odd, std::uint32_t* p) {
+  _mm512_storeu_si512(p, _mm512_mask_blend_epi32(0xAAAA, even.v, _mm512_slli_epi64(odd.v, 32)));
+}
+
 template <>
 struct Vec<float> {
   using Lane = float;
@@ -20,6 +37,11 @@ struct Vec<float> {
   static Vec load_first(const float* p, std::size_t n) { return {_mm512_maskz_loadu_ps(first(n), p)}; }
   void store_first(float* p, std::size_t n) const { _mm512_mask_storeu_ps(p, first(n), v); }
   static Mask first(std::size_t n) { return static_cast<Mask>((1u << n) - 1); }
+
+  // words[i] < limit, for the unsigned words under a register.
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    return _mm512_cmplt_epu32_mask(_mm512_loadu_si512(words), _mm512_set1_epi32(static_cast<int>(limit)));
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -69,6 +91,11 @@ struct Vec<double> {
   static Vec load_first(const double* p, std::size_t n) { return {_mm512_maskz_loadu_pd(first(n), p)}; }
   void store_first(double* p, std::size_t n) const { _mm512_mask_storeu_pd(p, first(n), v); }
   static Mask first(std::size_t n) { return static_cast<Mask>((1u << n) - 1); }
+
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    const __m256i w = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words));
+    return _mm256_cmplt_epu32_mask(w, _mm256_set1_epi32(static_cast<int>(limit)));
+  }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm512_add_pd(a.v, b.v)}; }
   friend Vec operator-(Vec a, Vec b) { return {_mm512_sub_pd(a.v, b.v)}; }

@@ -5,6 +5,23 @@
 namespace gemmnet {
 namespace {
 
+// Unsigned 32-bit numbers, each in the lower half of 64 bits; what lies in the upper halves does not count.
+struct Words {
+  static constexpr std::size_t width = 2;
+  uint64x2_t v;
+
+  static Words load(const std::uint64_t* p) { return {vld1q_u64(p)}; }
+  static Words set1(std::uint32_t x) { return {vdupq_n_u64(x)}; }
+  friend Words operator^(Words a, Words b) { return {veorq_u64(a.v, b.v)}; }
+};
+// All 64 bits of the products.
+inline Words multiply(Words a, Words b) { return {vmull_u32(vmovn_u64(a.v), vmovn_u64(b.v))}; }
+inline Words upper_half(Words a) { return {vshrq_n_u64(a.v, 32)}; }
+// even₀ odd₀ even₁ odd₁ …
+inline void store_alternating(Words even, Words odd, std::uint32_t* p) {
+  vst1q_u32(p, vreinterpretq_u32_u64(vsliq_n_u64(even.v, odd.v, 32)));
+}
+
 template <>
 struct Vec<float> {
   using Lane = float;
@@ -24,6 +41,11 @@ struct Vec<float> {
     float all[width];
     store(all);
     for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
+
+  // words[i] < limit, for the unsigned words under a register.
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    return vcltq_u32(vld1q_u32(words), vdupq_n_u32(limit));
   }
 
   friend Vec operator+(Vec a, Vec b) { return {vaddq_f32(a.v, b.v)}; }
@@ -73,6 +95,10 @@ struct Vec<double> {
     double all[width];
     store(all);
     for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
+
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    return vcltq_u64(vmovl_u32(vld1_u32(words)), vdupq_n_u64(limit));
   }
 
   friend Vec operator+(Vec a, Vec b) { return {vaddq_f64(a.v, b.v)}; }

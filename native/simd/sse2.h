@@ -5,6 +5,29 @@
 namespace gemmnet {
 namespace {
 
+// Unsigned 32-bit numbers, each in the lower half of 64 bits; what lies in the upper halves does not count.
+struct Words {
+  static constexpr std::size_t width = 2;
+  __m128i v;
+
+  static Words load(const std::uint64_t* p) { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))}; }
+  static Words set1(std::uint32_t x) { return {_mm_set1_epi64x(x)}; }
+  friend Words operator^(Words a, Words b) { return {_mm_xor_si128(a.v, b.v)}; }
+};
+// All 64 bits of the products.
+inline Words multiply(Words a, Words b) { return {_mm_mul_epu32(a.v, b.v)}; }
+inline Words upper_half(Words a) { return {_mm_srli_epi64(a.v, 32)}; }
+// even₀ odd₀ even₁ odd₁ …
+inline void store_alternating(Words even, Words odd, std::uint32_t* p) {
+  const __m128i lower = _mm_and_si128(even.v, _mm_set1_epi64x(0xFFFFFFFF));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_or_si128(lower, _mm_slli_epi64(odd.v, 32)));
+}
+// words < limit as unsigned numbers, by a comparison of signed ones.
+inline __m128i below_limit(__m128i words, std::uint32_t limit) {
+  const __m128i sign = _mm_set1_epi32(static_cast<int>(0x80000000u));
+  return _mm_cmpgt_epi32(_mm_set1_epi32(static_cast<int>(limit ^ 0x80000000u)), _mm_xor_si128(words, sign));
+}
+
 template <>
 struct Vec<float> {
   using Lane = float;
@@ -26,6 +49,11 @@ struct Vec<float> {
     float all[width];
     store(all);
     for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
+
+  // words[i] < limit, for the unsigned words under a register.
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    return {_mm_castsi128_ps(below_limit(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words)), limit))};
   }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm_add_ps(a.v, b.v)}; }
@@ -80,6 +108,11 @@ struct Vec<double> {
     double all[width];
     store(all);
     for (std::size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
+
+  static Mask below(const std::uint32_t* words, std::uint32_t limit) {
+    const __m128i two = below_limit(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(words)), limit);
+    return {_mm_castsi128_pd(_mm_unpacklo_epi32(two, two))};
   }
 
   friend Vec operator+(Vec a, Vec b) { return {_mm_add_pd(a.v, b.v)}; }

@@ -6,6 +6,9 @@
 //
 // load_first and store_first touch the first n ≤ width elements only; what is not loaded is zero.
 //
+// Words are integers for random bits (philox.h); Vec::below compares such with a limit, for as many elements as a
+// register has.
+//
 // fma() is one rounding wherever the hardware has it. SSE2 has not, so baseline x86 results may differ in the last bit
 // from those of AVX2, AVX-512 and NEON, which agree.
 #pragma once

@@ -78,6 +78,46 @@ const columnwise: OpCase = {
   fills: { x: [-3, 3], min: [-3, 0], max: [0, 3] },
 };
 
+// Also shapes that draw from several counters, of an element index that is no multiple of anything.
+const draw = { keep: 0.7, seed: 2 ** 40 + 7, stream: 3, step: 12 };
+const drawing: OpCase = {
+  ...elementwise,
+  shapes: [
+    { n: 1, m: 1 },
+    { n: 3, m: 5 },
+    { n: 7, m: 17 },
+    { n: 33, m: 65 },
+    { n: 61, m: 277 },
+  ],
+  scalars: [
+    { ...draw, beta: 1 },
+    { ...draw, beta: 0, seed: 0, keep: 0.25 },
+    { ...draw, beta: -0.5, keep: 1, step: 2 ** 32 - 1 },
+  ],
+};
+
+// Few columns of many rows, which threads share by rows; columns that are more than a panel; rows that are gone through together.
+const normalizing: OpCase = {
+  shapes: [
+    { n: 2, c: 1 },
+    { n: 3, c: 6 },
+    { n: 9, c: 33 },
+    { n: 65, c: 130 },
+    { n: 5, c: 1030 },
+    { n: 3001, c: 6 },
+    { n: 1537, c: 17 },
+  ],
+  tiny: { n: 3, c: 5 },
+  scalars: none,
+  fills: { inverse: [0.5, 2], variance: [0, 1], dy: [-0.25, 0.25] },
+};
+const onto = { scalars: [{ beta: 1 }, { beta: 0 }, { beta: -0.5 }] };
+const normalizingRows: OpCase = {
+  ...normalizing,
+  shapes: normalizing.shapes.map(({ n, c }) => ({ n: n!, d: c! })),
+  tiny: { n: 3, d: 5 },
+};
+
 const gathered: OpCase = {
   shapes: [
     { r: 1, c: 1, n: 1 },
@@ -153,6 +193,9 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   sigmoid_backward: { ...elementwise, fills: { y: [0, 1] } },
   tanh: wide,
   tanh_backward: elementwise,
+  dropout: { ...drawing, scalars: [...drawing.scalars, { ...draw, beta: 0, keep: 0 }] },
+  alpha_dropout: { ...drawing, scalars: drawing.scalars.map(({ beta: _, ...others }) => others) },
+  alpha_dropout_backward: drawing,
   softmax: rowwise,
   softmax_backward: { ...rowwise, fills: { y: [0, 1] } },
   argmax: rowwise,
@@ -164,6 +207,20 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   gather_labels: gathered,
   channels_last: layout,
   channels_first: layout,
+  column_mean: normalizing,
+  column_variance: normalizing,
+  inverse_deviation: { ...elementwise, scalars: [{ epsilon: 1e-5 }], fills: { variance: [0, 2] } },
+  lerp: { ...elementwise, scalars: [{ weight: 0.1 }, { weight: 1 }] },
+  batch_norm: normalizing,
+  batch_norm_sums: normalizing,
+  batch_norm_backward: { ...normalizing, ...onto },
+  batch_norm_fixed_backward: { ...normalizing, ...onto },
+  layer_norm: { ...normalizingRows, scalars: [{ epsilon: 1e-5 }] },
+  layer_norm_sums: normalizingRows,
+  layer_norm_backward: { ...normalizingRows, ...onto },
+  rms_norm: { ...normalizingRows, scalars: [{ epsilon: 1e-5 }] },
+  rms_norm_sums: normalizingRows,
+  rms_norm_backward: { ...normalizingRows, ...onto },
   softmax_cross_entropy: rowwise,
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,

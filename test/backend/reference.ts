@@ -1,4 +1,5 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
+import { wordOf } from './philox.js';
 
 /**
  * What each op of the catalogue means, in double precision and in the plainest loops: written from the formulas, independently of
@@ -9,12 +10,13 @@ export type Grid = number[][];
 // biome-ignore format: a list of names
 type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'm1' | 'm2';
+  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'm1' | 'm2'
+  | 'mean' | 'variance' | 'unbiased' | 'inverse' | 'gamma' | 'beta' | 'dgamma' | 'dbeta';
 
 // biome-ignore format: a list of names
 type ScalarName =
   | 'alpha' | 'beta' | 'reg' | 'loss' | 'learningRate' | 'weightDecay' | 'momentum' | 'decayRate' | 'epsilon'
-  | 'beta1' | 'beta2' | 't' | 'scale';
+  | 'beta1' | 'beta2' | 't' | 'scale' | 'keep' | 'seed' | 'stream' | 'step' | 'weight';
 
 export type Grids = Record<OperandName, Grid>;
 export type ScalarValues = Record<ScalarName, number>;
@@ -62,6 +64,32 @@ function adam({ w, m1, m2 }: Grids, s: ScalarValues, slope: Grid): void {
     const second = m2[i]![j]! / (1 - s.beta2 ** s.t);
     return w[i]![j]! - (s.learningRate * first) / (Math.sqrt(second) + s.epsilon);
   });
+}
+
+/** Whether chance keeps the element (i, j) of a grid. */
+function isKept(grid: Grid, i: number, j: number, { keep, seed, stream, step }: ScalarValues): boolean {
+  return wordOf(i * grid[0]!.length + j, seed, stream, step) < Math.round(keep * 2 ** 32);
+}
+
+/** Klambauer et al. 2017, section 3.4: the least value of SELU, and the factor that keeps the variance. */
+const leastOfSelu = -1.0507009873554805 * 1.6732632423543772;
+const alphaFactor = (keep: number) => (keep + leastOfSelu ** 2 * keep * (1 - keep)) ** -0.5;
+
+/** x̂ = (x − mean)·inverse with one mean and inverse a column, or a row. */
+const normalizedColumns =
+  ({ x, mean, inverse }: Grids) =>
+  (i: number, j: number) =>
+    (x[i]![j]! - mean[0]![j]!) * inverse[0]![j]!;
+const normalizedRows =
+  ({ x, mean, inverse }: Grids) =>
+  (i: number, j: number) =>
+    (x[i]![j]! - mean[i]![0]!) * inverse[i]![0]!;
+
+type Normalized = (i: number, j: number) => number;
+
+function gammaBetaGradients({ dy, dgamma, dbeta }: Grids, normalized: Normalized): void {
+  fill(dgamma, (_, j) => sum(dy.length, (p) => dy[p]![j]! * normalized(p, j)));
+  fill(dbeta, (_, j) => sum(dy.length, (p) => dy[p]![j]!));
 }
 
 /** g + weightDecay·w of each element, taken before w changes. */
@@ -122,6 +150,23 @@ export const reference: Record<OpName, ReferenceOp> = {
   tanh: ({ x, y }) => fill(y, (i, j) => Math.tanh(x[i]![j]!)),
   tanh_backward: ({ dy, y, dx }) => fill(dx, (i, j) => dy[i]![j]! * (1 - y[i]![j]! * y[i]![j]!)),
 
+  dropout(grids, s) {
+    const { x, y } = grids;
+    fill(y, (i, j) => x[i]![j]! * (isKept(x, i, j, s) ? 1 / s.keep : 0) + scaled(s.beta, y[i]![j]!));
+  },
+  alpha_dropout({ x, y }, s) {
+    const a = alphaFactor(s.keep);
+    const b = -a * leastOfSelu * (1 - s.keep);
+    fill(y, (i, j) => {
+      const mask = isKept(x, i, j, s) ? 1 : 0;
+      return a * (x[i]![j]! * mask + leastOfSelu * (1 - mask)) + b;
+    });
+  },
+  alpha_dropout_backward({ dy, dx }, s) {
+    const a = alphaFactor(s.keep);
+    fill(dx, (i, j) => dy[i]![j]! * (isKept(dy, i, j, s) ? a : 0) + scaled(s.beta, dx[i]![j]!));
+  },
+
   softmax({ x, y }) {
     const probs = x.map(softmaxOf);
     fill(y, (i, j) => probs[i]![j]!);
@@ -151,6 +196,65 @@ export const reference: Record<OpName, ReferenceOp> = {
   channels_first({ x, y }, _, __, { height, width }) {
     const pixels = height * width;
     fill(y, (i, j) => x[i * pixels + (j % pixels)]![Math.floor(j / pixels)]!);
+  },
+  column_mean: ({ x, mean }) => fill(mean, (_, j) => sum(x.length, (p) => x[p]![j]!) / x.length),
+  column_variance({ x, mean, variance, unbiased }) {
+    const squares = (j: number) => sum(x.length, (p) => (x[p]![j]! - mean[0]![j]!) ** 2);
+    fill(variance, (_, j) => squares(j) / x.length);
+    fill(unbiased, (_, j) => squares(j) / (x.length - 1));
+  },
+  inverse_deviation: ({ variance, inverse }, { epsilon }) =>
+    fill(inverse, (i, j) => 1 / Math.sqrt(variance[i]![j]! + epsilon)),
+  lerp: ({ x, y }, { weight }) => fill(y, (i, j) => (1 - weight) * y[i]![j]! + weight * x[i]![j]!),
+  batch_norm(grids) {
+    const normalized = normalizedColumns(grids);
+    fill(grids.y, (i, j) => normalized(i, j) * grids.gamma[0]![j]! + grids.beta[0]![j]!);
+  },
+  batch_norm_sums: (grids) => gammaBetaGradients(grids, normalizedColumns(grids)),
+  batch_norm_backward(grids, { beta }) {
+    const { dy, inverse, gamma, dgamma, dbeta, dx } = grids;
+    const normalized = normalizedColumns(grids);
+    fill(dx, (i, j) => {
+      const mean = (dbeta[0]![j]! + normalized(i, j) * dgamma[0]![j]!) / dy.length;
+      return gamma[0]![j]! * inverse[0]![j]! * (dy[i]![j]! - mean) + scaled(beta, dx[i]![j]!);
+    });
+  },
+  batch_norm_fixed_backward: ({ dy, inverse, gamma, dx }, { beta }) =>
+    fill(dx, (i, j) => gamma[0]![j]! * inverse[0]![j]! * dy[i]![j]! + scaled(beta, dx[i]![j]!)),
+  layer_norm(grids, { epsilon }) {
+    const { x, gamma, beta, y, mean, inverse } = grids;
+    fill(mean, (i) => sumOf(x[i]!) / x[i]!.length);
+    fill(inverse, (i) => {
+      const squares = sumOf(x[i]!.map((value) => (value - mean[i]![0]!) ** 2));
+      return 1 / Math.sqrt(squares / x[i]!.length + epsilon);
+    });
+    const normalized = normalizedRows(grids);
+    fill(y, (i, j) => normalized(i, j) * gamma[0]![j]! + beta[0]![j]!);
+  },
+  layer_norm_sums: (grids) => gammaBetaGradients(grids, normalizedRows(grids)),
+  layer_norm_backward(grids, { beta }) {
+    const { dy, inverse, gamma, dx } = grids;
+    const normalized = normalizedRows(grids);
+    fill(dx, (i, j) => {
+      const slopes = dy[i]!.map((value, p) => value * gamma[0]![p]!);
+      const shift = sumOf(slopes) / slopes.length;
+      const turn = sumOf(slopes.map((value, p) => value * normalized(i, p))) / slopes.length;
+      return inverse[i]![0]! * (slopes[j]! - shift - normalized(i, j) * turn) + scaled(beta, dx[i]![j]!);
+    });
+  },
+  rms_norm({ x, gamma, y, inverse }, { epsilon }) {
+    fill(inverse, (i) => 1 / Math.sqrt(sumOf(x[i]!.map((value) => value ** 2)) / x[i]!.length + epsilon));
+    fill(y, (i, j) => x[i]![j]! * inverse[i]![0]! * gamma[0]![j]!);
+  },
+  rms_norm_sums: ({ dy, x, inverse, dgamma }) =>
+    fill(dgamma, (_, j) => sum(x.length, (p) => dy[p]![j]! * x[p]![j]! * inverse[p]![0]!)),
+  rms_norm_backward({ dy, x, inverse, gamma, dx }, { beta }) {
+    fill(dx, (i, j) => {
+      const slopes = dy[i]!.map((value, p) => value * gamma[0]![p]!);
+      const normalized = x[i]!.map((value) => value * inverse[i]![0]!);
+      const turn = sumOf(slopes.map((value, p) => value * normalized[p]!)) / slopes.length;
+      return inverse[i]![0]! * (slopes[j]! - normalized[j]! * turn) + scaled(beta, dx[i]![j]!);
+    });
   },
 
   softmax_cross_entropy({ scores, labels, losses, dscores }) {

@@ -1,10 +1,12 @@
 import { catalogue } from '../../ops/catalogue.js';
 import type { Backend } from '../backend.js';
+import { chance } from './chance.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
 import { losses } from './losses.js';
 import { matmul } from './matmul.js';
+import { normalization } from './normalization.js';
 import type { JsOps } from './op.js';
 import { pictures } from './pictures.js';
 import { reductions } from './reductions.js';
@@ -15,8 +17,10 @@ import { updates } from './updates.js';
 const ops: JsOps = {
   ...matmul,
   ...elementwise,
+  ...chance,
   ...rows,
   ...pictures,
+  ...normalization,
   ...losses,
   ...reductions,
   ...dataColumns,

@@ -35,11 +35,26 @@ function sumDown(x: FloatArray, column: number, stride: number, first: number, l
     for (let i = first; i < last; i++) sum += x[column + i * stride]!;
     return sum;
   }
-  // The largest power of two of chains that leaves some rows.
+  const middle = first + leftOf(rows);
+  return sumDown(x, column, stride, first, middle) + sumDown(x, column, stride, middle, last);
+}
+
+/** Σ term(i) over first ≤ i < last, in the same order. */
+export function sumOver(first: number, last: number, term: (i: number) => number): number {
+  if (last - first <= chainedRows) {
+    let sum = 0;
+    for (let i = first; i < last; i++) sum += term(i);
+    return sum;
+  }
+  const middle = first + leftOf(last - first);
+  return sumOver(first, middle, term) + sumOver(middle, last, term);
+}
+
+/** Of more rows than a chain has, those that are summed apart from the rest: the largest power of two of chains that leaves some. */
+function leftOf(rows: number): number {
   let left = chainedRows;
   while (left * 2 < rows) left *= 2;
-  const middle = first + left;
-  return sumDown(x, column, stride, first, middle) + sumDown(x, column, stride, middle, last);
+  return left;
 }
 
 /** In four sums: one would wait for its own last addition at each element. */

@@ -1,0 +1,60 @@
+// Philox 4×32-10, a counter-based generator (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
+// 3", 2011): four random words that depend on a counter of four words and a key of two alone, so any part of a stream
+// can be made again, anywhere and in any order.
+#pragma once
+
+#include "vec.h"
+
+namespace gemmnet {
+namespace {
+
+// Words that are made together, from as many counters as 64 bytes have words, on every instruction set. A register of
+// elements finds its words side by side: element 64·g + 16·w + l of a stream has word w of the counter 16·g + l.
+constexpr std::size_t kCounters = 16, kDrawnTogether = 4 * kCounters;
+
+// Which stream: the key, and the words of the counter that do not count elements.
+struct Draw {
+  std::uint32_t key[2];
+  std::uint32_t step, stream;
+};
+
+// The words of the elements from kDrawnTogether·group on.
+inline void draw(const Draw& from, std::uint64_t group, std::uint32_t* words) {
+  constexpr std::size_t width = Words::width;
+  // Enough of them that one does not wait for its own last product.
+  constexpr std::size_t together = kCounters / width < 4 ? kCounters / width : 4;
+  alignas(64) static constexpr std::uint64_t even[kCounters / 2] = {0, 2, 4, 6, 8, 10, 12, 14};
+  const Words m0 = Words::set1(0xD2511F53), m1 = Words::set1(0xCD9E8D57), one = Words::set1(1);
+  const std::uint64_t first = group * kCounters;
+  const Words low = Words::set1(static_cast<std::uint32_t>(first)), high = Words::set1(first >> 32);
+  for (std::size_t counter = 0; counter < kCounters; counter += together * width) {
+    Words c[together][4];
+    for (std::size_t r = 0; r < together; ++r) {
+      c[r][0] = low ^ Words::load(even + counter / 2 + r / 2 * width);
+      // Registers of even and of odd counters take turns.
+      if (r % 2 == 1) c[r][0] = c[r][0] ^ one;
+      c[r][1] = high;
+      c[r][2] = Words::set1(from.step);
+      c[r][3] = Words::set1(from.stream);
+    }
+    std::uint32_t k0 = from.key[0], k1 = from.key[1];
+#pragma GCC unroll 10
+    for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9, k1 += 0xBB67AE85) {
+      const Words key0 = Words::set1(k0), key1 = Words::set1(k1);
+#pragma GCC unroll 4
+      for (std::size_t r = 0; r < together; ++r) {
+        const Words p0 = multiply(c[r][0], m0), p1 = multiply(c[r][2], m1);
+        c[r][0] = upper_half(p1) ^ c[r][1] ^ key0;
+        c[r][1] = p1;
+        c[r][2] = upper_half(p0) ^ c[r][3] ^ key1;
+        c[r][3] = p0;
+      }
+    }
+    for (std::size_t r = 0; r < together; r += 2)
+      for (std::size_t w = 0; w < 4; ++w)
+        store_alternating(c[r][w], c[r + 1][w], words + w * kCounters + counter + r * width);
+  }
+}
+
+}  // namespace
+}  // namespace gemmnet
