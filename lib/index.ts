@@ -125,12 +125,33 @@ export type {
   TableOptions,
 } from './io/table/table.js';
 export {
+  type AffineBatchnormReluCache,
+  type AffineBatchnormReluGradients,
+  affineBatchnormReluBackward,
+  affineBatchnormReluForward,
+} from './models/by-hand/affine-batchnorm-relu.js';
+export {
+  type BatchnormCache,
+  type BatchnormForward,
+  type BatchnormParam,
+  batchnormBackward,
+  batchnormBackwardAlt,
+  batchnormForward,
+  type NormGradients,
+} from './models/by-hand/batchnorm.js';
+export {
   type Criterion,
   CrossEntropyLoss,
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
 } from './models/by-hand/criteria.js';
+export {
+  type DropoutCache,
+  type DropoutParam,
+  dropoutBackward,
+  dropoutForward,
+} from './models/by-hand/dropout.js';
 export {
   type AffineGradients,
   type AffineReluCache,
@@ -153,6 +174,12 @@ export {
 } from './models/by-hand/functional.js';
 export type { ResultOptions } from './models/by-hand/given-results.js';
 export {
+  type LayernormCache,
+  type LayernormParam,
+  layernormBackward,
+  layernormForward,
+} from './models/by-hand/layernorm.js';
+export {
   Adagrad,
   type AdagradOptions,
   Adam,
@@ -164,6 +191,14 @@ export {
   SGD,
   type SGDOptions,
 } from './models/by-hand/optimizers.js';
+export {
+  type SpatialBatchnormCache,
+  type SpatialGroupnormCache,
+  spatialBatchnormBackward,
+  spatialBatchnormForward,
+  spatialGroupnormBackward,
+  spatialGroupnormForward,
+} from './models/by-hand/spatial-norms.js';
 export { loadModel } from './models/files/load-model.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export type {

@@ -19,9 +19,7 @@ inline std::uint64_t whole(double value) {
 }
 
 inline Draw draw_of(const double* scalars) {
-  const std::uint64_t seed = whole(scalars[1]);
-  return {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-          static_cast<std::uint32_t>(whole(scalars[3])),
+  return {whole(scalars[1]), static_cast<std::uint32_t>(whole(scalars[3])),
           static_cast<std::uint32_t>(whole(scalars[2]))};
 }
 

@@ -370,7 +370,7 @@ function upstream(who: string, dout: TensorLike, { call, shape, rows }: Pass): T
   return asTensor(dout, `${who}: dout`, { shape: expected, dtype, convert: true }).elements();
 }
 
-interface Input {
+export interface Input {
   readonly x: TypedArray;
   readonly shape: readonly number[];
   readonly rows: number;
@@ -378,7 +378,7 @@ interface Input {
 }
 
 /** x with its first axis as rows and all others as columns. */
-function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
+export function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
   const tensor = asTensor(value, what, { dtype, convert: true });
   const { shape, size } = tensor;
   if (size === 0) {
@@ -388,8 +388,11 @@ function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
   return { x: tensor.elements(), shape, rows, cols: size / rows };
 }
 
-function wrongCache(who: string, cache: unknown): ArgumentError {
-  const forwardName = who.replace('Backward', 'Forward');
+export function wrongCache(
+  who: string,
+  cache: unknown,
+  forwardName = who.replace('Backward', 'Forward'),
+): ArgumentError {
   return new ArgumentError(
     `${who}: expected the cache that ${forwardName} returned but received ${describe(cache)}`,
   );
