@@ -236,11 +236,11 @@ export type {
 } from './net/training/training-run.js';
 export { CustomLayer, type CustomParameter } from './nn/custom-layer.js';
 export { type Initializer, type InitializerName, initializers, normal, uniform } from './nn/initializers.js';
+export { ReLU } from './nn/layers/activations/relu.js';
+export { Sigmoid } from './nn/layers/activations/sigmoid.js';
+export { Softmax } from './nn/layers/activations/softmax.js';
+export { Tanh } from './nn/layers/activations/tanh.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
-export { ReLU } from './nn/layers/relu.js';
-export { Sigmoid } from './nn/layers/sigmoid.js';
-export { Softmax } from './nn/layers/softmax.js';
-export { Tanh } from './nn/layers/tanh.js';
 export { constant, exponential, type Schedule } from './optim/schedules.js';
 export type { Hyperparameters, UpdateRuleName } from './optim/update-rules.js';
 export {

@@ -4,9 +4,9 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { ReLU } from '../../lib/nn/layers/activations/relu.js';
+import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { ReLU } from '../../lib/nn/layers/relu.js';
-import { Softmax } from '../../lib/nn/layers/softmax.js';
 
 /** Features, classes and rows of everything here. */
 export const size = { inputs: 4, classes: 3, rows: 6 } as const;

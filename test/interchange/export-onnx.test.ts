@@ -12,12 +12,12 @@ import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { CustomLayer } from '../../lib/nn/custom-layer.js';
+import { ReLU } from '../../lib/nn/layers/activations/relu.js';
+import { Sigmoid } from '../../lib/nn/layers/activations/sigmoid.js';
+import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
+import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { ReLU } from '../../lib/nn/layers/relu.js';
-import { Sigmoid } from '../../lib/nn/layers/sigmoid.js';
-import { Softmax } from '../../lib/nn/layers/softmax.js';
-import { Tanh } from '../../lib/nn/layers/tanh.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const onnxruntime = await import('onnxruntime-node').catch((cause: Error) => cause);

@@ -4,10 +4,10 @@ import { backendInfo, configure } from '../../lib/backend/index.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';
+import { Sigmoid } from '../../lib/nn/layers/activations/sigmoid.js';
+import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
+import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { Sigmoid } from '../../lib/nn/layers/sigmoid.js';
-import { Softmax } from '../../lib/nn/layers/softmax.js';
-import { Tanh } from '../../lib/nn/layers/tanh.js';
 import type { UpdateRuleName } from '../../lib/optim/update-rules.js';
 
 const native = process.env.GEMMNET_BACKEND !== 'js';

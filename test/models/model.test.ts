@@ -8,8 +8,8 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { ReLU } from '../../lib/nn/layers/activations/relu.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { ReLU } from '../../lib/nn/layers/relu.js';
 
 const rng = new RandomState(2);
 const X = rng.randn(40, 6);

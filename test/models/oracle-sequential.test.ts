@@ -5,10 +5,10 @@ import { CrossEntropyLoss, MSELoss } from '../../lib/models/by-hand/criteria.js'
 import { SGD } from '../../lib/models/by-hand/optimizers.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { uniform } from '../../lib/nn/initializers.js';
+import { ReLU } from '../../lib/nn/layers/activations/relu.js';
+import { Sigmoid } from '../../lib/nn/layers/activations/sigmoid.js';
+import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { ReLU } from '../../lib/nn/layers/relu.js';
-import { Sigmoid } from '../../lib/nn/layers/sigmoid.js';
-import { Softmax } from '../../lib/nn/layers/softmax.js';
 import { dtypes, expectClose, expectNumber, readOracle, tolerances } from './oracle.js';
 
 interface Ece285 {

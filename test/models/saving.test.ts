@@ -11,9 +11,9 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
+import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { Softmax } from '../../lib/nn/layers/softmax.js';
-import { Tanh } from '../../lib/nn/layers/tanh.js';
 
 let folder = '';
 beforeAll(async () => {

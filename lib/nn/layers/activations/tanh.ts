@@ -1,4 +1,4 @@
-import { ActivationLayer } from '../activation-layer.js';
+import { ActivationLayer } from '../../activation-layer.js';
 
 /** y = tanh x; dx = dy · (1 − y²). */
 export class Tanh extends ActivationLayer {

@@ -1,4 +1,4 @@
-import { ActivationLayer } from '../activation-layer.js';
+import { ActivationLayer } from '../../activation-layer.js';
 
 /** y = max(x, 0); dx = dy where y > 0. */
 export class ReLU extends ActivationLayer {

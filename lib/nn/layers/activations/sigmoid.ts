@@ -1,4 +1,4 @@
-import { ActivationLayer } from '../activation-layer.js';
+import { ActivationLayer } from '../../activation-layer.js';
 
 /** y = 1 / (1 + e⁻ˣ); dx = dy · y · (1 − y). */
 export class Sigmoid extends ActivationLayer {

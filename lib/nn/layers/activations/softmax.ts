@@ -1,4 +1,4 @@
-import { ActivationLayer } from '../activation-layer.js';
+import { ActivationLayer } from '../../activation-layer.js';
 
 /** Each row to probabilities: y = eˣ / Σ eˣ; dx = y · (dy − Σ dy · y). */
 export class Softmax extends ActivationLayer {
