@@ -31,7 +31,7 @@ export const catalogue = {
   column_summary: 'x[n,m]:any shift[1,m] sums[1,m] min[1,m] max[1,m] -> sums min max | scale',
   column_moments: 'x[n,m]:any scale[1,m] shift[1,m] sums[1,m] squares[1,m] -> sums squares',
 
-  // Elementwise. The backward ops take the forward result y, not x.
+  // Elementwise. The backward ops take the forward result y where the derivative is cheap to have of it, else x.
   copy: 'x[n,m] -> y[n,m]',
   add: 'a[n,m] b[n,m] -> c[n,m]',
   axpy: 'x[n,m] y[n,m] -> y | alpha',
@@ -41,6 +41,24 @@ export const catalogue = {
   sigmoid_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
   tanh: 'x[n,m] -> y[n,m]',
   tanh_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  leaky_relu: 'x[n,m] -> y[n,m] | negativeSlope',
+  leaky_relu_backward: 'dy[n,m] x[n,m] -> dx[n,m] | negativeSlope',
+  elu: 'x[n,m] -> y[n,m] | alpha',
+  elu_backward: 'dy[n,m] y[n,m] -> dx[n,m] | alpha',
+  selu: 'x[n,m] -> y[n,m]',
+  selu_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  softplus: 'x[n,m] -> y[n,m]',
+  softplus_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  hardsigmoid: 'x[n,m] -> y[n,m]',
+  hardsigmoid_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
+  gelu: 'x[n,m] -> y[n,m]',
+  gelu_backward: 'dy[n,m] x[n,m] -> dx[n,m]',
+  gelu_tanh: 'x[n,m] -> y[n,m]',
+  gelu_tanh_backward: 'dy[n,m] x[n,m] -> dx[n,m]',
+  silu: 'x[n,m] -> y[n,m]',
+  silu_backward: 'dy[n,m] x[n,m] -> dx[n,m]',
+  mish: 'x[n,m] -> y[n,m]',
+  mish_backward: 'dy[n,m] x[n,m] -> dx[n,m]',
 
   // Chance: elements are kept with probability keep (as a multiple of 2^−32), by random bits (Philox 4×32-10) that depend on seed, stream,
   // step and the element's index alone, all of them integers: seed < 2^53, stream and step < 2^32. The backward pass draws them again.
@@ -53,8 +71,17 @@ export const catalogue = {
   // Row by row.
   softmax: 'x[n,c] -> y[n,c]',
   softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
+  log_softmax: 'x[n,c] -> y[n,c]',
+  log_softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
   argmax: 'x[n,c] -> labels[n,1]:int32',
   one_hot: 'labels[n,1]:label<c -> y[n,c]',
+  // y = max(x, 0) + slope·min(x, 0) with a slope for each column, and its gradient by the slopes, + beta·dslope.
+  prelu: 'x[n,c] slope[1,c] -> y[n,c]',
+  prelu_backward: 'dy[n,c] x[n,c] slope[1,c] -> dx[n,c]',
+  prelu_slope: 'dy[n,c] x[n,c] dslope[1,c] -> dslope | beta',
+  // A column side by side with itself, and y = Σ over the columns of x, + beta·y. With beta = 0, y is not read.
+  spread: 'x[n,1] -> y[n,c]',
+  row_sum: 'x[n,c] y[n,1] -> y | beta',
   // y = (x − shift)·scale, column by column, computed in the dtype of shift and scale.
   normalize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
   // The same with a division: y = (x − shift) / scale.

@@ -17,13 +17,6 @@ inline bool left_range(T loss) {
   return sizeof(T) < sizeof(double) && !std::isfinite(loss);
 }
 
-template <class T>
-inline T log_of(T x) {
-  T lanes[Vec<T>::width];
-  log<T>(Vec<T>::set1(x)).store(lanes);
-  return lanes[0];
-}
-
 // The operands of a loss over labels, row by row: f(scores, label, loss, gradient).
 template <class T, class F>
 inline void each_labelled_row(const Block& b, F f) {

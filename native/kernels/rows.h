@@ -1,4 +1,4 @@
-// Ops that go row by row: softmax and its backward, argmax, one-hot.
+// Ops that go row by row: softmax, log-softmax and their backwards, argmax, one-hot, sums of rows.
 #pragma once
 
 #include "../simd/math.h"
@@ -82,6 +82,41 @@ void softmax_backward(const Block& b) {
   }
 }
 
+template <class T>
+inline T log_of(T x) {
+  T lanes[Vec<T>::width];
+  log<T>(Vec<T>::set1(x)).store(lanes);
+  return lanes[0];
+}
+
+// y = (x − max) − log Σ e^(x − max)
+template <class T>
+void log_softmax(const Block& b) {
+  using V = Vec<T>;
+  const T* x = static_cast<const T*>(b.operands[0]);
+  T* y = static_cast<T*>(b.operands[1]);
+  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols, y += b.cols) {
+    const T max = max_of_row(x, b.cols), log_sum = log_of(exp_row(x, y, b.cols, max));
+    map_row(x, y, b.cols, [m = V::set1(max), s = V::set1(log_sum)](V v) { return (v - m) - s; });
+  }
+}
+
+// dx = dy − e^y·Σ dy
+template <class T>
+void log_softmax_backward(const Block& b) {
+  using V = Vec<T>;
+  const T* dy = static_cast<const T*>(b.operands[0]);
+  const T* y = static_cast<const T*>(b.operands[1]);
+  T* dx = static_cast<T*>(b.operands[2]);
+  for (std::size_t r = 0; r < b.rows; ++r, dy += b.cols, y += b.cols, dx += b.cols) {
+    const V sum = V::set1(sum_of_row(dy, b.cols));
+    for (std::size_t j = 0; j < b.cols; j += V::width) {
+      const std::size_t left = b.cols - j;
+      store_up_to(load_up_to(dy + j, left) - exp<T>(load_up_to(y + j, left)) * sum, dx + j, left);
+    }
+  }
+}
+
 // The first largest value; a NaN counts as the largest, as in NumPy.
 template <class T>
 void argmax(const Block& b) {
@@ -102,6 +137,25 @@ void one_hot(const Block& b) {
   for (std::size_t r = 0; r < b.rows; ++r, y += b.cols) {
     for (std::size_t j = 0; j < b.cols; ++j) y[j] = 0;
     y[labels[r]] = 1;
+  }
+}
+
+template <class T>
+void spread(const Block& b) {
+  const T* x = static_cast<const T*>(b.operands[0]);
+  T* y = static_cast<T*>(b.operands[1]);
+  for (std::size_t r = 0; r < b.rows; ++r, y += b.cols)
+    for (std::size_t j = 0; j < b.cols; ++j) y[j] = x[r];
+}
+
+template <class T>
+void row_sum(const Block& b) {
+  const T* x = static_cast<const T*>(b.operands[0]);
+  T* y = static_cast<T*>(b.operands[1]);
+  const T beta = static_cast<T>(b.scalars[0]);
+  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols) {
+    const T sum = sum_of_row(x, b.cols);
+    y[r] = beta == 0 ? sum : sum + beta * y[r];
   }
 }
 

@@ -1,5 +1,5 @@
-// exp, expm1, log and tanh on Vec<T>, to about one unit in the last place. Our own, so that a training gives the same
-// bits with every C library; libm's vector variants differ between versions.
+// exp, expm1, log, log1p and tanh on Vec<T>, to about one unit in the last place. Our own, so that a training gives the
+// same bits with every C library; libm's vector variants differ between versions.
 #pragma once
 
 #include "vec.h"
@@ -99,13 +99,25 @@ inline Vec<T> log(Vec<T> x) {
   return select(x < infinity, result, x);
 }
 
+// log(1 + u) for 0 ≤ u ≤ 1, without the cancellation near 0: what 1 + u lost to rounding is added by the derivative.
+template <class T>
+inline Vec<T> log1p(Vec<T> u) {
+  const auto one = Vec<T>::set1(1), sum = one + u;
+  return log<T>(sum) + (u - (sum - one)) / sum;
+}
+
+template <class T>
+inline Vec<T> abs(Vec<T> x) {
+  using Bits = typename Format<T>::Bits;
+  return x & Vec<T>::from_bits((Bits(1) << (8 * sizeof(T) - 1)) - 1);
+}
+
 template <class T>
 inline Vec<T> tanh(Vec<T> x) {
   using V = Vec<T>;
   using Bits = typename Format<T>::Bits;
   const V sign_bit = V::from_bits(Bits(1) << (8 * sizeof(T) - 1));
-  const V magnitude = x & V::from_bits((Bits(1) << (8 * sizeof(T) - 1)) - 1);
-  const V em1 = expm1_negative<T>(V::set1(-2) * magnitude);
+  const V em1 = expm1_negative<T>(V::set1(-2) * abs<T>(x));
   const V t = (V::zero() - em1) / (em1 + V::set1(2));
   return t | (x & sign_bit);
 }

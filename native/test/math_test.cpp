@@ -1,5 +1,8 @@
-// exp, log, tanh and sigmoid as the kernels see them: through the ops that use them, against libm in long double.
+// exp, log, tanh, sigmoid and the normal distribution as the kernels see them: through the ops that use them, against
+// libm in long double.
 #include "support.h"
+
+#include <algorithm>
 
 namespace gemmnet::test {
 namespace {
@@ -46,6 +49,20 @@ TEST_CASE_TEMPLATE("tanh and sigmoid are right to a few units in the last place"
   each_instruction_set([](const InstructionSet& set) {
     CHECK(worst_error<T>(set, Op::tanh, [](long double x) { return std::tanh(x); }) < 4);
     CHECK(worst_error<T>(set, Op::sigmoid, [](long double x) { return 1 / (1 + std::exp(-x)); }) < 4);
+  });
+}
+
+TEST_CASE_TEMPLATE("softplus is right to a few units in the last place", T, float, double) {
+  each_instruction_set([](const InstructionSet& set) {
+    CHECK(worst_error<T>(set, Op::softplus,
+                         [](long double x) { return std::max(x, 0.0L) + std::log1p(std::exp(-std::abs(x))); }) < 4);
+  });
+}
+
+// erfc as libm has it, of a rounded argument: only what is rounded in long double is lost.
+TEST_CASE_TEMPLATE("gelu is right to a few units in the last place, in the tail too", T, float, double) {
+  each_instruction_set([](const InstructionSet& set) {
+    CHECK(worst_error<T>(set, Op::gelu, [](long double x) { return x / 2 * std::erfc(-x / std::sqrt(2.0L)); }) < 6);
   });
 }
 

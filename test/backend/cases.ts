@@ -55,6 +55,8 @@ const elementwise: OpCase = {
 };
 const wide = { ...elementwise, fills: { x: [-9, 9] } } as const;
 
+const positive = { ...elementwise, fills: { y: [0, 1] } } as const;
+
 const rowwise: OpCase = {
   shapes: [
     { n: 1, c: 1 },
@@ -67,6 +69,9 @@ const rowwise: OpCase = {
   scalars: none,
   fills: { x: [-9, 9], scores: [-5, 5], probs: [0.01, 1], labels: { below: 'c' } },
 };
+
+// Also more rows than are summed in one chain.
+const tallAndWide: readonly Sizes[] = [...rowwise.shapes, { n: 700, c: 5 }];
 
 // Also more columns than are gone through together, of rows of which four are.
 const manyClasses: OpCase = { ...rowwise, shapes: [...rowwise.shapes, { n: 11, c: 517 }] };
@@ -190,16 +195,41 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   relu: elementwise,
   relu_backward: elementwise,
   sigmoid: wide,
-  sigmoid_backward: { ...elementwise, fills: { y: [0, 1] } },
+  sigmoid_backward: positive,
   tanh: wide,
   tanh_backward: elementwise,
   dropout: { ...drawing, scalars: [...drawing.scalars, { ...draw, beta: 0, keep: 0 }] },
   alpha_dropout: { ...drawing, scalars: drawing.scalars.map(({ beta: _, ...others }) => others) },
   alpha_dropout_backward: drawing,
+  leaky_relu: { ...wide, scalars: [{ negativeSlope: 0.01 }, { negativeSlope: -0.5 }] },
+  leaky_relu_backward: { ...wide, scalars: [{ negativeSlope: 0.01 }, { negativeSlope: -0.5 }] },
+  elu: { ...wide, scalars: [{ alpha: 1 }, { alpha: 0.25 }] },
+  elu_backward: { ...elementwise, scalars: [{ alpha: 1 }], fills: { y: [-1, 3] } },
+  selu: wide,
+  selu_backward: { ...elementwise, fills: { y: [-1.75, 3] } },
+  softplus: wide,
+  softplus_backward: { ...elementwise, fills: { y: [0, 9] } },
+  hardsigmoid: wide,
+  hardsigmoid_backward: { ...elementwise, fills: { y: [-0.25, 1.25] } },
+  gelu: wide,
+  gelu_backward: wide,
+  gelu_tanh: wide,
+  gelu_tanh_backward: wide,
+  silu: wide,
+  silu_backward: wide,
+  mish: wide,
+  mish_backward: wide,
   softmax: rowwise,
   softmax_backward: { ...rowwise, fills: { y: [0, 1] } },
+  log_softmax: rowwise,
+  log_softmax_backward: { ...rowwise, fills: { y: [-9, 0] } },
   argmax: rowwise,
   one_hot: rowwise,
+  prelu: rowwise,
+  prelu_backward: rowwise,
+  prelu_slope: { ...rowwise, shapes: tallAndWide, scalars: [{ beta: -2 }, { beta: 0 }] },
+  spread: rowwise,
+  row_sum: { ...rowwise, fills: {}, scalars: [{ beta: -2 }, { beta: 0 }] },
   normalize: rowwise,
   standardize: { ...rowwise, fills: { ...rowwise.fills, scale: [0.5, 2] } },
   gather: gathered,

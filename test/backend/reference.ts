@@ -1,49 +1,16 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
 import { wordOf } from './philox.js';
+import { referenceActivations } from './reference-activations.js';
+import {
+  fill,
+  type Grid,
+  type Grids,
+  type ReferenceOp,
+  type ScalarValues,
+  sum,
+} from './reference-grids.js';
 
-/**
- * What each op of the catalogue means, in double precision and in the plainest loops: written from the formulas, independently of
- * every backend, for tests to compare with.
- */
-export type Grid = number[][];
-
-// biome-ignore format: a list of names
-type OperandName =
-  | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'probs' | 'dprobs' | 'targets' | 'losses' | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'm1' | 'm2'
-  | 'mean' | 'variance' | 'unbiased' | 'inverse' | 'gamma' | 'beta' | 'dgamma' | 'dbeta';
-
-// biome-ignore format: a list of names
-type ScalarName =
-  | 'alpha' | 'beta' | 'reg' | 'loss' | 'learningRate' | 'weightDecay' | 'momentum' | 'decayRate' | 'epsilon'
-  | 'beta1' | 'beta2' | 't' | 'scale' | 'keep' | 'seed' | 'stream' | 'step' | 'weight';
-
-export type Grids = Record<OperandName, Grid>;
-export type ScalarValues = Record<ScalarName, number>;
-
-export type AttributeValues = Record<'height' | 'width', number>;
-
-/** Updates grids and scalars in place. `tiny` is the smallest normal number of the dtype under test. */
-export type ReferenceOp = (
-  grids: Grids,
-  scalars: ScalarValues,
-  tiny: number,
-  attributes: AttributeValues,
-) => void;
-
-/** Every element of the grid from its place; all are computed before any is stored. */
-function fill(grid: Grid, value: (i: number, j: number) => number): void {
-  const values = grid.map((row, i) => row.map((_, j) => value(i, j)));
-  values.forEach((row, i) => {
-    grid[i] = row;
-  });
-}
-
-function sum(count: number, term: (p: number) => number): number {
-  let total = 0;
-  for (let p = 0; p < count; p++) total += term(p);
-  return total;
-}
+export type { AttributeValues, Grid, Grids, ScalarValues } from './reference-grids.js';
 
 const sumOf = (values: readonly number[]) => sum(values.length, (p) => values[p]!);
 
@@ -143,12 +110,7 @@ export const reference: Record<OpName, ReferenceOp> = {
   copy: ({ x, y }) => fill(y, (i, j) => x[i]![j]!),
   add: ({ a, b, c }) => fill(c, (i, j) => a[i]![j]! + b[i]![j]!),
   axpy: ({ x, y }, { alpha }) => fill(y, (i, j) => alpha * x[i]![j]! + y[i]![j]!),
-  relu: ({ x, y }) => fill(y, (i, j) => (x[i]![j]! <= 0 ? 0 : x[i]![j]!)),
-  relu_backward: ({ dy, y, dx }) => fill(dx, (i, j) => (y[i]![j]! <= 0 ? 0 : dy[i]![j]!)),
-  sigmoid: ({ x, y }) => fill(y, (i, j) => 1 / (1 + Math.exp(-x[i]![j]!))),
-  sigmoid_backward: ({ dy, y, dx }) => fill(dx, (i, j) => dy[i]![j]! * y[i]![j]! * (1 - y[i]![j]!)),
-  tanh: ({ x, y }) => fill(y, (i, j) => Math.tanh(x[i]![j]!)),
-  tanh_backward: ({ dy, y, dx }) => fill(dx, (i, j) => dy[i]![j]! * (1 - y[i]![j]! * y[i]![j]!)),
+  ...referenceActivations,
 
   dropout(grids, s) {
     const { x, y } = grids;
@@ -182,6 +144,8 @@ export const reference: Record<OpName, ReferenceOp> = {
     });
   },
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
+  spread: ({ x, y }) => fill(y, (i) => x[i]![0]!),
+  row_sum: ({ x, y }, { beta }) => fill(y, (i) => sumOf(x[i]!) + scaled(beta, y[i]![0]!)),
   normalize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) * scale[0]![j]!),
   standardize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) / scale[0]![j]!),
   gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),

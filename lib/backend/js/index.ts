@@ -1,6 +1,7 @@
 import { catalogue } from '../../ops/catalogue.js';
 import type { Backend } from '../backend.js';
 import { chance } from './chance.js';
+import { activations } from './activations.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
@@ -18,6 +19,7 @@ const ops: JsOps = {
   ...matmul,
   ...elementwise,
   ...chance,
+  ...activations,
   ...rows,
   ...pictures,
   ...normalization,

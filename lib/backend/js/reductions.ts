@@ -10,6 +10,20 @@ export const reductions = {
     }
   },
 
+  // dslope = Σ dy·min(x, 0) over the rows, + beta·dslope
+  prelu_slope({ dy, x, dslope }, { beta }) {
+    const { rows, cols } = x;
+    const terms = new Float64Array(rows);
+    for (let j = 0; j < cols; j++) {
+      for (let i = 0; i < rows; i++) {
+        const at = i * cols + j;
+        terms[i] = x.data[at]! > 0 ? 0 : dy.data[at]! * x.data[at]!;
+      }
+      const sum = sumDown(terms, 0, 1, 0, rows);
+      dslope.data[j] = beta === 0 ? sum : sum + beta * dslope.data[j]!;
+    }
+  },
+
   // Σ losses / n
   mean({ losses }) {
     return sumDown(losses.data, 0, 1, 0, losses.rows) / losses.rows;

@@ -87,6 +87,30 @@ export const rows = {
     }
   },
 
+  // y = (x − max x) − log Σ e^(x − max x)
+  log_softmax({ x, y }) {
+    const { data, cols } = x;
+    const out = y.data;
+    const e = exponentialsOf(cols);
+    for (let first = 0; first < data.length; first += cols) {
+      const max = rowMax(data, first, first + cols);
+      const logSum = Math.log(rowExp(data, first, cols, max, e));
+      for (let j = first; j < first + cols; j++) out[j] = data[j]! - max - logSum;
+    }
+  },
+
+  // dx = dy − e^y·Σ dy
+  log_softmax_backward({ dy, y, dx }) {
+    const [d, at, out] = [dy.data, y.data, dx.data];
+    const { cols } = y;
+    for (let first = 0; first < at.length; first += cols) {
+      const last = first + cols;
+      let sum = 0;
+      for (let j = first; j < last; j++) sum += d[j]!;
+      for (let j = first; j < last; j++) out[j] = d[j]! - Math.exp(at[j]!) * sum;
+    }
+  },
+
   argmax({ x, labels }) {
     const { data, rows: n, cols } = x;
     for (let i = 0; i < n; i++) labels.data[i] = rowArgmax(data, i * cols, (i + 1) * cols);
@@ -95,6 +119,20 @@ export const rows = {
   one_hot({ labels, y }) {
     y.data.fill(0);
     for (let i = 0; i < y.rows; i++) y.data[i * y.cols + labels.data[i]!] = 1;
+  },
+
+  spread({ x, y }) {
+    for (let i = 0; i < y.rows; i++) y.data.fill(x.data[i]!, i * y.cols, (i + 1) * y.cols);
+  },
+
+  // y = Σ over the columns of x, + beta·y
+  row_sum({ x, y }, { beta }) {
+    const { data, rows: n, cols } = x;
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = i * cols; j < (i + 1) * cols; j++) sum += data[j]!;
+      y.data[i] = beta === 0 ? sum : sum + beta * y.data[i]!;
+    }
   },
 
   normalize({ x, shift, scale, y }) {

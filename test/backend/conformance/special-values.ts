@@ -82,11 +82,27 @@ export function testSpecialValues(backend: Load): void {
       expect(prepared.view('dprobs').every(Number.isFinite)).toBe(true);
     });
 
-    test(`sigmoid and tanh, ${dtype}: saturate`, () => {
-      for (const op of ['sigmoid', 'tanh'] as const) {
+    test(`activations, ${dtype}: saturate, and overflow nowhere`, () => {
+      const largest = dtype === 'float32' ? 3e38 : 1.7e308;
+      for (const op of saturating) {
+        for (const size of [15, 45, 90, 110, 700, 760, 1e4, 1e15, 1e30, largest]) {
+          const prepared = prepare(tiny(op, dtype));
+          alternate(prepared.view('x'), size);
+          expectRun(backend, prepared, dtype, `${op} of ±${size}`);
+          const result = prepared.view(op.endsWith('_backward') ? 'dx' : 'y');
+          expect(result.every(Number.isFinite), `${op} of ±${size} is finite`).toBe(true);
+        }
+      }
+    });
+
+    test(`activations, ${dtype}: their limits`, () => {
+      for (const [op, atMinusInfinity, atInfinity] of limits) {
         const prepared = prepare(tiny(op, dtype));
-        alternate(prepared.view('x'), 1e4);
-        expectRun(backend, prepared, dtype, `${op} of ±1e4`);
+        if (op.endsWith('_backward')) prepared.view('dy').fill(1);
+        alternate(prepared.view('x'), Number.POSITIVE_INFINITY);
+        prepared.run(backend().compile(prepared.program));
+        const [first, second] = prepared.view(op.endsWith('_backward') ? 'dx' : 'y');
+        expectClose([first!, second!], [atInfinity, atMinusInfinity], tolerance[dtype], op);
       }
     });
 
@@ -105,6 +121,15 @@ export function testSpecialValues(backend: Load): void {
 const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prepared) => boolean>> = {
   // A NaN in y is in what y becomes as well, and lets the gradient pass; where y is 0, no gradient passes.
   relu_backward: (name, i, { view }) => name === 'y' || view('y')[i]! <= 0,
+  // A NaN in x is in y as well, and lets the gradient pass.
+  leaky_relu_backward: (name) => name === 'x',
+  // A NaN in y lets the gradient pass; where y is 0 or 1, none passes.
+  hardsigmoid_backward: (name, i, { view }) => name === 'y' || view('y')[i]! <= 0 || view('y')[i]! >= 1,
+  // A slope counts where its column is not positive; a NaN in x is in y as well.
+  prelu: (name, i, { view }) => name === 'slope' && !hasNegative(view('x'), i, view('slope').length),
+  prelu_backward: (name, i, { view }) =>
+    name === 'x' || (name === 'slope' && !hasNegative(view('x'), i, view('slope').length)),
+  prelu_slope: (name, i, { view }) => name === 'dy' && view('x')[i]! > 0,
   // Labels are integers: the place of the NaN, as in NumPy. Who needs to know looks at the scores.
   argmax: () => true,
   // Nothing is read below the diagonal.
@@ -118,6 +143,49 @@ const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prep
     return view('labels')[Math.floor(i / cols)] !== i % cols;
   },
 };
+
+/** Whether column j of the rows x has a value below 0. */
+const hasNegative = (x: TypedArray, j: number, cols: number) =>
+  Array.from(x).some((value, i) => i % cols === j && value <= 0);
+
+/** Functions of x, and those derivatives that are computed from x. */
+const saturating = [
+  'relu',
+  'leaky_relu',
+  'elu',
+  'sigmoid',
+  'tanh',
+  'softplus',
+  'hardsigmoid',
+  'gelu',
+  'gelu_backward',
+  'gelu_tanh',
+  'gelu_tanh_backward',
+  'silu',
+  'silu_backward',
+  'mish',
+  'mish_backward',
+] as const;
+
+/** The values for x → −∞ and x → ∞; a gate that is shut is stronger than any x. */
+const limits: readonly (readonly [op: OpName, atMinusInfinity: number, atInfinity: number])[] = [
+  ['relu', 0, Number.POSITIVE_INFINITY],
+  ['leaky_relu', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ['elu', -1, Number.POSITIVE_INFINITY],
+  ['selu', -1.7580993408473766, Number.POSITIVE_INFINITY],
+  ['sigmoid', 0, 1],
+  ['tanh', -1, 1],
+  ['softplus', 0, Number.POSITIVE_INFINITY],
+  ['hardsigmoid', 0, 1],
+  ['gelu', 0, Number.POSITIVE_INFINITY],
+  ['gelu_backward', 0, 1],
+  ['gelu_tanh', 0, Number.POSITIVE_INFINITY],
+  ['gelu_tanh_backward', 0, 1],
+  ['silu', 0, Number.POSITIVE_INFINITY],
+  ['silu_backward', 0, 1],
+  ['mish', 0, Number.POSITIVE_INFINITY],
+  ['mish_backward', 0, 1],
+];
 
 /** Operands that can hold a NaN. */
 const floatsRead = (op: OpName) =>
