@@ -1,14 +1,14 @@
 import type { FloatDtype } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
-import { asTensor, type Tensor } from '../core/tensors/tensor.js';
+import { asTensor, type Tensor, tensor } from '../core/tensors/tensor.js';
 import type { Preparation } from '../data/preparation/preparation.js';
-import type { OnnxConstant, OnnxNode } from '../io/formats/onnx.js';
+import type { OnnxAttributes, OnnxConstant, OnnxNode } from '../io/formats/onnx.js';
 import type { Network, NetworkLayer } from '../net/network.js';
 import type { NamedTensors } from '../net/parameter-memory.js';
 import { HostLayer } from '../nn/host-layer.js';
 import type { LayerKind } from '../nn/layers/index.js';
 
-/** The nodes of an ONNX graph in a chain: each reads what the one before it gave, and its own constants. */
+/** The nodes of an ONNX graph in a chain: each reads what the one before it gave (or earlier ones), and its own constants. */
 export class OnnxChain {
   readonly input = 'X';
   readonly nodes: OnnxNode[] = [];
@@ -19,16 +19,23 @@ export class OnnxChain {
     this.#dtype = dtype;
   }
 
+  /** What the last node gives. */
+  get last(): string {
+    return this.nodes.at(-1)?.output ?? this.input;
+  }
+
   /**
    * One more node at the end.
    * @param name of the node and of its value
-   * @param constants by name, which the node reads after the value of the one before; they become the model's dtype
+   * @param constants by name, which the node reads after the values; they become the model's dtype
+   * @param values what other nodes give; default: that of the last one
    */
   append(
     name: string,
     op: string,
     constants: Readonly<Record<string, Tensor>> = {},
-    attributes: Readonly<Record<string, number>> = {},
+    attributes: OnnxAttributes = {},
+    values: readonly string[] = [this.last],
   ): void {
     const dtype = this.#dtype;
     for (const [key, tensor] of Object.entries(constants)) {
@@ -36,11 +43,10 @@ export class OnnxChain {
       const data = asTensor(tensor, key, { dtype, convert: true }).elements();
       this.constants.push({ name: key, dtype, shape, data });
     }
-    const previous = this.nodes.at(-1)?.output ?? this.input;
     this.nodes.push({
       name,
       op,
-      inputs: [previous, ...Object.keys(constants)],
+      inputs: [...values, ...Object.keys(constants)],
       output: name,
       attributes,
     });
@@ -64,9 +70,47 @@ type Export = (chain: OnnxChain, layer: NetworkLayer, params: NamedTensors) => v
 
 /** A layer without parameters that ONNX has an operator for. */
 const operator =
-  (op: string, attributes: Readonly<Record<string, number>> = {}): Export =>
+  (op: string, attributes: OnnxAttributes = {}): Export =>
   (chain, { name }) =>
     chain.append(name, op, {}, attributes);
+
+/** The same with the layer's own number as an attribute, under the name that ONNX has for it. */
+const operatorWith =
+  (op: string, attribute: string, key: string): Export =>
+  (chain, { name, layer }) =>
+    chain.append(name, op, {}, { [attribute]: { float: layer.config()[key] as number } });
+
+const scalar = (value: number) => tensor([value], [1], { dtype: 'float64' });
+
+/**
+ * x times a gate of x: what `gate` appends.
+ * @param gate of the chain, and the names that its nodes begin with and x has
+ */
+const gated =
+  (gate: (chain: OnnxChain, name: string, x: string, layer: NetworkLayer) => void): Export =>
+  (chain, layer) => {
+    const { name } = layer;
+    const x = chain.last;
+    gate(chain, name, x, layer);
+    chain.append(name, 'Mul', {}, {}, [x, chain.last]);
+  };
+
+/** ½·(1 + erf(x / √2)), for operator sets without Gelu as well, or σ(2u), u = √(2/π)·(x + 0.044715·x³). */
+const geluGate = gated((chain, name, x, { layer }) => {
+  if (layer.config().approximate === 'none') {
+    chain.append(`${name}.scaled`, 'Mul', { [`${name}.scale`]: scalar(Math.SQRT1_2) });
+    chain.append(`${name}.erf`, 'Erf');
+    chain.append(`${name}.shifted`, 'Add', { [`${name}.one`]: scalar(1) });
+    chain.append(`${name}.gate`, 'Mul', { [`${name}.half`]: scalar(0.5) });
+  } else {
+    const slope = 2 * Math.sqrt(2 / Math.PI);
+    chain.append(`${name}.square`, 'Mul', {}, {}, [x, x]);
+    chain.append(`${name}.cubic`, 'Mul', { [`${name}.coefficient`]: scalar(0.044715 * slope) });
+    chain.append(`${name}.linear`, 'Add', { [`${name}.slope`]: scalar(slope) });
+    chain.append(`${name}.argument`, 'Mul', {}, {}, [x, chain.last]);
+    chain.append(`${name}.gate`, 'Sigmoid');
+  }
+});
 
 /** How each layer that comes with the package is written. */
 const exports: Readonly<Record<LayerKind, Export>> = {
@@ -76,9 +120,25 @@ const exports: Readonly<Record<LayerKind, Export>> = {
     chain.append(name, 'Gemm', constants, { transB: 1 });
   },
   ReLU: operator('Relu'),
+  LeakyReLU: operatorWith('LeakyRelu', 'alpha', 'negativeSlope'),
+  PReLU(chain, { name, parameters: [slope] }, params) {
+    chain.append(name, 'PRelu', { [slope!.name]: params[slope!.name]! });
+  },
+  ELU: operatorWith('Elu', 'alpha', 'alpha'),
+  SELU: operator('Selu'),
+  GELU: geluGate,
+  SiLU: gated((chain, name) => chain.append(`${name}.gate`, 'Sigmoid')),
+  // ONNX has Mish from operator set 18 on.
+  Mish: gated((chain, name) => {
+    chain.append(`${name}.softplus`, 'Softplus');
+    chain.append(`${name}.gate`, 'Tanh');
+  }),
   Sigmoid: operator('Sigmoid'),
+  Hardsigmoid: operator('HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
   Tanh: operator('Tanh'),
+  Softplus: operator('Softplus'),
   Softmax: operator('Softmax', { axis: -1 }),
+  LogSoftmax: operator('LogSoftmax', { axis: -1 }),
 };
 
 /**

@@ -9,7 +9,22 @@ import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 
-const activations = { relu: layers.ReLU, sigmoid: layers.Sigmoid, tanh: layers.Tanh } as const;
+const activations = {
+  relu: layers.ReLU,
+  leakyRelu: layers.LeakyReLU,
+  elu: layers.ELU,
+  selu: layers.SELU,
+  gelu: layers.GELU,
+  silu: layers.SiLU,
+  mish: layers.Mish,
+  sigmoid: layers.Sigmoid,
+  hardsigmoid: layers.Hardsigmoid,
+  tanh: layers.Tanh,
+  softplus: layers.Softplus,
+} as const;
+type Activation = keyof typeof activations;
+const activationNames = Object.keys(activations) as Activation[];
+
 const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;
 
 export interface FullyConnectedNetOptions extends ModelOptions {
@@ -18,8 +33,8 @@ export interface FullyConnectedNetOptions extends ModelOptions {
   /** The sizes of the hidden layers. */
   readonly hiddenDims: readonly number[];
   readonly numClasses: number;
-  /** What follows each hidden layer; default `'relu'`. */
-  readonly activation?: keyof typeof activations;
+  /** What follows each hidden layer, with PyTorch's defaults where it takes a number; default `'relu'`. */
+  readonly activation?: Activation;
   /**
    * The standard deviation of the initial weights; default 1e-2, the courses'. The biases begin as zeros. With two hidden layers or more
    * such weights let so little through that SGD does not learn, and Adam slowly: give `init: 'he'` there.
@@ -55,7 +70,7 @@ export class FullyConnectedNet extends Model {
       inputDim: positiveInteger,
       hiddenDims: arrayOf(positiveInteger),
       numClasses: positiveInteger,
-      activation: optional(oneOf('relu', 'sigmoid', 'tanh'), 'relu'),
+      activation: optional(oneOf(...activationNames), 'relu'),
       weightScale: optional(nonNegative),
       init: optional(initializer),
       loss: optional(oneOf('softmax', 'hinge', 'mse'), 'softmax'),

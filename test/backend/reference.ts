@@ -1,14 +1,7 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
 import { wordOf } from './philox.js';
 import { referenceActivations } from './reference-activations.js';
-import {
-  fill,
-  type Grid,
-  type Grids,
-  type ReferenceOp,
-  type ScalarValues,
-  sum,
-} from './reference-grids.js';
+import { fill, type Grid, type Grids, type ReferenceOp, type ScalarValues, sum } from './reference-grids.js';
 
 export type { AttributeValues, Grid, Grids, ScalarValues } from './reference-grids.js';
 

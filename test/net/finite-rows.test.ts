@@ -10,8 +10,8 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
-import { Linear } from '../../lib/nn/layers/linear.js';
 import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
+import { Linear } from '../../lib/nn/layers/linear.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 

@@ -13,11 +13,11 @@ import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { CustomLayer } from '../../lib/nn/custom-layer.js';
+import { initializers } from '../../lib/nn/initializers.js';
+import { Layer } from '../../lib/nn/layer.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';
 import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { initializers } from '../../lib/nn/initializers.js';
-import { Layer } from '../../lib/nn/layer.js';
 import type { Scope, Value } from '../../lib/nn/scope.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import {

@@ -1,7 +1,7 @@
 import { catalogue } from '../../ops/catalogue.js';
 import type { Backend } from '../backend.js';
-import { chance } from './chance.js';
 import { activations } from './activations.js';
+import { chance } from './chance.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';

@@ -5,8 +5,8 @@ import { ProtobufWriter } from './protobuf.js';
 /** The format's numbers of the element types. */
 const elementTypes = { float32: 1, int64: 7, float64: 11 } as const;
 
-/** The format's number of an attribute that is an integer. */
-const intAttribute = 2;
+/** The format's numbers of the types of attributes. */
+const attributeTypes = { float: 1, int: 2 } as const;
 
 /** The version of the format, ir_version, that brought each version of the operator set; the first is that of opset 13. */
 const irVersions = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10] as const;
@@ -30,14 +30,16 @@ export interface OnnxConstant {
   readonly data: TypedArray;
 }
 
+/** Integers and, of float32, other numbers by name. */
+export type OnnxAttributes = Readonly<Record<string, number | { readonly float: number }>>;
+
 /** One operation: it reads values and constants by name, and gives one value. */
 export interface OnnxNode {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  /** Integers by name. */
-  readonly attributes: Readonly<Record<string, number>>;
+  readonly attributes: OnnxAttributes;
 }
 
 /** A graph with one input and one output, and who made it. */
@@ -80,7 +82,11 @@ function writeNode(writer: ProtobufWriter, { name, op, inputs, output, attribute
   for (const input of inputs) writer.string(1, input);
   writer.string(2, output).string(3, name).string(4, op);
   for (const [key, value] of Object.entries(attributes)) {
-    writer.message(5, (attribute) => attribute.string(1, key).varint(3, value).varint(20, intAttribute));
+    writer.message(5, (attribute) => {
+      attribute.string(1, key);
+      if (typeof value === 'number') attribute.varint(3, value).varint(20, attributeTypes.int);
+      else attribute.float(2, value.float).varint(20, attributeTypes.float);
+    });
   }
 }
 
