@@ -125,6 +125,14 @@ export type {
   TableOptions,
 } from './io/table/table.js';
 export {
+  reluBackward,
+  reluForward,
+  sigmoidBackward,
+  sigmoidForward,
+  tanhBackward,
+  tanhForward,
+} from './models/by-hand/activations.js';
+export {
   type AffineBatchnormReluCache,
   type AffineBatchnormReluGradients,
   affineBatchnormReluBackward,
@@ -159,20 +167,13 @@ export {
   affineForward,
   affineReluBackward,
   affineReluForward,
-  type Forward,
-  type LayerCache,
   type LossResult,
   mseLoss,
-  reluBackward,
-  reluForward,
-  sigmoidBackward,
-  sigmoidForward,
   softmaxLoss,
   svmLoss,
-  tanhBackward,
-  tanhForward,
 } from './models/by-hand/functional.js';
 export type { ResultOptions } from './models/by-hand/given-results.js';
+export type { Forward, LayerCache } from './models/by-hand/layer-pass.js';
 export {
   type LayernormCache,
   type LayernormParam,
@@ -259,12 +260,7 @@ export {
   type GradCheckTable,
   gradCheck,
 } from './train/gradient-check.js';
-export {
-  type History,
-  type HistoryCheck,
-  historyToCsv,
-  type RecordedHistory,
-} from './train/history.js';
+export { type History, type HistoryCheck, historyToCsv, type RecordedHistory } from './train/history.js';
 export { loadHistory, saveHistory, writeHistoryToTensorBoard } from './train/history-files.js';
 export { accuracy, type ClassesLike, confusionMatrix } from './train/metrics.js';
 export {

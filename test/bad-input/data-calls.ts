@@ -1,19 +1,12 @@
 import { ArgumentError } from '../../lib/core/errors.js';
+import { reluForward, sigmoidForward, tanhForward } from '../../lib/models/by-hand/activations.js';
 import {
   CrossEntropyLoss,
   HingeLoss,
   MSELoss,
   SoftmaxCrossEntropyLoss,
 } from '../../lib/models/by-hand/criteria.js';
-import {
-  affineForward,
-  mseLoss,
-  reluForward,
-  sigmoidForward,
-  softmaxLoss,
-  svmLoss,
-  tanhForward,
-} from '../../lib/models/by-hand/functional.js';
+import { affineForward, mseLoss, softmaxLoss, svmLoss } from '../../lib/models/by-hand/functional.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 import { badLabels, badRows, noRows } from './bad-values.js';

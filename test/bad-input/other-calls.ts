@@ -29,16 +29,14 @@ import {
   serializeSafetensors,
 } from '../../lib/io/arrays/safetensors.js';
 import { loadPickle } from '../../lib/io/pickle/pickle.js';
+import { reluBackward, reluForward, tanhBackward } from '../../lib/models/by-hand/activations.js';
 import { CrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
   affineForward,
   affineReluBackward,
   affineReluForward,
-  reluBackward,
-  reluForward,
   softmaxLoss,
-  tanhBackward,
 } from '../../lib/models/by-hand/functional.js';
 import { Adam, SGD } from '../../lib/models/by-hand/optimizers.js';
 import { loadModel } from '../../lib/models/files/load-model.js';

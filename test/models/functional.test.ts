@@ -2,6 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
+import {
+  reluBackward,
+  reluForward,
+  sigmoidBackward,
+  sigmoidForward,
+  tanhBackward,
+  tanhForward,
+} from '../../lib/models/by-hand/activations.js';
 import { HingeLoss, MSELoss, SoftmaxCrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
@@ -9,14 +17,8 @@ import {
   affineReluBackward,
   affineReluForward,
   mseLoss,
-  reluBackward,
-  reluForward,
-  sigmoidBackward,
-  sigmoidForward,
   softmaxLoss,
   svmLoss,
-  tanhBackward,
-  tanhForward,
 } from '../../lib/models/by-hand/functional.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import {

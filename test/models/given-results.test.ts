@@ -3,19 +3,21 @@ import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js'
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import {
+  reluBackward,
+  reluForward,
+  sigmoidBackward,
+  sigmoidForward,
+  tanhBackward,
+  tanhForward,
+} from '../../lib/models/by-hand/activations.js';
+import {
   affineBackward,
   affineForward,
   affineReluBackward,
   affineReluForward,
   mseLoss,
-  reluBackward,
-  reluForward,
-  sigmoidBackward,
-  sigmoidForward,
   softmaxLoss,
   svmLoss,
-  tanhBackward,
-  tanhForward,
 } from '../../lib/models/by-hand/functional.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 

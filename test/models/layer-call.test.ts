@@ -1,13 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { currentBackend } from '../../lib/backend/index.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
-import {
-  affineBackward,
-  affineForward,
-  reluBackward,
-  reluForward,
-  softmaxLoss,
-} from '../../lib/models/by-hand/functional.js';
+import { reluBackward, reluForward } from '../../lib/models/by-hand/activations.js';
+import { affineBackward, affineForward, softmaxLoss } from '../../lib/models/by-hand/functional.js';
 
 test('a loop over functions compiles each of their programs once', () => {
   const rng = new RandomState(3);

@@ -10,11 +10,10 @@ import {
   type AffineGradients,
   affineBackward,
   affineForward,
-  type LayerCache,
   reluBackward,
   reluForward,
-  wrongCache,
 } from './functional.js';
+import { type LayerCache, wrongCache } from './layer-pass.js';
 
 /** What {@link affineBatchnormReluForward} leaves: the caches of its three layers. */
 export type AffineBatchnormReluCache = readonly [

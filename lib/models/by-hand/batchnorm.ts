@@ -6,7 +6,7 @@ import { any, checkOptions, fraction, nonNegative, oneOf, optional } from '../..
 import { formatShape } from '../../core/tensors/shape.js';
 import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { commonDtype } from './common-dtype.js';
-import { wrongCache } from './functional.js';
+import { wrongCache } from './layer-pass.js';
 import { runOp } from './op-call.js';
 
 /** cs231n's `bn_param`. */

@@ -3,7 +3,7 @@ import { allocateResult } from '../../core/memory.js';
 import { checkOptions, integerIn, oneOf, optional, type Rule } from '../../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { commonDtype } from './common-dtype.js';
-import { type Forward, input2d, wrongCache } from './functional.js';
+import { type Forward, input2d, wrongCache } from './layer-pass.js';
 import { runOp } from './op-call.js';
 
 /** cs231n's `dropout_param`. */

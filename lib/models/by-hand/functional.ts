@@ -1,6 +1,6 @@
-import { describe, expectation } from '../../core/describe.js';
-import type { FloatDtype, TypedArray } from '../../core/dtype.js';
-import { ArgumentError, ShapeError } from '../../core/errors.js';
+import { expectation } from '../../core/describe.js';
+import type { TypedArray } from '../../core/dtype.js';
+import { ShapeError } from '../../core/errors.js';
 import { formatShape } from '../../core/tensors/shape.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { givenTarget, Scratch } from '../../net/inputs.js';
@@ -14,33 +14,8 @@ import {
   type ResultOptions,
   resultIn,
 } from './given-results.js';
-import { type CallKind, type LayerCall, layerCall, lossCall } from './layer-call.js';
-
-/** What a layer's forward function leaves to its backward function. */
-export class LayerCache {
-  /** Made by the forward functions. */
-  readonly pass: Pass;
-  constructor(pass: Pass) {
-    this.pass = pass;
-  }
-}
-
-/** One layer applied to one input. */
-interface Pass {
-  readonly call: LayerCall;
-  /** As the caller gave it; computed with as (rows, cols). */
-  readonly shape: readonly number[];
-  readonly rows: number;
-  readonly x: TypedArray;
-  readonly y: TypedArray;
-  readonly parameters: readonly TypedArray[];
-}
-
-/** The result of a forward function. */
-export interface Forward<Cache = LayerCache> {
-  readonly out: Tensor;
-  readonly cache: Cache;
-}
+import { layerCall, lossCall } from './layer-call.js';
+import { type Forward, input2d, LayerCache, type Pass, passOf, upstream, wrongCache } from './layer-pass.js';
 
 /** The gradients of an affine layer. */
 export interface AffineGradients {
@@ -94,55 +69,6 @@ export function affineBackward(
     pass,
     givenResults(who, options, ['dx', 'dw', 'db']),
   );
-}
-
-/**
- * out = max(x, 0), elementwise.
- * @param x any shape
- */
-export function reluForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
-  return elementwiseForward('reluForward', 'ReLU', x, options);
-}
-
-/**
- * dx = dout where out > 0, else 0.
- * @param dout of x's shape
- * @returns dx, of x's shape
- */
-export function reluBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
-  return elementwiseBackward('reluBackward', 'ReLU', dout, cache, options);
-}
-
-/**
- * out = 1 / (1 + e⁻ˣ), elementwise.
- * @param x any shape
- */
-export function sigmoidForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
-  return elementwiseForward('sigmoidForward', 'Sigmoid', x, options);
-}
-
-/**
- * dx = dout · out · (1 − out).
- * @param dout of x's shape
- */
-export function sigmoidBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
-  return elementwiseBackward('sigmoidBackward', 'Sigmoid', dout, cache, options);
-}
-
-/**
- * out = tanh x, elementwise.
- * @param x any shape
- */
-export function tanhForward(x: TensorLike, options?: ResultOptions<'out'>): Forward {
-  return elementwiseForward('tanhForward', 'Tanh', x, options);
-}
-
-/**
- * dx = dout · (1 − out²).
- * @param dout of x's shape
- */
-export function tanhBackward(dout: TensorLike, cache: LayerCache, options?: ResultOptions<'dx'>): Tensor {
-  return elementwiseBackward('tanhBackward', 'Tanh', dout, cache, options);
 }
 
 /** What {@link affineReluForward} leaves: the caches of its two layers. */
@@ -284,42 +210,6 @@ function affineGradients(who: string, dy: TypedArray, pass: Pass, given: Given):
   return { dx: dx.tensor, dw: dw.tensor, db: db.tensor };
 }
 
-function elementwiseForward(
-  who: string,
-  kind: CallKind,
-  value: TensorLike,
-  options: ResultOptions<'out'> | undefined,
-): Forward {
-  const given = givenResults(who, options, ['out']);
-  const dtype = commonDtype(value);
-  const { x, shape, rows, cols } = input2d(value, `${who}: x`, dtype);
-  const result = resultIn(who, given, 'out', dtype, shape, [{ name: 'x', data: x, inPlace: true }]);
-  const call = layerCall(kind, dtype, cols, cols);
-  const y = result.data;
-  call.forward(rows, [x, y]);
-  result.deliver?.();
-  return { out: result.tensor, cache: new LayerCache({ call, shape, rows, x, y, parameters: [] }) };
-}
-
-function elementwiseBackward(
-  who: string,
-  kind: CallKind,
-  dout: TensorLike,
-  cache: LayerCache,
-  options: ResultOptions<'dx'> | undefined,
-): Tensor {
-  const pass = passOf(who, kind, cache);
-  const { call, shape, rows, x, y } = pass;
-  const dy = upstream(who, dout, pass);
-  const result = resultIn(who, givenResults(who, options, ['dx']), 'dx', call.dtype, shape, [
-    { name: 'dout', data: dy, inPlace: true },
-    { name: "the forward function's out", data: y },
-  ]);
-  call.backward(rows, [x, y, dy, result.data]);
-  result.deliver?.();
-  return result.tensor;
-}
-
 function lossOf(
   who: string,
   loss: LossName,
@@ -357,43 +247,3 @@ function lossOf(
 
 /** Memory between the two layers of a backward pass. */
 const scratch = new Scratch();
-
-function passOf(who: string, kind: CallKind, cache: unknown): Pass {
-  if (!(cache instanceof LayerCache) || cache.pass.call.kind !== kind) throw wrongCache(who, cache);
-  return cache.pass;
-}
-
-/** dout, which has the shape of what the forward function returned. */
-function upstream(who: string, dout: TensorLike, { call, shape, rows }: Pass): TypedArray {
-  const { kind, dtype, outputCols } = call;
-  const expected = kind === 'Linear' ? [rows, outputCols] : shape;
-  return asTensor(dout, `${who}: dout`, { shape: expected, dtype, convert: true }).elements();
-}
-
-export interface Input {
-  readonly x: TypedArray;
-  readonly shape: readonly number[];
-  readonly rows: number;
-  readonly cols: number;
-}
-
-/** x with its first axis as rows and all others as columns. */
-export function input2d(value: TensorLike, what: string, dtype: FloatDtype): Input {
-  const tensor = asTensor(value, what, { dtype, convert: true });
-  const { shape, size } = tensor;
-  if (size === 0) {
-    throw new ShapeError(expectation(what, 'to have at least one element', `shape ${formatShape(shape)}`));
-  }
-  const rows = shape.length < 2 ? 1 : shape[0]!;
-  return { x: tensor.elements(), shape, rows, cols: size / rows };
-}
-
-export function wrongCache(
-  who: string,
-  cache: unknown,
-  forwardName = who.replace('Backward', 'Forward'),
-): ArgumentError {
-  return new ArgumentError(
-    `${who}: expected the cache that ${forwardName} returned but received ${describe(cache)}`,
-  );
-}

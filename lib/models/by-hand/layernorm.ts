@@ -4,7 +4,7 @@ import { checkOptions, nonNegative, optional } from '../../core/options.js';
 import { asTensor, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
 import { columnValues, matrix, type NormGradients } from './batchnorm.js';
 import { commonDtype } from './common-dtype.js';
-import { type Forward, wrongCache } from './functional.js';
+import { type Forward, wrongCache } from './layer-pass.js';
 import { runOp } from './op-call.js';
 
 /** cs231n's `ln_param`. */

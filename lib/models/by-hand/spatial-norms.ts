@@ -16,7 +16,7 @@ import {
   normalizeColumns,
 } from './batchnorm.js';
 import { commonDtype } from './common-dtype.js';
-import { type Forward, wrongCache } from './functional.js';
+import { type Forward, wrongCache } from './layer-pass.js';
 import { type LayernormParam, normalizeRows, type RowsPass, rowGradients } from './layernorm.js';
 
 type PictureShape = readonly [n: number, c: number, h: number, w: number];

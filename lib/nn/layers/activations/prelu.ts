@@ -78,12 +78,4 @@ export class PReLU extends Layer {
   override config(): LayerConfig {
     return { numParameters: this.#numParameters, init: this.#init };
   }
-
-  /** A slope for each column. */
-  #slopes(builder: ProgramBuilder, x: BuilderSlot, { slot }: BoundParameter): BuilderSlot {
-    if (this.#numParameters === x.cols) return slot;
-    const slopes = builder.activation('slopes', 1, x.cols);
-    builder.emit('spread', { x: slot, y: slopes }, {});
-    return slopes;
-  }
 }
