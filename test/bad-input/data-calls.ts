@@ -1,5 +1,11 @@
 import { ArgumentError } from '../../lib/core/errors.js';
-import { reluForward, sigmoidForward, tanhForward } from '../../lib/models/by-hand/activations.js';
+import {
+  geluForward,
+  leakyReluForward,
+  reluForward,
+  sigmoidForward,
+  tanhForward,
+} from '../../lib/models/by-hand/activations.js';
 import {
   CrossEntropyLoss,
   HingeLoss,
@@ -92,6 +98,8 @@ const takeTensors: Readonly<Record<string, Call>> = {
   'reluForward: x': (x) => reluForward(x),
   'sigmoidForward: x': (x) => sigmoidForward(x),
   'tanhForward: x': (x) => tanhForward(x),
+  'leakyReluForward: x': (x) => leakyReluForward(x),
+  'geluForward: x': (x) => geluForward(x),
 };
 
 const anyShape = badRows(size.inputs).filter(

@@ -29,7 +29,16 @@ import {
   serializeSafetensors,
 } from '../../lib/io/arrays/safetensors.js';
 import { loadPickle } from '../../lib/io/pickle/pickle.js';
-import { reluBackward, reluForward, tanhBackward } from '../../lib/models/by-hand/activations.js';
+import {
+  eluForward,
+  geluBackward,
+  geluForward,
+  leakyReluForward,
+  reluBackward,
+  reluForward,
+  siluForward,
+  tanhBackward,
+} from '../../lib/models/by-hand/activations.js';
 import { CrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
@@ -43,6 +52,10 @@ import { loadModel } from '../../lib/models/files/load-model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { ELU } from '../../lib/nn/layers/activations/elu.js';
+import { GELU } from '../../lib/nn/layers/activations/gelu.js';
+import { LeakyReLU } from '../../lib/nn/layers/activations/leaky-relu.js';
+import { PReLU } from '../../lib/nn/layers/activations/prelu.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { constant, exponential } from '../../lib/optim/schedules.js';
@@ -326,6 +339,77 @@ const models: Table = [
     ArgumentError,
     'did you mean init?',
     'unknown option inti',
+  ],
+  [
+    'LeakyReLU: a slope that is no number',
+    () => new LeakyReLU(Number.NaN),
+    ArgumentError,
+    'negativeSlope to be a finite number',
+    'NaN',
+  ],
+  ['ELU: a negative alpha', () => new ELU(-1), ArgumentError, 'alpha to be a number from 0 on', '-1'],
+  [
+    'GELU: an unknown approximation',
+    () => new GELU({ approximate: loose('tahn') }),
+    ArgumentError,
+    "did you mean 'tanh'?",
+    "'tahn'",
+  ],
+  [
+    'PReLU: no slopes',
+    () => new PReLU({ numParameters: 0 }),
+    ArgumentError,
+    'numParameters to be a positive integer',
+    '0',
+  ],
+  [
+    'PReLU: misspelled option',
+    () => new PReLU(loose({ num_parameters: 3 })),
+    ArgumentError,
+    'did you mean numParameters?',
+    'unknown option num_parameters',
+  ],
+  [
+    'PReLU: other features than slopes',
+    () => new Sequential([new Linear(2, 3), new PReLU({ numParameters: 2 })]),
+    ShapeError,
+    '3 features',
+    '2',
+  ],
+  [
+    'leakyReluForward: a slope that is no number',
+    () => leakyReluForward([1], { negativeSlope: loose('0.1') }),
+    ArgumentError,
+    'negativeSlope to be a finite number',
+    "'0.1'",
+  ],
+  [
+    'eluForward: a negative alpha',
+    () => eluForward([1], { alpha: -1 }),
+    ArgumentError,
+    'alpha to be a number from 0 on',
+    '-1',
+  ],
+  [
+    'geluForward: misspelled option',
+    () => geluForward([1], loose({ aproximate: 'tanh' })),
+    ArgumentError,
+    'did you mean approximate?',
+    'unknown option aproximate',
+  ],
+  [
+    'geluForward: out that is no tensor',
+    () => geluForward([1], { out: loose(3) }),
+    ArgumentError,
+    'to hold tensors for out',
+    '3',
+  ],
+  [
+    'geluBackward: the cache of siluForward',
+    () => geluBackward([1], siluForward([1]).cache),
+    ArgumentError,
+    'the cache that geluForward returned',
+    'an instance of LayerCache',
   ],
   [
     'NeuralNetwork.backward before forward',

@@ -1,12 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
-import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
+import { type Tensor, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import {
+  eluBackward,
+  eluForward,
+  geluBackward,
+  geluForward,
+  hardsigmoidBackward,
+  hardsigmoidForward,
+  leakyReluBackward,
+  leakyReluForward,
+  mishBackward,
+  mishForward,
   reluBackward,
   reluForward,
+  seluBackward,
+  seluForward,
   sigmoidBackward,
   sigmoidForward,
+  siluBackward,
+  siluForward,
+  softplusBackward,
+  softplusForward,
   tanhBackward,
   tanhForward,
 } from '../../lib/models/by-hand/activations.js';
@@ -107,11 +123,21 @@ describe('affineForward and affineBackward', () => {
   });
 });
 
-describe.each([
+const activations = [
   ['relu', reluForward, reluBackward],
+  ['leakyRelu', leakyReluForward, leakyReluBackward],
+  ['elu', eluForward, eluBackward],
+  ['selu', seluForward, seluBackward],
+  ['gelu', geluForward, geluBackward],
+  ['silu', siluForward, siluBackward],
+  ['mish', mishForward, mishBackward],
   ['sigmoid', sigmoidForward, sigmoidBackward],
+  ['hardsigmoid', hardsigmoidForward, hardsigmoidBackward],
   ['tanh', tanhForward, tanhBackward],
-] as const)('%sForward and %sBackward', (_name, forward, backward) => {
+  ['softplus', softplusForward, softplusBackward],
+] as const;
+
+describe.each(activations)('%sForward and %sBackward', (_name, forward, backward) => {
   it.each([[[7]], [[4, 5]], [[2, 3, 4]]])('match central differences for shape %s', (shape) => {
     const x = rng.randn(...shape);
     const dout = rng.randn(...shape);
@@ -124,6 +150,26 @@ describe.each([
         evalNumericalGradientArray((at) => forward(at).out, x, dout),
       ),
     ).toBeLessThan(1e-7);
+  });
+});
+
+describe('an activation function with an argument', () => {
+  const x = tensor([-2, -0.5, 1, 3], [4], { dtype: 'float64' });
+  const dout = tensor([1, 2, 3, 4], [4], { dtype: 'float64' });
+  it('takes it beside out, and the backward function takes it of the cache', () => {
+    const out = zeros([4], { dtype: 'float64' });
+    const leaky = leakyReluForward(x, { negativeSlope: 0.5, out });
+    expect(leaky.out).toBe(out);
+    expect(out.toArray()).toEqual([-1, -0.25, 1, 3]);
+    expect(leakyReluForward(x).out.toArray()).toEqual([-0.02, -0.005, 1, 3]);
+    expect(leakyReluBackward(dout, leaky.cache).toArray()).toEqual([0.5, 1, 3, 4]);
+    expect(leakyReluBackward(dout, leakyReluForward(x).cache).toArray()).toEqual([0.01, 0.02, 3, 4]);
+    const elu = eluForward(x, { alpha: 2 });
+    expect(relError(elu.out, tensor([2 * Math.expm1(-2), 2 * Math.expm1(-0.5), 1, 3]))).toBeLessThan(1e-7);
+    expect(eluBackward(dout, elu.cache).get(0)).toBeCloseTo(2 * Math.exp(-2), 14);
+    const [exact, close] = [geluForward(x), geluForward(x, { approximate: 'tanh' })];
+    expect(exact.out.toArray()).not.toEqual(close.out.toArray());
+    expect(relError(exact.out, close.out)).toBeLessThan(1e-2);
   });
 });
 

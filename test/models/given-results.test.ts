@@ -3,10 +3,18 @@ import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js'
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { Tensor, tensor } from '../../lib/core/tensors/tensor.js';
 import {
+  eluBackward,
+  eluForward,
+  geluBackward,
+  geluForward,
+  leakyReluBackward,
+  leakyReluForward,
   reluBackward,
   reluForward,
   sigmoidBackward,
   sigmoidForward,
+  softplusBackward,
+  softplusForward,
   tanhBackward,
   tanhForward,
 } from '../../lib/models/by-hand/activations.js';
@@ -78,6 +86,8 @@ describe('out', () => {
     ['relu', reluForward, reluBackward],
     ['sigmoid', sigmoidForward, sigmoidBackward],
     ['tanh', tanhForward, tanhBackward],
+    ['elu', eluForward, eluBackward],
+    ['softplus', softplusForward, softplusBackward],
   ] as const)('of %s may be the operand itself', (_, forward, backward) => {
     const plain = forward(scores);
     const dx = backward(dout, plain.cache);
@@ -91,6 +101,23 @@ describe('out', () => {
     const apart = empty(7, 5);
     expect(backward(dout, cache, { out: { dx: apart } })).toBe(apart);
     expect(apart.data).toEqual(dx.data);
+  });
+
+  it.each([
+    ['leakyRelu', leakyReluForward, leakyReluBackward],
+    ['gelu', geluForward, geluBackward],
+  ] as const)('of %s may be any memory but that of x, which is read again', (name, forward, backward) => {
+    const plain = forward(scores);
+    const dx = backward(dout, plain.cache);
+    const place = scores.clone();
+    expect(() => forward(place, { out: place })).toThrow(
+      `${name}Forward: expected out.out to have memory of its own but it overlaps x`,
+    );
+    const { cache } = forward(place);
+    expect(() => backward(dout, cache, { dx: place })).toThrow("but it overlaps the forward function's x");
+    const upstream = dout.clone();
+    expect(backward(upstream, cache, { out: upstream })).toBe(upstream);
+    expect(upstream.data).toEqual(dx.data);
   });
 
   it('of a loss is its gradient', () => {

@@ -13,6 +13,7 @@ import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
+import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 
 let folder = '';
@@ -58,6 +59,17 @@ const models = [
     },
   ),
 ] as const;
+
+it('a saved Sequential of every layer that comes with the package is the same model when it is loaded', async () => {
+  const chain = Object.values(layers).map((layer) => layer.example(5));
+  const net = new Sequential([...chain, new Linear(5, 4)], { inputSize: 5, seed: 3, dtype: 'float64' });
+  const path = join(folder, 'layers.safetensors');
+  await net.save(path);
+  const loaded = await loadModel(path);
+  expect(loaded.config()).toEqual(net.config());
+  const rows = rng.randn(3, 5);
+  expect(loaded.loss(rows).toArray()).toEqual(net.loss(rows).toArray());
+});
 
 describe.each(models.map((model, i) => ({ kind: model.kind, dtype: model.dtype, model, i })))(
   'a saved $kind, $dtype',

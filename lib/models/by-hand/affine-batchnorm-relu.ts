@@ -1,4 +1,5 @@
 import type { Tensor, TensorLike } from '../../core/tensors/tensor.js';
+import { reluBackward, reluForward } from './activations.js';
 import {
   type BatchnormCache,
   type BatchnormForward,
@@ -6,13 +7,7 @@ import {
   batchnormBackward,
   batchnormForward,
 } from './batchnorm.js';
-import {
-  type AffineGradients,
-  affineBackward,
-  affineForward,
-  reluBackward,
-  reluForward,
-} from './functional.js';
+import { type AffineGradients, affineBackward, affineForward } from './functional.js';
 import { type LayerCache, wrongCache } from './layer-pass.js';
 
 /** What {@link affineBatchnormReluForward} leaves: the caches of its three layers. */

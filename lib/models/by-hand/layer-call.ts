@@ -3,6 +3,7 @@ import type { FloatDtype, TypedArray } from '../../core/dtype.js';
 import { StateError } from '../../core/errors.js';
 import type { GivenTarget } from '../../net/inputs.js';
 import { lowerLoss, type TargetKind } from '../../net/lowering.js';
+import { ActivationLayer } from '../../nn/activation-layer.js';
 import type { Layer } from '../../nn/layer.js';
 import { layers } from '../../nn/layers/index.js';
 import type { LossName } from '../../nn/losses.js';
@@ -11,14 +12,30 @@ import { type Home, storedShape, Tape } from '../../nn/tape.js';
 import { type BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
 
 /** The layers that have functions of their own. */
-const definitions = {
-  Linear: (cols: number, outputs: number): Layer => new layers.Linear(cols, outputs),
-  ReLU: (): Layer => new layers.ReLU(),
-  Sigmoid: (): Layer => new layers.Sigmoid(),
-  Tanh: (): Layer => new layers.Tanh(),
-} as const;
+export type CallKind =
+  | 'Linear'
+  | 'ReLU'
+  | 'LeakyReLU'
+  | 'ELU'
+  | 'SELU'
+  | 'GELU'
+  | 'SiLU'
+  | 'Mish'
+  | 'Sigmoid'
+  | 'Hardsigmoid'
+  | 'Tanh'
+  | 'Softplus';
 
-export type CallKind = keyof typeof definitions;
+/** What an activation takes beside its operand, by the name that its `fromConfig` has for it. */
+export interface CallArgument {
+  readonly name: string;
+  readonly value: number | string | undefined;
+}
+
+function makeLayer(kind: CallKind, cols: number, outputs: number, argument: CallArgument | undefined): Layer {
+  if (kind === 'Linear') return new layers.Linear(cols, outputs);
+  return layers[kind].fromConfig(argument?.value === undefined ? {} : { [argument.name]: argument.value });
+}
 
 /**
  * A layer's two passes for rows of `cols` features, each a program that is made once and runs in whatever memory a call brings: a loop
@@ -31,17 +48,31 @@ export class LayerCall {
   readonly outputCols: number;
   /** How the weights lie, and so their gradient. */
   readonly layout: Layout;
+  readonly argument: CallArgument | undefined;
   readonly #layer: Layer;
   #forward: Caller | undefined;
   #backward: Caller | undefined;
 
-  constructor(kind: CallKind, dtype: FloatDtype, cols: number, outputCols: number, layout: Layout) {
+  constructor(
+    kind: CallKind,
+    dtype: FloatDtype,
+    cols: number,
+    outputCols: number,
+    layout: Layout,
+    argument?: CallArgument,
+  ) {
     this.kind = kind;
     this.dtype = dtype;
     this.cols = cols;
     this.outputCols = outputCols;
     this.layout = layout;
-    this.#layer = definitions[kind](cols, outputCols);
+    this.argument = argument;
+    this.#layer = makeLayer(kind, cols, outputCols, argument);
+  }
+
+  /** Whether the backward pass of an activation reads x, which then has to stay as it is, and not y. */
+  get readsInput(): boolean {
+    return this.#layer instanceof ActivationLayer && this.#layer.saves === 'x';
   }
 
   /** @param memory x, the parameters, y */
@@ -152,6 +183,7 @@ export function layerCall(
   cols: number,
   outputCols: number,
   layout: Layout = 'matrix',
+  argument?: CallArgument,
 ): LayerCall {
   // A loop has a handful: comparing numbers is cheaper than making keys of them.
   for (const call of layerCalls) {
@@ -160,11 +192,12 @@ export function layerCall(
       call.cols === cols &&
       call.outputCols === outputCols &&
       call.dtype === dtype &&
-      call.layout === layout
+      call.layout === layout &&
+      call.argument?.value === argument?.value
     )
       return call;
   }
-  return kept(layerCalls, new LayerCall(kind, dtype, cols, outputCols, layout));
+  return kept(layerCalls, new LayerCall(kind, dtype, cols, outputCols, layout, argument));
 }
 
 export function lossCall(loss: LossName, dtype: FloatDtype, cols: number, target: TargetKind): LossCall {
