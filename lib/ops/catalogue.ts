@@ -75,6 +75,9 @@ export const catalogue = {
   log_softmax_backward: 'dy[n,c] y[n,c] -> dx[n,c]',
   argmax: 'x[n,c] -> labels[n,1]:int32',
   one_hot: 'labels[n,1]:label<c -> y[n,c]',
+  // The largest of each row, and where its gradient goes: to the first of equals.
+  row_max: 'x[n,c] -> y[n,1]',
+  row_max_backward: 'dy[n,1] x[n,c] -> dx[n,c]',
   // y = max(x, 0) + slope·min(x, 0) with a slope for each column, and its gradient by the slopes, + beta·dslope.
   prelu: 'x[n,c] slope[1,c] -> y[n,c]',
   prelu_backward: 'dy[n,c] x[n,c] slope[1,c] -> dx[n,c]',

@@ -1,4 +1,4 @@
-// Ops that go row by row: softmax, log-softmax and their backwards, argmax, one-hot, sums of rows.
+// Ops that go row by row: softmax, log-softmax and their backwards, argmax, one-hot, sums and maxima of rows.
 #pragma once
 
 #include "../simd/math.h"
@@ -117,16 +117,37 @@ void log_softmax_backward(const Block& b) {
   }
 }
 
-// The first largest value; a NaN counts as the largest, as in NumPy.
+// The place of the first largest value; a NaN counts as the largest, as in NumPy.
+template <class T>
+inline std::size_t first_largest(const T* x, std::size_t n) {
+  std::size_t best = 0;
+  for (std::size_t j = 1; j < n && x[best] == x[best]; ++j)
+    if (x[j] > x[best] || x[j] != x[j]) best = j;
+  return best;
+}
+
 template <class T>
 void argmax(const Block& b) {
   const T* x = static_cast<const T*>(b.operands[0]);
   auto* labels = static_cast<std::int32_t*>(b.operands[1]);
-  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols) {
-    std::size_t best = 0;
-    for (std::size_t j = 1; j < b.cols && x[best] == x[best]; ++j)
-      if (x[j] > x[best] || x[j] != x[j]) best = j;
-    labels[r] = static_cast<std::int32_t>(best);
+  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols) labels[r] = static_cast<std::int32_t>(first_largest(x, b.cols));
+}
+
+template <class T>
+void row_max(const Block& b) {
+  const T* x = static_cast<const T*>(b.operands[0]);
+  T* y = static_cast<T*>(b.operands[1]);
+  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols) y[r] = x[first_largest(x, b.cols)];
+}
+
+template <class T>
+void row_max_backward(const Block& b) {
+  const T* dy = static_cast<const T*>(b.operands[0]);
+  const T* x = static_cast<const T*>(b.operands[1]);
+  T* dx = static_cast<T*>(b.operands[2]);
+  for (std::size_t r = 0; r < b.rows; ++r, x += b.cols, dx += b.cols) {
+    for (std::size_t j = 0; j < b.cols; ++j) dx[j] = 0;
+    dx[first_largest(x, b.cols)] = dy[r];
   }
 }
 

@@ -224,6 +224,8 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   log_softmax: rowwise,
   log_softmax_backward: { ...rowwise, fills: { y: [-9, 0] } },
   argmax: rowwise,
+  row_max: rowwise,
+  row_max_backward: rowwise,
   one_hot: rowwise,
   prelu: rowwise,
   prelu_backward: rowwise,

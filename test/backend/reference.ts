@@ -136,6 +136,14 @@ export const reference: Record<OpName, ReferenceOp> = {
       return nan >= 0 ? nan : row.indexOf(Math.max(...row));
     });
   },
+  row_max: ({ x, y }) => fill(y, (i) => Math.max(...x[i]!)),
+  row_max_backward({ dy, x, dx }) {
+    const place = x.map((row) => {
+      const nan = row.findIndex(Number.isNaN);
+      return nan >= 0 ? nan : row.indexOf(Math.max(...row));
+    });
+    fill(dx, (i, j) => (place[i] === j ? dy[i]![0]! : 0));
+  },
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
   spread: ({ x, y }) => fill(y, (i) => x[i]![0]!),
   row_sum: ({ x, y }, { beta }) => fill(y, (i) => sumOf(x[i]!) + scaled(beta, y[i]![0]!)),

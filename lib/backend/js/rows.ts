@@ -116,6 +116,17 @@ export const rows = {
     for (let i = 0; i < n; i++) labels.data[i] = rowArgmax(data, i * cols, (i + 1) * cols);
   },
 
+  row_max({ x, y }) {
+    const { data, rows: n, cols } = x;
+    for (let i = 0; i < n; i++) y.data[i] = data[i * cols + rowArgmax(data, i * cols, (i + 1) * cols)]!;
+  },
+
+  row_max_backward({ dy, x, dx }) {
+    const { data, rows: n, cols } = x;
+    dx.data.fill(0);
+    for (let i = 0; i < n; i++) dx.data[i * cols + rowArgmax(data, i * cols, (i + 1) * cols)] = dy.data[i]!;
+  },
+
   one_hot({ labels, y }) {
     y.data.fill(0);
     for (let i = 0; i < y.rows; i++) y.data[i * y.cols + labels.data[i]!] = 1;

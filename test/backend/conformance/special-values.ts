@@ -106,6 +106,16 @@ export function testSpecialValues(backend: Load): void {
       }
     });
 
+    test(`row_max_backward, ${dtype}: to the first of equals`, () => {
+      const prepared = prepare(tiny('row_max_backward', dtype));
+      prepared.view('x').fill(-3);
+      prepared.view('x')[3] = 4;
+      prepared.view('x')[4] = 4;
+      prepared.view('dy').set([5, 7]);
+      prepared.run(backend().compile(prepared.program));
+      expect([...prepared.view('dx')]).toEqual([0, 0, 0, 5, 0, 7, 0, 0, 0, 0]);
+    });
+
     test(`argmax, ${dtype}: the first of equals`, () => {
       const prepared = prepare(tiny('argmax', dtype));
       prepared.view('x').fill(-3);
@@ -132,6 +142,8 @@ const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prep
   prelu_slope: (name, i, { view }) => name === 'dy' && view('x')[i]! > 0,
   // Labels are integers: the place of the NaN, as in NumPy. Who needs to know looks at the scores.
   argmax: () => true,
+  // A NaN in x is in y as well, and takes the gradient.
+  row_max_backward: (name) => name === 'x',
   // Nothing is read below the diagonal.
   syrk: (name, i, { view }) => {
     const size = Math.sqrt(view('c').length);
