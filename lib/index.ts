@@ -268,7 +268,17 @@ export { Softmax } from './nn/layers/activations/softmax.js';
 export { Softplus } from './nn/layers/activations/softplus.js';
 export { Tanh } from './nn/layers/activations/tanh.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
-export { constant, exponential, type Schedule } from './optim/schedules.js';
+export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';
+export { constant, exponential, inverseTime, multiStep, polynomial, step } from './optim/schedules/decay.js';
+export { type OneCycleOptions, oneCycle } from './optim/schedules/one-cycle.js';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './optim/schedules/reduce-on-plateau.js';
+export type {
+  MeasuredSchedule,
+  Schedule,
+  ScheduleCheck,
+  ScheduleOptions,
+} from './optim/schedules/schedule.js';
+export { type WarmupOptions, warmup } from './optim/schedules/warmup.js';
 export type { Hyperparameters, UpdateRuleName } from './optim/update-rules.js';
 export {
   type GradCheckOptions,

@@ -109,6 +109,11 @@ export const nonNegative = numeric(
   (x) => Number.isFinite(x) && x >= 0,
 );
 export const fraction = numeric('a number in 0 … 1', 'numbers in 0 … 1', (x) => x >= 0 && x <= 1);
+export const belowOne = numeric(
+  'a number from 0 to below 1',
+  'numbers from 0 to below 1',
+  (x) => x >= 0 && x < 1,
+);
 export const positiveInteger = numeric(
   'a positive integer',
   'positive integers',

@@ -3,6 +3,7 @@ import { shared } from '../core/memory.js';
 import { Tensor } from '../core/tensors/tensor.js';
 import type { Regression } from '../net/evaluation/evaluation.js';
 import { aimAtNumbers, asRows, asTarget, classesOf, type Target } from '../net/inputs.js';
+import type { ScheduleCheck } from '../optim/schedules/schedule.js';
 import type { Model } from './model.js';
 
 /** Rows and what they aim at. */
@@ -74,6 +75,13 @@ export async function measure(
   if (numbers) return await model.evaluation.regression(all, target.data, name, chunks);
   const classes = classesOf(target, model.numClasses);
   return { accuracy: await model.evaluation.accuracy(all, classes, name, chunks) };
+}
+
+/** What was measured of one part, under the names of a check. */
+export function measureOf(part: 'train' | 'val', measured: Measure | undefined): ScheduleCheck {
+  if (measured === undefined) return {};
+  const { accuracy, loss, r2 } = measured;
+  return accuracy === undefined ? { [`${part}Loss`]: loss, [`${part}R2`]: r2 } : { [`${part}Acc`]: accuracy };
 }
 
 function partOf(model: Model, who: string, { X, y, names }: GivenPart): TrainingPart {

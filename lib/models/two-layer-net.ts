@@ -1,4 +1,5 @@
 import type { Callback } from '../core/callback.js';
+import { ArgumentError } from '../core/errors.js';
 import {
   abortSignal,
   boolean,
@@ -18,9 +19,16 @@ import type { NamedTensors } from '../net/parameter-memory.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { exponential } from '../optim/schedules/decay.js';
+import {
+  type MeasuredSchedule,
+  rateAt,
+  type ScheduleCheck,
+  scheduleRule,
+} from '../optim/schedules/schedule.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
-import { type Measure, measure, targetOf, trainingData } from './training-data.js';
+import { type Measure, measure, measureOf, targetOf, trainingData } from './training-data.js';
 
 export interface TwoLayerNetOptions extends ModelOptions {
   /** Features of a row of X. */
@@ -45,6 +53,11 @@ export interface TwoLayerTrainOptions {
   readonly learningRate?: number;
   /** The learning rate is multiplied by this once an epoch; default 0.95. */
   readonly learningRateDecay?: number;
+  /**
+   * The learning rate of each epoch or step of this call, in place of `learningRate` and `learningRateDecay`. As those decay, an epoch here
+   * ends with every iteration in which the accuracies are recorded, so the first one is a single step.
+   */
+  readonly schedule?: MeasuredSchedule;
   /** λ; default 5e-6. */
   readonly reg?: number;
   /** Steps; default 100. */
@@ -171,7 +184,7 @@ export class TwoLayerNet extends Model {
    * @throws the signal's reason when it is aborted; the net is as the last whole step left it
    * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and where it began; the net has the parameters of the
    *   last loss that was finite
-   * @throws ArgumentError for a NaN or an infinity in XVal
+   * @throws ArgumentError for a NaN or an infinity in XVal, or a learning rate of the schedule's that is no number from 0 on
    * @throws StateError while another training of the net runs
    */
   train(
@@ -185,17 +198,19 @@ export class TwoLayerNet extends Model {
   async train(X: TensorLike, y: LabelsLike | TensorLike, ...rest: unknown[]): Promise<TwoLayerHistory> {
     const who = 'TwoLayerNet.train';
     const [XVal, yVal, options] = isOptions(rest) ? [undefined, undefined, rest[0]] : rest;
-    const { learningRate, learningRateDecay, reg, numIters, batchSize, verbose, signal, onProgress } =
-      checkOptions(who, options, {
-        learningRate: optional(nonNegative, 1e-3),
-        learningRateDecay: optional(positive, 0.95),
-        reg: optional(nonNegative, 5e-6),
-        numIters: optional(positiveInteger, 100),
-        batchSize: optional(positiveInteger, 200),
-        verbose: optional(boolean, false),
-        signal: optional(abortSignal),
-        onProgress: optional(fn<Callback<[progress: TwoLayerProgress]>>()),
-      });
+    const checked = checkOptions(who, options, {
+      learningRate: optional(nonNegative),
+      learningRateDecay: optional(positive),
+      schedule: optional(scheduleRule),
+      reg: optional(nonNegative, 5e-6),
+      numIters: optional(positiveInteger, 100),
+      batchSize: optional(positiveInteger, 200),
+      verbose: optional(boolean, false),
+      signal: optional(abortSignal),
+      onProgress: optional(fn<Callback<[progress: TwoLayerProgress]>>()),
+    });
+    const { reg, numIters, batchSize, verbose, signal, onProgress } = checked;
+    const schedule = scheduleOf(who, checked);
     const given = { X: XVal, y: yVal, names: ['XVal', 'yVal'] } as const;
     const data = trainingData(this, who, { X, y, names: ['X', 'y'] }, given);
     const { train, val, numbers } = data;
@@ -213,17 +228,25 @@ export class TwoLayerNet extends Model {
     const count = train.X.shape[0]!;
     const iterationsPerEpoch = Math.max(count / batchSize, 1);
     const mostSteps = Math.max(1, Math.min(maxSteps, Math.floor(maxIndices / batchSize)));
-    let rate = learningRate;
+    // What was measured, once for each epoch that has ended.
+    const checks: ScheduleCheck[] = [];
     try {
       while (lossHistory.length < numIters) {
         const first = lossHistory.length;
         // Up to the next iteration after which something is recorded and the learning rate changes.
         let last = first;
         while (last % iterationsPerEpoch !== 0 && last - first + 1 < mostSteps && last + 1 < numIters) last++;
+        // Before the draw, so that a schedule that fails leaves the generator where it was.
+        const rates =
+          schedule.per === 'step'
+            ? Float64Array.from({ length: last - first + 1 }, (_, i) =>
+                rateAt(who, schedule, first + i, checks),
+              )
+            : rateAt(who, schedule, checks.length, checks);
         const indices = new Int32Array((last - first + 1) * batchSize);
         for (let at = 0; at < indices.length; at += batchSize)
           indices.set(this.rng.choice(count, batchSize), at);
-        const { losses, error } = await run.steps(indices, rate, {
+        const { losses, error } = await run.steps(indices, rates, {
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined
             ? {}
@@ -238,10 +261,11 @@ export class TwoLayerNet extends Model {
         if (last % iterationsPerEpoch === 0) {
           await run.confirm();
           const batch = indices.subarray(indices.length - batchSize);
-          recordMeasure(history, 'train', await measure(this, train, numbers, batch, signal));
-          if (val !== undefined)
-            recordMeasure(history, 'val', await measure(this, val, numbers, undefined, signal));
-          rate *= learningRateDecay;
+          const ofTrain = await measure(this, train, numbers, batch, signal);
+          const ofVal = val === undefined ? undefined : await measure(this, val, numbers, undefined, signal);
+          recordMeasure(history, 'train', ofTrain);
+          if (ofVal !== undefined) recordMeasure(history, 'val', ofVal);
+          checks.push({ ...measureOf('train', ofTrain), ...measureOf('val', ofVal) });
         }
       }
       await run.confirm();
@@ -250,6 +274,24 @@ export class TwoLayerNet extends Model {
     }
     return history;
   }
+}
+
+/** The schedule that was given, or that of a learning rate and its decay. */
+function scheduleOf(
+  who: string,
+  given: {
+    readonly schedule: MeasuredSchedule | undefined;
+    readonly learningRate: number | undefined;
+    readonly learningRateDecay: number | undefined;
+  },
+): MeasuredSchedule {
+  const { schedule, learningRate, learningRateDecay } = given;
+  if (schedule === undefined) return exponential(learningRate ?? 1e-3, learningRateDecay ?? 0.95);
+  if (learningRate === undefined && learningRateDecay === undefined) return schedule;
+  const other = learningRate === undefined ? 'learningRateDecay' : 'learningRate';
+  throw new ArgumentError(
+    `${who}: expected the option schedule, which tells every learning rate, or ${other} but received both`,
+  );
 }
 
 /** Whether what follows y is options alone, and not a validation set. */

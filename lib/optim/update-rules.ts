@@ -1,10 +1,10 @@
 import {
+  belowOne,
   checkOptions,
   nonNegative,
   type OptionalRule,
   optional,
   positive,
-  type Rule,
 } from '../core/options.js';
 import type { OpName } from '../ops/catalogue.js';
 import { signatures } from '../ops/signature.js';
@@ -16,16 +16,10 @@ export interface UpdateRule {
   readonly hyperparameters: Readonly<Record<string, OptionalRule<number>>>;
 }
 
-/** For what is divided by 1 − βᵗ. */
-const belowOne: Rule<number> = {
-  expected: 'a number from 0 to below 1',
-  plural: 'numbers from 0 to below 1',
-  accepts: (value): value is number => typeof value === 'number' && value >= 0 && value < 1,
-};
-
 const learningRate = optional(nonNegative, 1e-2);
 const weightDecay = optional(nonNegative, 0);
 const epsilon = optional(positive, 1e-8);
+// A β below 1, since moments are divided by 1 − βᵗ.
 const momentum = optional(belowOne, 0.9);
 const adamHyperparameters = {
   learningRate: optional(nonNegative, 1e-3),

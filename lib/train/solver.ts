@@ -29,6 +29,7 @@ import { Model, type Parameters } from '../models/model.js';
 import {
   type Measure,
   measure,
+  measureOf,
   type TrainingData,
   type TrainingPart,
   targetOf,
@@ -36,6 +37,12 @@ import {
 } from '../models/training-data.js';
 import type { OptimizerState } from '../net/training/optimizer-state.js';
 import type { TrainingRun } from '../net/training/training-run.js';
+import {
+  type MeasuredSchedule,
+  rateAt,
+  type ScheduleCheck,
+  scheduleRule,
+} from '../optim/schedules/schedule.js';
 import {
   checkHyperparameters,
   type Hyperparameters,
@@ -82,6 +89,11 @@ export interface SolverSettings {
   readonly learningRate?: number;
   /** The learning rate is multiplied by this at each epoch's end; default 1. */
   readonly lrDecay?: number;
+  /**
+   * The learning rate of each epoch or step, in place of `learningRate` and `lrDecay`: `cosine(0.1, 20)`, `oneCycle(0.1, 2000, { per: 'step' })`,
+   * `reduceOnPlateau(0.1)`, a function of your own. It counts from the first epoch or step of the solver, also where `train` is called again.
+   */
+  readonly schedule?: MeasuredSchedule;
   /** Default 10. */
   readonly numEpochs?: number;
   /** Default 100. */
@@ -153,7 +165,8 @@ const solverOptions = {
   updateRule: optional(oneOf(...(Object.keys(updateRules) as UpdateRuleName[])), 'sgd'),
   optimConfig: optional(record, {}),
   learningRate: optional(nonNegative),
-  lrDecay: optional(positive, 1),
+  lrDecay: optional(positive),
+  schedule: optional(scheduleRule),
   numEpochs: optional(positiveInteger, 10),
   batchSize: optional(positiveInteger, 100),
   sampling: optional(oneOf('replacement', 'permutation'), 'replacement'),
@@ -204,7 +217,7 @@ export class Solver {
   readonly lossHistory: number[] = [];
   /** What was measured, when, and at which learning rate. */
   readonly checks: HistoryCheck[] = [];
-  /** The learning rate of the next step. */
+  /** The learning rate of the next step; with a schedule, that of the last one. */
   learningRate: number;
 
   readonly #options: Checked<typeof solverOptions>;
@@ -250,7 +263,9 @@ export class Solver {
       { X: XTrain, y: yTrain, names: ['XTrain', 'yTrain'] },
       { X: XVal, y: yVal, names: ['XVal', 'yVal'] },
     );
-    this.learningRate = this.#config.learningRate as number;
+    const { schedule } = this.#options;
+    this.learningRate =
+      schedule === undefined ? (this.#config.learningRate as number) : rateAt('Solver', schedule, 0, []);
     const { augmentation } = this.#options;
     if (augmentation === undefined) return;
     this.#augmentation = readAugmentation(augmentation, model.inputSize, this.#rng);
@@ -284,15 +299,15 @@ export class Solver {
   }
 
   /**
-   * Trains for `numEpochs` epochs off the main thread. Called again, it goes on from there: histories, epoch count, learning rate and
-   * the update rule's moments continue.
+   * Trains for `numEpochs` epochs off the main thread. Called again, it goes on from there: histories, epoch count, learning rate or
+   * schedule, and the update rule's moments continue.
    *
    * However it ends, the histories hold every step that was done. After an abort the model is as the last step left it; after a
    * divergence it has its last good parameters, those of the last loss that was finite (the best ones are in `bestParams`); at a normal
    * end it gets the best ones.
    * @throws the signal's reason when it is aborted
    * @throws DivergenceError when a loss is NaN or infinite, naming the iteration and where it began: the layer, or row and column of XTrain
-   * @throws ArgumentError for a NaN or an infinity in XVal
+   * @throws ArgumentError for a NaN or an infinity in XVal, or a learning rate of the schedule's that is no number from 0 on
    * @throws StateError while another training of the model runs
    */
   async train(options: SolverTrainOptions = {}): Promise<History> {
@@ -330,8 +345,16 @@ export class Solver {
 
   /** As given, with the learning rate from wherever it stands. */
   #optimConfig(): Readonly<Record<string, unknown>> {
-    const { learningRate, optimConfig } = this.#options;
+    const { learningRate, lrDecay, schedule, optimConfig } = this.#options;
     const other = optimConfig.learningRate;
+    if (schedule !== undefined && (learningRate ?? lrDecay ?? other) !== undefined) {
+      const name =
+        learningRate !== undefined ? 'learningRate' : lrDecay !== undefined ? 'lrDecay' : undefined;
+      throw new ArgumentError(
+        `Solver: expected the option schedule, which tells every learning rate, or ${name ?? 'optimConfig.learningRate'} ` +
+          'but received both',
+      );
+    }
     if (learningRate === undefined) return optimConfig;
     if (other !== undefined && other !== learningRate) {
       throw new ArgumentError(
@@ -350,7 +373,7 @@ export class Solver {
     onProgress: Callback<[progress: SolverProgress]> | undefined,
   ): Promise<void> {
     const { iterationsPerEpoch } = batches;
-    const { numEpochs, lrDecay } = this.#options;
+    const { numEpochs, lrDecay = 1, schedule } = this.#options;
     const numIterations = numEpochs * iterationsPerEpoch;
     const before = { epoch: this.epoch, iteration: this.lossHistory.length };
     let t = 0;
@@ -359,12 +382,17 @@ export class Solver {
       // The first step stands alone, since something is measured right after it.
       const stop = t === 0 ? 1 : Math.min(t + iterationsPerEpoch - (t % iterationsPerEpoch), numIterations);
       const count = run.stepsWithin(stop - t);
+      // Before the draw, so that a schedule that fails leaves the generator where it was.
+      const rates = this.#rates(count);
       const { losses, done, reason, error } = await run.steps(
         batches.draw(count),
-        this.learningRate,
+        rates,
         signal === undefined ? {} : { signal },
       );
       if (done < count) batches.putBackAfter(done);
+      if (schedule !== undefined) {
+        this.learningRate = typeof rates === 'number' ? rates : rates[Math.max(done - 1, 0)]!;
+      }
       for (const loss of losses) this.lossHistory.push(loss);
       await this.#printLosses(t, losses, before.iteration, numIterations);
       signal?.throwIfAborted();
@@ -376,7 +404,7 @@ export class Solver {
       const { learningRate } = this;
       if (t % iterationsPerEpoch === 0) {
         this.epoch++;
-        this.learningRate *= lrDecay;
+        if (schedule === undefined) this.learningRate *= lrDecay;
       }
       if (t === 1 || t % iterationsPerEpoch === 0) {
         await run.confirm();
@@ -396,6 +424,26 @@ export class Solver {
     }
   }
 
+  /** The learning rates of the next steps, all of one epoch: one for each where the schedule counts steps. */
+  #rates(count: number): Float64Array | number {
+    const { schedule } = this.#options;
+    if (schedule === undefined) return this.learningRate;
+    const checks = this.#epochChecks();
+    if (schedule.per !== 'step') return rateAt('Solver', schedule, this.epoch, checks);
+    const first = this.lossHistory.length;
+    return Float64Array.from({ length: count }, (_, i) => rateAt('Solver', schedule, first + i, checks));
+  }
+
+  /** What was measured at the ends of epochs. */
+  #epochChecks(): readonly ScheduleCheck[] {
+    let epoch = 0;
+    return this.checks.filter((check) => {
+      const ends = check.epoch > epoch;
+      epoch = check.epoch;
+      return ends;
+    });
+  }
+
   async #check(learningRate: number, numEpochs: number, signal: AbortSignal | undefined): Promise<void> {
     const { numTrainSamples, numValSamples } = this.#options;
     const { train, val } = this.#data;
@@ -409,8 +457,8 @@ export class Solver {
       iteration: this.lossHistory.length,
       epoch: this.epoch,
       learningRate,
-      ...named('train', ofTrain),
-      ...named('val', ofVal),
+      ...measureOf('train', ofTrain),
+      ...measureOf('val', ofVal),
     };
     const isFirst = this.checks.length === 0;
     this.checks.push(check);
@@ -441,13 +489,6 @@ export class Solver {
   async #print(line: string): Promise<void> {
     if (this.#options.verbose) await this.#options.log(line);
   }
-}
-
-/** Under the names of a check. */
-function named(part: 'train' | 'val', measured: Measure | undefined): Partial<HistoryCheck> {
-  if (measured === undefined) return {};
-  const { accuracy, loss, r2 } = measured;
-  return accuracy === undefined ? { [`${part}Loss`]: loss, [`${part}R2`]: r2 } : { [`${part}Acc`]: accuracy };
 }
 
 /** As cs231n's solver prints it. */

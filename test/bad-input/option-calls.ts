@@ -133,6 +133,7 @@ const calls: readonly OptionsCall[] = [
     kinds: {
       learningRate: 'nonNegative',
       learningRateDecay: 'positive',
+      schedule: 'function',
       reg: 'nonNegative',
       numIters: 'positiveInteger',
       batchSize: 'positiveInteger',
@@ -201,6 +202,7 @@ const calls: readonly OptionsCall[] = [
     kinds: {
       learningRate: 'nonNegative',
       lrDecay: 'positive',
+      schedule: 'function',
       numEpochs: 'positiveInteger',
       batchSize: 'positiveInteger',
       reg: 'nonNegative',

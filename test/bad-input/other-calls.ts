@@ -58,7 +58,7 @@ import { LeakyReLU } from '../../lib/nn/layers/activations/leaky-relu.js';
 import { PReLU } from '../../lib/nn/layers/activations/prelu.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { constant, exponential } from '../../lib/optim/schedules.js';
+import { constant, exponential } from '../../lib/optim/schedules/decay.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { historyToCsv } from '../../lib/train/history.js';
 import { accuracy, confusionMatrix } from '../../lib/train/metrics.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
 import { catalogue } from '../../lib/ops/catalogue.js';
-import { constant, exponential } from '../../lib/optim/schedules.js';
+import { constant, exponential } from '../../lib/optim/schedules/decay.js';
 import {
   checkHyperparameters,
   momentsOf,
