@@ -216,6 +216,17 @@ export {
   spatialGroupnormBackward,
   spatialGroupnormForward,
 } from './models/by-hand/spatial-norms.js';
+export {
+  type AdamConfig,
+  adam,
+  type RmspropConfig,
+  rmsprop,
+  type SgdConfig,
+  type SgdMomentumConfig,
+  sgd,
+  sgdMomentum,
+  type Updated,
+} from './models/by-hand/update-functions.js';
 export { loadModel } from './models/files/load-model.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export type {
