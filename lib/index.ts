@@ -263,7 +263,31 @@ export type {
   TrainingSteps,
 } from './net/training/training-run.js';
 export { CustomLayer, type CustomParameter } from './nn/custom-layer.js';
-export { type Initializer, type InitializerName, initializers, normal, uniform } from './nn/initializers.js';
+export { orthogonal } from './nn/initializers/orthogonal.js';
+export {
+  type HeOptions,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  type XavierOptions,
+  xavierNormal,
+  xavierUniform,
+} from './nn/initializers/scaled.js';
+export { sparse } from './nn/initializers/sparse.js';
+export {
+  constantInit,
+  type Fan,
+  fansOf,
+  type Initializer,
+  type InitializerFunction,
+  type InitializerLike,
+  type InitializerName,
+  initializers,
+  normal,
+  truncatedNormal,
+  uniform,
+} from './nn/initializers.js';
 export { ELU } from './nn/layers/activations/elu.js';
 export { GELU, type GELUOptions } from './nn/layers/activations/gelu.js';
 export { Hardsigmoid } from './nn/layers/activations/hardsigmoid.js';

@@ -3,7 +3,7 @@ import { arrayOf, checkOptions, nonNegative, oneOf, optional, positiveInteger } 
 import { rngOf } from '../core/random/random-options.js';
 import type { RegMode } from '../net/lowering.js';
 import type { NamedTensors } from '../net/parameter-memory.js';
-import { type Initializer, type InitializerName, initializer, normal, zeros } from '../nn/initializers.js';
+import { type InitializerLike, initializer, normal, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
@@ -41,7 +41,7 @@ export interface FullyConnectedNetOptions extends ModelOptions {
    */
   readonly weightScale?: number;
   /** How the weights begin, in place of `weightScale`: `'he'` for ReLU, `'xavier'` for tanh and sigmoid. */
-  readonly init?: InitializerName | Initializer;
+  readonly init?: InitializerLike;
   /** Default `'softmax'`. */
   readonly loss?: keyof typeof lossNames;
   /** λ; default 0. */

@@ -5,8 +5,8 @@ import type { RandomState } from '../core/random/random-state.js';
 import { elementCount, rowMajorStrides } from '../core/tensors/shape.js';
 import { copyElements } from '../core/tensors/strided.js';
 import { asTensor, Tensor } from '../core/tensors/tensor.js';
-import { fillOf } from '../nn/initializers.js';
-import type { Network } from './network.js';
+import { drawWhole, fansOf, fillOf, fillOf } from '../nn/initializers.js';
+import type { Network, Network, NetworkParameter } from './network.js';
 
 /** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
 type LayerParameter = `${'W' | 'b'}${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
@@ -72,12 +72,11 @@ export class ParameterMemory {
   initialize(rng: RandomState): boolean {
     if (restoring !== undefined) return false;
     for (const { name, spec } of this.#network.parameters) {
-      const [rows = 1, cols = rows] = spec.shape;
       const shape = spec.drawTransposed ? spec.shape.toReversed() : spec.shape;
-      const fan = spec.fan ?? { in: rows, out: cols };
+      const fan = spec.fan ?? fansOf(spec.shape);
       const target = spec.drawTransposed ? this.params[name]!.T : this.params[name]!;
       const fill = fillOf(spec.init);
-      if (fill === undefined) assign(target, new Tensor(spec.init.draw(rng, shape, fan), shape));
+      if (fill === undefined) assign(target, new Tensor(drawWhole(spec.init, rng, shape, fan), shape));
       else drawInParts(target, (values) => fill(rng, values, fan));
     }
     return true;

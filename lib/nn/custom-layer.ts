@@ -1,12 +1,12 @@
 import type { Tensor } from '../core/tensors/tensor.js';
-import type { Initializer, InitializerName } from './initializers.js';
+import type { InitializerLike } from './initializers.js';
 import type { LayerConfig } from './layer.js';
 
 /** A parameter of a layer written in JavaScript. */
 export interface CustomParameter {
   readonly shape: readonly number[];
   /** How it begins; default zeros. */
-  readonly init?: InitializerName | Initializer;
+  readonly init?: InitializerLike;
   /** Whether L2 regularization counts it; default false. */
   readonly regularized?: boolean;
 }

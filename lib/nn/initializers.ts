@@ -1,44 +1,34 @@
-import { either, oneOf, type Rule } from '../core/options.js';
+import { describe, expectation } from '../core/describe.js';
+import { dtypeOf, isArrayOf } from '../core/dtype.js';
+import { ArgumentError, ShapeError } from '../core/errors.js';
+import { checkValue, either, nonNegative, number, oneOf, type Rule } from '../core/options.js';
 import type { RandomState } from '../core/random/random-state.js';
-import { elementCount } from '../core/tensors/shape.js';
+import { elementCount, formatShape } from '../core/tensors/shape.js';
+import { asTensor, Tensor } from '../core/tensors/tensor.js';
+import {
+  elementwise,
+  type Fan,
+  type Initializer,
+  type InitializerFunction,
+  multiply,
+} from './initializers/initializer.js';
+import { orthogonal } from './initializers/orthogonal.js';
+import {
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  xavierNormal,
+  xavierUniform,
+} from './initializers/scaled.js';
 
-/**
- * How a parameter begins. `draw` returns its values in row-major order of `shape`, which is the shape that is drawn: (in, out),
- * or (out, in) for CS145's weight layout. Whoever draws nothing leaves the random stream as it is.
- */
-export interface Initializer {
-  readonly name: string;
-  draw(
-    rng: RandomState,
-    shape: readonly number[],
-    fan: { readonly in: number; readonly out: number },
-  ): Float64Array;
-}
-
-type Fan = Parameters<Initializer['draw']>[2];
-
-/** Writes the next values of a parameter, as many as `out` has; drawing a part after the other draws the whole. */
-export type Fill = (rng: RandomState, out: Float64Array, fan: Fan) => void;
-
-const fills = new WeakMap<Initializer, Fill>();
-
-/** How an initializer of this file draws a parameter part by part; undefined for one that a user wrote. */
-export function fillOf(init: Initializer): Fill | undefined {
-  return fills.get(init);
-}
-
-function elementwise(name: string, fill: Fill): Initializer {
-  const made: Initializer = {
-    name,
-    draw(rng, shape, fan) {
-      const values = new Float64Array(elementCount(shape));
-      fill(rng, values, fan);
-      return values;
-    },
-  };
-  fills.set(made, fill);
-  return made;
-}
+export {
+  type Fan,
+  fansOf,
+  fillOf,
+  type Initializer,
+  type InitializerFunction,
+} from './initializers/initializer.js';
 
 export const zeros = elementwise('zeros', (_rng, out) => {
   out.fill(0);
@@ -48,6 +38,14 @@ export const ones = elementwise('ones', (_rng, out) => {
   out.fill(1);
 });
 
+/** The same value everywhere. (`constant` is a schedule.) */
+export function constantInit(value: number): Initializer {
+  checkValue('constantInit: value', value, number);
+  return elementwise(`constantInit(${value})`, (_rng, out) => {
+    out.fill(value);
+  });
+}
+
 /** scale · randn: TwoLayerNet's `std`, FullyConnectedNet's `weightScale`. */
 export function normal(scale: number): Initializer {
   return elementwise(`normal(${scale})`, (rng, out) => {
@@ -56,11 +54,49 @@ export function normal(scale: number): Initializer {
   });
 }
 
+/**
+ * std · randn, where a number beyond ±2 is drawn again: normal of that standard deviation, cut off at ±2·std. (Keras's TruncatedNormal;
+ * PyTorch's `trunc_normal_` with a = −2·std, b = 2·std.) What is left has a standard deviation of 0.88·std.
+ */
+export function truncatedNormal(std: number): Initializer {
+  checkValue('truncatedNormal: std', std, nonNegative);
+  return elementwise(`truncatedNormal(${std})`, (rng, out) => {
+    let drawn = 0;
+    while (drawn < out.length) {
+      // Never more than are wanted, so that the stream goes on where one number drawn after the other would have left it.
+      const rest = out.subarray(drawn);
+      rng.fillRandn(rest);
+      for (const value of rest) {
+        if (Math.abs(value) <= 2) out[drawn++] = value;
+      }
+    }
+    multiply(out, std);
+  });
+}
+
 /** scale · rand: uniform in [0, scale). ECE285 draws weights and then biases so, with scale 1e-4. */
-export function uniform(scale: number): Initializer {
-  return elementwise(`uniform(${scale})`, (rng, out) => {
+export function uniform(scale: number): Initializer;
+/**
+ * low + (high − low) · rand: uniform in [low, high).
+ * @throws ArgumentError for a `low` above `high`
+ */
+export function uniform(low: number, high: number): Initializer;
+export function uniform(first: number, high?: number): Initializer {
+  if (high === undefined) {
+    return elementwise(`uniform(${first})`, (rng, out) => {
+      rng.fillRand(out);
+      multiply(out, first);
+    });
+  }
+  checkValue('uniform: low', first, number);
+  checkValue('uniform: high', high, number);
+  if (first > high) {
+    throw new ArgumentError(`uniform: expected low to be at most high, ${high}, but received ${first}`);
+  }
+  return elementwise(`uniform(${first}, ${high})`, (rng, out) => {
     rng.fillRand(out);
-    multiply(out, scale);
+    const range = high - first;
+    for (let i = 0; i < out.length; i++) out[i] = first + range * out[i]!;
   });
 }
 
@@ -92,31 +128,76 @@ export const torch = elementwise('torch', (rng, out, fan) => {
   divide(out, Math.sqrt(fan.in));
 });
 
-function multiply(values: Float64Array, factor: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor;
-}
-
 // A product with 1 / divisor would round twice.
 function divide(values: Float64Array, divisor: number): void {
   for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor;
 }
 
-/** Those that need no number, by name. */
-export const initializers = { zeros, ones, fanIn, he, xavier, torch } as const;
+/** Those that need no number, by name; those that take options have their defaults. */
+export const initializers = {
+  zeros,
+  ones,
+  fanIn,
+  he,
+  xavier,
+  torch,
+  heNormal: heNormal(),
+  heUniform: heUniform(),
+  xavierNormal: xavierNormal(),
+  xavierUniform: xavierUniform(),
+  lecunNormal: lecunNormal(),
+  lecunUniform: lecunUniform(),
+  orthogonal: orthogonal(),
+} as const;
 
 export type InitializerName = keyof typeof initializers;
 
-/** An initializer given by name or as itself. */
-export function initializerOf(init: InitializerName | Initializer): Initializer {
-  return typeof init === 'string' ? initializers[init] : init;
+/** What may be given wherever an initializer is asked for: a name, `normal(0.01)`, or a function of your own. */
+export type InitializerLike = InitializerName | Initializer | InitializerFunction;
+
+/** An initializer given by name, as itself or as a function. */
+export function initializerOf(init: InitializerLike): Initializer {
+  if (typeof init === 'string') return initializers[init];
+  if (typeof init !== 'function') return init;
+  return { name: init.name === '' ? 'a function' : init.name, draw: init as Initializer['draw'] };
 }
 
-const custom: Rule<Initializer> = {
+/**
+ * A whole parameter, drawn by an initializer that a user may have written.
+ * @throws ArgumentError, ShapeError where it gives no numbers, not as many as the shape has, or one that is not finite
+ */
+export function drawWhole(
+  init: Initializer,
+  rng: RandomState,
+  shape: readonly number[],
+  fan: Fan,
+): Float64Array {
+  const what = `${init.name}: the initial values`;
+  const result: unknown = init.draw(rng, shape, fan);
+  const values = result instanceof Tensor ? asTensor(result, what, { shape }).elements() : result;
+  if (!Array.isArray(values) && dtypeOf(values) === undefined) {
+    const hint = custom.accepts(values) ? `; did you mean ${init.name}()?` : '';
+    throw new ArgumentError(`${expectation(what, 'to be an array of numbers', describe(values))}${hint}`);
+  }
+  const { length } = values as ArrayLike<unknown>;
+  if (length !== elementCount(shape)) {
+    const expected = `to be ${elementCount(shape)} numbers for shape ${formatShape(shape)}`;
+    throw new ShapeError(expectation(what, expected, String(length)));
+  }
+  const drawn = values as ArrayLike<unknown>;
+  for (let i = 0; i < length; i++) {
+    if (number.accepts(drawn[i])) continue;
+    throw new ArgumentError(expectation(what, 'to be finite numbers', `${describe(drawn[i])} at index ${i}`));
+  }
+  return isArrayOf('float64', values) ? values : Float64Array.from(drawn as ArrayLike<number>);
+}
+
+const custom: Rule<Initializer | InitializerFunction> = {
   expected: 'an initializer',
   plural: 'initializers',
-  accepts: (value): value is Initializer =>
-    typeof (value as Partial<Initializer> | null)?.draw === 'function',
+  accepts: (value): value is Initializer | InitializerFunction =>
+    typeof value === 'function' || typeof (value as Partial<Initializer> | null)?.draw === 'function',
 };
 
-/** What options take: a name, or an initializer such as `normal(0.01)`. */
+/** What options take: a name, an initializer such as `normal(0.01)`, or a function that draws one. */
 export const initializer = either(oneOf(...(Object.keys(initializers) as InitializerName[])), custom);

@@ -1,4 +1,11 @@
-import { ArgumentError } from '../../lib/core/errors.js';
+import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
+import { adam, rmsprop, sgd, sgdMomentum } from '../../lib/models/by-hand/update-functions.js';
+import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
+import { orthogonal } from '../../lib/nn/initializers/orthogonal.js';
+import { heNormal, heUniform, xavierNormal, xavierUniform } from '../../lib/nn/initializers/scaled.js';
+import { sparse } from '../../lib/nn/initializers/sparse.js';
+import { constantInit, truncatedNormal, uniform } from '../../lib/nn/initializers.js';
+import { Linear } from '../../lib/nn/layers/linear.js';
 import { cosine, cosineRestarts } from '../../lib/optim/schedules/cosine.js';
 import { constant, inverseTime, multiStep, polynomial, step } from '../../lib/optim/schedules/decay.js';
 import { oneCycle } from '../../lib/optim/schedules/one-cycle.js';
@@ -40,6 +47,114 @@ const options: readonly OptionsCall[] = [
     kinds: { factor: 'belowOne', threshold: 'belowOne', min: 'nonNegative' },
     misspelled: ['patient', 'patience'],
   },
+];
+
+const ofUpdate = { learningRate: 'nonNegative' } as const;
+const configs: readonly OptionsCall[] = [
+  {
+    name: 'sgd',
+    call: (given) => sgd([1], [1], given),
+    kinds: ofUpdate,
+    misspelled: ['lerningRate', 'learningRate'],
+  },
+  {
+    name: 'sgdMomentum',
+    call: (given) => sgdMomentum([1], [1], given),
+    kinds: { ...ofUpdate, momentum: 'belowOne' },
+    misspelled: ['velocitiy', 'velocity'],
+  },
+  {
+    name: 'rmsprop',
+    call: (given) => rmsprop([1], [1], given),
+    kinds: { ...ofUpdate, decayRate: 'belowOne', epsilon: 'positive' },
+    misspelled: ['decay_rate', 'decayRate'],
+  },
+  {
+    name: 'adam',
+    call: (given) => adam([1], [1], given),
+    kinds: { ...ofUpdate, beta1: 'belowOne', beta2: 'belowOne', epsilon: 'positive' },
+    misspelled: ['beta_1', 'beta1'],
+  },
+];
+
+/** A config is no options: messages name it so. */
+function configRows(call: OptionsCall): Row[] {
+  return optionRows(call).map((row) => {
+    const { expected, received } = row;
+    const named =
+      typeof received === 'string' ? received.replace('unknown option ', 'unknown config.') : received;
+    return { ...row, expected, received: named };
+  });
+}
+
+/** A net of which every weight is drawn by it. */
+const drawnBy = (init: unknown) =>
+  new FullyConnectedNet({ inputDim: 3, hiddenDims: [2], numClasses: 2, init: loose(init) });
+
+const others: Table = [
+  ['sgd: another shape', () => sgd([[1, 2]], [1, 2]), ShapeError, 'dw to have shape (1, 2)', 'shape (2)'],
+  ['sgd: a word', () => sgd(loose('w'), [1]), ArgumentError, 'w to be a tensor', "'w'"],
+  [
+    'sgdMomentum: a velocity of another shape',
+    () => sgdMomentum([1, 2], [1, 2], { velocity: [1] }),
+    ShapeError,
+    'config.velocity to have shape (2)',
+    'shape (1)',
+  ],
+  [
+    'rmsprop: a cache of words',
+    () => rmsprop([1], [1], { cache: loose(['1']) }),
+    ArgumentError,
+    'a number',
+    "'1'",
+  ],
+  ['adam: a step and a half', () => adam([1], [1], { t: 1.5 }), ArgumentError, 'an integer from 0 on', '1.5'],
+  ['constantInit: NaN', () => constantInit(Number.NaN), ArgumentError, 'a finite number', 'NaN'],
+  ['truncatedNormal: negative', () => truncatedNormal(-1), ArgumentError, 'a number from 0 on', '-1'],
+  ['uniform: the wrong way round', () => uniform(1, 0), ArgumentError, 'low to be at most high, 0', '1'],
+  ['uniform: a word', () => uniform(0, loose('1')), ArgumentError, 'high to be a finite number', "'1'"],
+  ['orthogonal: no gain', () => orthogonal(0), ArgumentError, 'gain to be a positive number', '0'],
+  [
+    'orthogonal: itself in place of what it makes',
+    () => new FullyConnectedNet({ inputDim: 3, hiddenDims: [], numClasses: 2, init: loose(orthogonal) }),
+    ArgumentError,
+    'gain to be a positive number',
+    'an instance of RandomState',
+  ],
+  ['sparse: a percentage', () => sparse(50), ArgumentError, 'sparsity to be a number in 0 … 1', '50'],
+  ['xavierNormal: a number', () => xavierNormal(loose(2)), ArgumentError, 'to be an object', '2'],
+  ['xavierUniform: no gain', () => xavierUniform({ gain: 0 }), ArgumentError, 'a positive number', '0'],
+  [
+    'heNormal: another mode',
+    () => heNormal({ mode: loose('fan_in') }),
+    ArgumentError,
+    "'fanIn' or 'fanOut'",
+    "'fan_in'; did you mean 'fanIn'?",
+  ],
+  ['heUniform: misspelled', () => heUniform(loose({ gian: 1 })), ArgumentError, 'did you mean gain?', 'gian'],
+  [
+    'init: a name that is unknown',
+    () => new Linear(2, 3, { init: loose('heNormall') }),
+    ArgumentError,
+    'or an initializer',
+    "'heNormall'; did you mean 'heNormal'?",
+  ],
+  ['init: too few values', () => drawnBy(() => [1, 2]), ShapeError, 'to be 6 numbers for shape (3, 2)', '2'],
+  [
+    'init: an infinity',
+    () => drawnBy(() => [0, 0, Number.POSITIVE_INFINITY, 0, 0, 0]),
+    ArgumentError,
+    'to be finite numbers',
+    'Infinity at index 2',
+  ],
+  ['init: nothing', () => drawnBy(() => {}), ArgumentError, 'to be an array of numbers', 'undefined'],
+  [
+    'init: what makes one',
+    () => drawnBy(heUniform),
+    ArgumentError,
+    'to be an array of numbers',
+    'heUniform()?',
+  ],
 ];
 
 const schedules: Table = [
@@ -118,7 +233,8 @@ const schedules: Table = [
 /** Schedules, the learning-rate finder, initializers, and update rules as functions. */
 export const optimizationCalls: readonly Row[] = [
   ...options.flatMap(optionRows),
-  ...[schedules].flatMap((table) =>
+  ...configs.flatMap(configRows),
+  ...[schedules, others].flatMap((table) =>
     table.map(([name, call, error, expected, received]) => ({ name, call, error, expected, received })),
   ),
 ];

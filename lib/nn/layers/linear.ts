@@ -1,7 +1,7 @@
 import { checkOptions, oneOf, optional, positiveInteger } from '../../core/options.js';
 import {
   type Initializer,
-  type InitializerName,
+  type InitializerLike,
   initializer,
   initializerOf,
   torch,
@@ -12,9 +12,9 @@ import type { RowShape, Scope, Value } from '../scope.js';
 
 export interface LinearOptions {
   /** How W begins; default `'torch'`, uniform in ±1/√in. (ECE285 takes `uniform(1e-4)`, for b too.) */
-  readonly init?: InitializerName | Initializer;
+  readonly init?: InitializerLike;
   /** How b begins; default as W where that is `'torch'`, else zeros. */
-  readonly biasInit?: InitializerName | Initializer;
+  readonly biasInit?: InitializerLike;
   /**
    * The order in which W's initial values are drawn: row by row of (in, out), the default, or of (out, in). Those of b follow, and then
    * those of the next layer.
