@@ -323,6 +323,13 @@ export {
 } from './train/gradient-check.js';
 export { type History, type HistoryCheck, historyToCsv, type RecordedHistory } from './train/history.js';
 export { loadHistory, saveHistory, writeHistoryToTensorBoard } from './train/history-files.js';
+export type { FindLearningRateProgress, LearningRateCurve } from './train/learning-rate-curve.js';
+export {
+  type FindLearningRateOptions,
+  type FindLearningRateSettings,
+  findLearningRate,
+  type LearningRateRule,
+} from './train/learning-rate-finder.js';
 export { accuracy, type ClassesLike, confusionMatrix } from './train/metrics.js';
 export {
   evalNumericalGradient,

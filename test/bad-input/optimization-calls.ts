@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from '../../lib/core/errors.js';
+import { ArgumentError, LabelError, ShapeError } from '../../lib/core/errors.js';
 import { adam, rmsprop, sgd, sgdMomentum } from '../../lib/models/by-hand/update-functions.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { orthogonal } from '../../lib/nn/initializers/orthogonal.js';
@@ -11,6 +11,7 @@ import { constant, inverseTime, multiStep, polynomial, step } from '../../lib/op
 import { oneCycle } from '../../lib/optim/schedules/one-cycle.js';
 import { reduceOnPlateau } from '../../lib/optim/schedules/reduce-on-plateau.js';
 import { warmup } from '../../lib/optim/schedules/warmup.js';
+import { findLearningRate } from '../../lib/train/learning-rate-finder.js';
 import { Solver } from '../../lib/train/solver.js';
 import { type OptionsCall, optionRows } from './option-rows.js';
 import { loose, type Row } from './row.js';
@@ -24,6 +25,23 @@ type Table = readonly (readonly [
 ])[];
 
 const options: readonly OptionsCall[] = [
+  {
+    name: 'findLearningRate',
+    call: (given, { fullyConnected, X, y }) => findLearningRate(fullyConnected, X, y, given),
+    kinds: {
+      min: 'positive',
+      max: 'positive',
+      batchSize: 'positiveInteger',
+      reg: 'nonNegative',
+      smoothing: 'belowOne',
+      stopFactor: 'positive',
+      seed: 'seed',
+      signal: 'abortSignal',
+      onProgress: 'function',
+    },
+    misspelled: ['numSteps', 'steps'],
+    words: [['updateRule', 'adamm', 'adam']],
+  },
   {
     name: 'cosine',
     call: (given) => cosine(0.1, 10, given),
@@ -92,6 +110,48 @@ const drawnBy = (init: unknown) =>
   new FullyConnectedNet({ inputDim: 3, hiddenDims: [2], numClasses: 2, init: loose(init) });
 
 const others: Table = [
+  [
+    'findLearningRate: no model',
+    ({ X, y }) => findLearningRate(loose({}), X, y),
+    ArgumentError,
+    'the model to be an instance of Model',
+    'an empty object',
+  ],
+  [
+    'findLearningRate: one step',
+    ({ twoLayer, X, y }) => findLearningRate(twoLayer, X, y, { steps: 1 }),
+    ArgumentError,
+    'an integer in 2 … 1000000',
+    '1',
+  ],
+  [
+    'findLearningRate: the wrong way round',
+    ({ twoLayer, X, y }) => findLearningRate(twoLayer, X, y, { min: 1, max: 0.1 }),
+    ArgumentError,
+    'min to be below max, 0.1',
+    '1',
+  ],
+  [
+    'findLearningRate: a learning rate',
+    ({ twoLayer, X, y }) => findLearningRate(twoLayer, X, y, { optimConfig: loose({ learningRate: 0.1 }) }),
+    ArgumentError,
+    'optimConfig to hold no learning rate',
+    '0.1',
+  ],
+  [
+    'findLearningRate: rows of another size',
+    ({ twoLayer, y }) => findLearningRate(twoLayer, [[1, 2]], y),
+    ShapeError,
+    'X to have shape (N, 4)',
+    'shape (1, 2)',
+  ],
+  [
+    'findLearningRate: an unknown class',
+    ({ twoLayer, X }) => findLearningRate(twoLayer, X, [0, 1, 2, 3, 0, 1]),
+    LabelError,
+    'an integer in 0 … 2',
+    '3',
+  ],
   ['sgd: another shape', () => sgd([[1, 2]], [1, 2]), ShapeError, 'dw to have shape (1, 2)', 'shape (2)'],
   ['sgd: a word', () => sgd(loose('w'), [1]), ArgumentError, 'w to be a tensor', "'w'"],
   [
