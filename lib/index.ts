@@ -307,11 +307,12 @@ export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/co
 export { constant, exponential, inverseTime, multiStep, polynomial, step } from './optim/schedules/decay.js';
 export { type OneCycleOptions, oneCycle } from './optim/schedules/one-cycle.js';
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './optim/schedules/reduce-on-plateau.js';
-export type {
-  MeasuredSchedule,
-  Schedule,
-  ScheduleCheck,
-  ScheduleOptions,
+export {
+  type MeasuredSchedule,
+  perStep,
+  type Schedule,
+  type ScheduleCheck,
+  type ScheduleOptions,
 } from './optim/schedules/schedule.js';
 export { type WarmupOptions, warmup } from './optim/schedules/warmup.js';
 export type { Hyperparameters, UpdateRuleName } from './optim/update-rules.js';

@@ -10,6 +10,7 @@ import { cosine, cosineRestarts } from '../../lib/optim/schedules/cosine.js';
 import { constant, inverseTime, multiStep, polynomial, step } from '../../lib/optim/schedules/decay.js';
 import { oneCycle } from '../../lib/optim/schedules/one-cycle.js';
 import { reduceOnPlateau } from '../../lib/optim/schedules/reduce-on-plateau.js';
+import { perStep } from '../../lib/optim/schedules/schedule.js';
 import { warmup } from '../../lib/optim/schedules/warmup.js';
 import { findLearningRate } from '../../lib/train/learning-rate-finder.js';
 import { Solver } from '../../lib/train/solver.js';
@@ -245,6 +246,7 @@ const schedules: Table = [
     'multiple to be a positive integer',
     '1.5',
   ],
+  ['perStep: a number', () => perStep(loose(0.1)), ArgumentError, 'to be a schedule', '0.1'],
   ['warmup: a number', () => warmup(5, loose(0.1)), ArgumentError, 'to be a schedule', '0.1'],
   [
     'warmup: per what nobody knows',

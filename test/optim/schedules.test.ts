@@ -12,7 +12,7 @@ import {
 } from '../../lib/optim/schedules/decay.js';
 import { oneCycle } from '../../lib/optim/schedules/one-cycle.js';
 import { reduceOnPlateau } from '../../lib/optim/schedules/reduce-on-plateau.js';
-import { type MeasuredSchedule, rateAt } from '../../lib/optim/schedules/schedule.js';
+import { type MeasuredSchedule, perStep, rateAt } from '../../lib/optim/schedules/schedule.js';
 import { warmup } from '../../lib/optim/schedules/warmup.js';
 import { fixture } from '../fixtures/index.js';
 
@@ -75,18 +75,18 @@ describe('schedules over 100 steps', () => {
 
 describe('a schedule', () => {
   it('counts epochs, or steps where it is told so', () => {
-    const perStep = { per: 'step' } as const;
+    const bySteps = { per: 'step' } as const;
     for (const schedule of [
-      constant(1, perStep),
-      exponential(1, 0.5, perStep),
-      step(1, 2, 0.5, perStep),
-      multiStep(1, [2], 0.5, perStep),
-      inverseTime(1, 1, perStep),
-      polynomial(1, 5, 1, perStep),
-      cosine(1, 5, perStep),
-      cosineRestarts(1, 5, 2, perStep),
-      oneCycle(1, 5, perStep),
-      warmup(3, cosine(1, 5, perStep)),
+      constant(1, bySteps),
+      exponential(1, 0.5, bySteps),
+      step(1, 2, 0.5, bySteps),
+      multiStep(1, [2], 0.5, bySteps),
+      inverseTime(1, 1, bySteps),
+      polynomial(1, 5, 1, bySteps),
+      cosine(1, 5, bySteps),
+      cosineRestarts(1, 5, 2, bySteps),
+      oneCycle(1, 5, bySteps),
+      warmup(3, cosine(1, 5, bySteps)),
     ])
       expect(schedule.per).toBe('step');
     for (const schedule of [
@@ -98,6 +98,9 @@ describe('a schedule', () => {
     ])
       expect(schedule.per).toBe('epoch');
     expect(reduceOnPlateau(1).per).toBe('epoch');
+    const mine = (step: number) => 1 / (1 + step);
+    expect([perStep(mine).per, perStep(mine).name, perStep(mine)(3)]).toEqual(['step', 'mine', 0.25]);
+    expect(mine).not.toHaveProperty('per');
   });
 
   it('holds its end where it has one', () => {

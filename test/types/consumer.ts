@@ -7,7 +7,9 @@ import {
   balance,
   CrossEntropyLoss,
   confusionMatrix,
+  cosine,
   FullyConnectedNet,
+  findLearningRate,
   gradCheck,
   type History,
   Linear,
@@ -15,11 +17,14 @@ import {
   loadDigits,
   loadMnist,
   loadModel,
+  type MeasuredSchedule,
   makeMoons,
   NeuralNetwork,
+  oneCycle,
   type Parameters,
   Preparation,
   pca,
+  perStep,
   RandomState,
   ReLU,
   Sequential,
@@ -27,6 +32,7 @@ import {
   Solver,
   saveNpz,
   saveSafetensors,
+  sgdMomentum,
   shuffle,
   softmaxLoss,
   split,
@@ -34,6 +40,7 @@ import {
   type Tensor,
   TwoLayerNet,
   tensor,
+  warmup,
 } from 'gemmnet';
 
 export async function main(): Promise<void> {
@@ -117,6 +124,40 @@ export async function main(): Promise<void> {
   const check = gradCheck(two, tensor([[1, 2, 3, 4]]), [0]);
   const drawn: number = new RandomState(0).rand() + new RandomState(0).randn(2, 3).get(0, 0);
 
+  // Schedules, update rules as functions, and initializers of one's own.
+  const drawnByHand = new Linear(2, 3, {
+    init: (rng, shape, fan) => rng.normal(0, 1 / fan.in, shape),
+    biasInit: () => [0, 0, 0],
+  });
+  const schedules: readonly MeasuredSchedule[] = [
+    warmup(2, cosine(0.1, 28)),
+    (epoch) => 0.1 / (1 + epoch),
+    perStep((at) => 0.1 / Math.sqrt(1 + at)),
+    (epoch, checks) => (checks.at(-1)?.valAcc ?? 0) / (1 + epoch),
+  ];
+  const rates: readonly number[] = [0, 1, 2].map(oneCycle(0.1, 3, { per: 'step' }));
+  for (const schedule of schedules) new Solver(net, { XTrain, yTrain }, { updateRule: 'adam', schedule });
+  const { suggestion } = await findLearningRate(net, XTrain, yTrain, { updateRule: 'adam', steps: 50 });
+  const rate: number = suggestion ?? 1e-3;
+  const { nextW, config } = sgdMomentum(X, X, { learningRate: rate });
+  const velocity: Tensor = sgdMomentum(nextW, X, config).config.velocity;
+
   two.dispose();
-  void [score, step, last, targets, preparation, components, table, mnist, value, dx, check, drawn];
+  void [
+    drawnByHand,
+    rates,
+    velocity,
+    score,
+    step,
+    last,
+    targets,
+    preparation,
+    components,
+    table,
+    mnist,
+    value,
+    dx,
+    check,
+    drawn,
+  ];
 }

@@ -1,6 +1,6 @@
 import { describe } from '../../core/describe.js';
 import { ArgumentError } from '../../core/errors.js';
-import { nonNegative, oneOf, optional, type Rule } from '../../core/options.js';
+import { checkValue, nonNegative, oneOf, optional, type Rule } from '../../core/options.js';
 
 /** Whether a schedule counts epochs, the default, or steps. */
 export type Per = 'epoch' | 'step';
@@ -11,8 +11,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * The learning rate of an epoch or, with `per: 'step'`, of a step, counted from 0. A plain function is one of epochs; one of your own that
- * counts steps says so: `Object.assign((step) => 0.1 / Math.sqrt(1 + step), { per: 'step' })`.
+ * The learning rate of an epoch or, with `per: 'step'`, of a step, counted from 0. A plain function of your own counts epochs, and steps by
+ * way of {@link perStep}.
  */
 export interface Schedule {
   (at: number): number;
@@ -57,6 +57,22 @@ export const scheduleRule: Rule<MeasuredSchedule> = {
       ? `one with per: ${describe((value as Partial<Record<'per', unknown>>).per)}`
       : describe(value),
 };
+
+/**
+ * A function of your own that counts steps: `perStep((step) => 0.1 / Math.sqrt(1 + step))`. (The schedules of the package take
+ * `{ per: 'step' }`.)
+ * @param schedule stays as it is
+ * @throws ArgumentError for what is no function
+ */
+export function perStep(schedule: (step: number) => number): Schedule;
+export function perStep(
+  schedule: (step: number, checks: readonly ScheduleCheck[]) => number,
+): MeasuredSchedule;
+export function perStep(schedule: MeasuredSchedule): MeasuredSchedule {
+  checkValue('perStep: schedule', schedule, scheduleRule);
+  const counted: MeasuredSchedule = (step, checks) => schedule(step, checks);
+  return named(schedule.name, 'step', counted);
+}
 
 /** A schedule of this package: its name, with which errors call it, and what it counts. */
 export function named<S extends MeasuredSchedule>(name: string, counts: Per, schedule: S): S {
