@@ -68,9 +68,9 @@ export interface FindLearningRateSettings {
  * Smith's range test (2017): trains for some steps with learning rates that grow exponentially, rate i = min·(max/min)^(i/(steps−1)), and
  * records the loss. It ends early where the smoothed loss explodes, or a loss is NaN or infinite.
  *
- * As fastai has it: smoothed loss i = aᵢ / (1 − βⁱ⁺¹), aᵢ = β·aᵢ₋₁ + (1 − β)·lossᵢ; the end is where it is above 4 times its least; and the
- * suggestion is the rate at the steepest descent, the least (sᵢ₊₁ − sᵢ) / (ln rᵢ₊₁ − ln rᵢ), leaving out the first tenth of the steps
- * and the last five that were done.
+ * As fastai has it (`steep` of its suggestions): smoothed loss i = aᵢ / (1 − βⁱ⁺¹), aᵢ = β·aᵢ₋₁ + (1 − β)·lossᵢ; the end is where it is
+ * above 4 times its least; and the suggestion is the rate at the steepest descent, the least (sᵢ₊₁ − sᵢ) / (ln rᵢ₊₁ − ln rᵢ), leaving out
+ * the first tenth of the steps and the last five that were done.
  *
  * Off the main thread, as trainings are. The model is locked meanwhile, as in a training; afterwards, however it ends, its parameters and
  * its random stream are what they were before. Optimizers and solvers keep their own state, which a search does not see.
