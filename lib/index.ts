@@ -197,17 +197,26 @@ export {
   layernormForward,
 } from './models/by-hand/layernorm.js';
 export {
+  Adadelta,
+  type AdadeltaOptions,
   Adagrad,
   type AdagradOptions,
   Adam,
+  Adamax,
+  type AdamaxOptions,
   type AdamOptions,
   AdamW,
+  Lion,
+  type LionOptions,
+  NAdam,
+  type NAdamOptions,
   Optimizer,
+  RAdam,
   RMSProp,
   type RMSPropOptions,
   SGD,
   type SGDOptions,
-} from './models/by-hand/optimizers.js';
+} from './models/by-hand/optimizers/index.js';
 export {
   type SpatialBatchnormCache,
   type SpatialGroupnormCache,

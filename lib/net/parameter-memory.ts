@@ -5,8 +5,8 @@ import type { RandomState } from '../core/random/random-state.js';
 import { elementCount, rowMajorStrides } from '../core/tensors/shape.js';
 import { copyElements } from '../core/tensors/strided.js';
 import { asTensor, Tensor } from '../core/tensors/tensor.js';
-import { drawWhole, fansOf, fillOf, fillOf } from '../nn/initializers.js';
-import type { Network, Network, NetworkParameter } from './network.js';
+import { drawWhole, fansOf, fillOf } from '../nn/initializers.js';
+import type { Network } from './network.js';
 
 /** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
 type LayerParameter = `${'W' | 'b'}${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;

@@ -127,18 +127,33 @@ export const catalogue = {
   hinge: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
   mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
 
-  // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w².
+  // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w²; norm = √Σ x².
   mean: 'losses[n,1] -> | =loss',
   add_l2: 'w[m,k] -> | reg =loss',
+  norm: 'x[n,m] -> | =norm',
 
-  // Update rules, elementwise over any range of parameters. g' = g + weightDecay·w except in adamw.
+  // Clipping of gradients: to a norm, g = g·min(1, maxNorm / (norm + 1e-6)) with the norm of all gradients; each to ±limit.
+  clip_norm: 'g[n,m] -> g | maxNorm norm',
+  clip_value: 'g[n,m] -> g | limit',
+
+  // Update rules, elementwise over any range of parameters. g' = g + weightDecay·w except in adamw, amsgradw and lion.
   sgd: 'w[n,m] g[n,m] -> w | learningRate weightDecay',
   momentum: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate momentum weightDecay',
   nesterov: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate momentum weightDecay',
   rmsprop: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate decayRate epsilon weightDecay',
   adagrad: 'w[n,m] g[n,m] v[n,m] -> w v | learningRate epsilon weightDecay',
+  adadelta: 'w[n,m] g[n,m] v[n,m] u[n,m] -> w v u | learningRate rho epsilon weightDecay',
   adam: 'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon t weightDecay',
   adamw: 'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon t weightDecay',
+  amsgrad:
+    'w[n,m] g[n,m] m1[n,m] m2[n,m] peak[n,m] -> w m1 m2 peak | learningRate beta1 beta2 epsilon t weightDecay',
+  amsgradw:
+    'w[n,m] g[n,m] m1[n,m] m2[n,m] peak[n,m] -> w m1 m2 peak | learningRate beta1 beta2 epsilon t weightDecay',
+  adamax: 'w[n,m] g[n,m] m1[n,m] u[n,m] -> w m1 u | learningRate beta1 beta2 epsilon t weightDecay',
+  nadam:
+    'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon momentumDecay t weightDecay',
+  radam: 'w[n,m] g[n,m] m1[n,m] m2[n,m] -> w m1 m2 | learningRate beta1 beta2 epsilon t weightDecay',
+  lion: 'w[n,m] g[n,m] m1[n,m] -> w m1 | learningRate beta1 beta2 weightDecay',
 } as const satisfies Record<string, string>;
 
 export type OpName = keyof typeof catalogue;

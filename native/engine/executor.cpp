@@ -90,6 +90,7 @@ class Execution {
     switch (signature.driver) {
       case Driver::product: return product(instruction, table);
       case Driver::elementwise:
+      case Driver::update:
       case Driver::chance: return elementwise(instruction, signature, table);
       case Driver::rows:
         return by_rows(instruction, signature, table.kernels[static_cast<std::size_t>(instruction.op)],
@@ -448,6 +449,8 @@ class Execution {
     for (std::size_t i = 0; i < blocks; ++i) sum += partials[i];
     if (instruction.op == Op::mean)
       scalar(instruction, 0) = sum / static_cast<double>(total);
+    else if (instruction.op == Op::norm)
+      scalar(instruction, 0) = std::sqrt(sum);
     else
       scalar(instruction, 1) += 0.5 * scalar(instruction, 0) * sum;
   }

@@ -5,7 +5,7 @@
 namespace gemmnet {
 namespace {
 
-bool is_update(Op op) { return op >= Op::sgd && op <= Op::adamw; }
+bool is_update(Op op) { return signature_of(op).driver == Driver::update; }
 
 bool is_gemm(Op op) { return op >= Op::gemm_nn && op <= Op::gemm_tt; }
 

@@ -14,6 +14,7 @@ enum class Driver : std::uint8_t {
   product,
   elementwise,
   chance,
+  update,
   rows,
   light_rows,
   gather,
@@ -51,7 +52,7 @@ struct Signature {
 };
 
 inline constexpr std::size_t kMaxOperands = 8;
-inline constexpr std::size_t kMaxScalars = 6;
+inline constexpr std::size_t kMaxScalars = 7;
 inline constexpr std::size_t kMaxAttributes = 8;
 
 // Indexed by Op.

@@ -5,6 +5,8 @@
 //   };
 #pragma once
 
+#include <bit>
+
 #include "../simd/math.h"
 #include "table.h"
 
@@ -16,11 +18,13 @@ struct Access {
   static constexpr unsigned reads = Reads;
   static constexpr unsigned writes = Writes;
   static constexpr std::size_t constants = Constants;
-  static constexpr std::size_t operands = (Reads | Writes) >= 8 ? 4 : (Reads | Writes) >= 4 ? 3 : 2;
+  static constexpr std::size_t operands = std::bit_width(Reads | Writes);
   // From the signature's scalars to what run() needs; in double, once a block.
   static void prepare(const double* scalars, double* constants_out) {
     for (std::size_t i = 0; i < Constants; ++i) constants_out[i] = scalars[i];
   }
+  // Whether the op changes nothing with these scalars.
+  static bool idle(const double*) { return false; }
 };
 
 template <class T, class Op>
@@ -46,6 +50,7 @@ void elementwise_row(T* const* p, std::size_t n, const Vec<T>* constants) {
 
 template <class T, class Op>
 void elementwise(const Block& block) {
+  if (Op::idle(block.scalars)) return;
   constexpr std::size_t room = Op::constants > 0 ? Op::constants : 1;
   double prepared[room];
   Vec<T> constants[room];

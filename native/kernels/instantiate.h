@@ -6,6 +6,7 @@
 
 #include "activations.h"
 #include "chance.h"
+#include "clipping.h"
 #include "columns.h"
 #include "data_columns.h"
 #include "dot_kernel.h"
@@ -95,6 +96,7 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_KERNEL_product(name) nullptr
 #define GEMMNET_KERNEL_gather(name) nullptr
 #define GEMMNET_KERNEL_elementwise(name) elementwise<T, op::name>
+#define GEMMNET_KERNEL_update(name) elementwise<T, op::name>
 #define GEMMNET_KERNEL_rows(name) name<T>
 #define GEMMNET_KERNEL_chance(name) chance<T, op::name>
 #define GEMMNET_KERNEL_light_rows(name) name<T>

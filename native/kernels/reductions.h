@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "rows.h"
 
@@ -9,9 +10,9 @@ namespace gemmnet {
 namespace {
 
 // Σ value over each row of the block. Some rows at a time, so that the additions of one do not wait for each other. A
-// sum that leaves the range of float32 is made again in double, which the result is in.
+// sum that leaves the range of float32, or is less than `least`, is made again in double, which the result is in.
 template <class T, class F>
-inline void sum_of_each_row(const Block& b, F value) {
+inline void sum_of_each_row(const Block& b, F value, double least = -std::numeric_limits<double>::infinity()) {
   using V = Vec<T>;
   constexpr std::size_t together = 4, registers = kRegisters<T>;
   const T* x = static_cast<const T*>(b.operands[0]);
@@ -34,7 +35,7 @@ inline void sum_of_each_row(const Block& b, F value) {
   if constexpr (sizeof(T) < sizeof(double)) {
     x = static_cast<const T*>(b.operands[0]);
     for (r = 0; r < b.rows; ++r, x += b.cols) {
-      if (std::isfinite(b.partial[r])) continue;
+      if (std::isfinite(b.partial[r]) && b.partial[r] >= least) continue;
       b.partial[r] = 0;
       for (std::size_t i = 0; i < b.cols; ++i) b.partial[r] += value(static_cast<double>(x[i]));
     }
@@ -50,6 +51,14 @@ void mean(const Block& b) {
 template <class T>
 void add_l2(const Block& b) {
   sum_of_each_row<T>(b, [](auto w) { return w * w; });
+}
+
+// Σ x². Gradients may be so small that in float32 their squares vanish.
+template <class T>
+void norm(const Block& b) {
+  constexpr double safe = 0x1p-80;
+  sum_of_each_row<T>(
+      b, [](auto x) { return x * x; }, safe);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Every kernel of the table against straight loops in double, on every instruction set: all lengths up to 70,
 // unaligned, with the neighbours untouched, and bit for bit the same on those with fused multiply-add.
+#include <algorithm>
 #include <functional>
 
+#include "../engine/signature.h"
 #include "support.h"
 
 namespace gemmnet::test {
@@ -15,7 +17,7 @@ struct Elementwise {
   std::size_t operands;
   Values scalars;
   std::function<void(double* v, const Values& s)> reference;
-  bool second_moment = false;  // the last operand must not be negative
+  std::size_t squares = 0;  // so many of the last operands must not be negative
 };
 
 const std::vector<Elementwise>& elementwise_ops() {
@@ -29,6 +31,9 @@ const std::vector<Elementwise>& elementwise_ops() {
       {Op::sigmoid_backward, 3, {}, [](double* v, const Values&) { v[2] = v[0] * v[1] * (1 - v[1]); }},
       {Op::tanh, 2, {}, [](double* v, const Values&) { v[1] = std::tanh(v[0]); }},
       {Op::tanh_backward, 3, {}, [](double* v, const Values&) { v[2] = v[0] * (1 - v[1] * v[1]); }},
+      {Op::clip_norm, 1, {0.5, 2}, [](double* v, const Values& s) { v[0] *= s[0] / (s[1] + 1e-6); }},
+      {Op::clip_norm, 1, {5, 2}, [](double*, const Values&) {}},
+      {Op::clip_value, 1, {0.25}, [](double* v, const Values& s) { v[0] = std::clamp(v[0], -s[0], s[0]); }},
       {Op::sgd, 2, {0.1, 0.01}, [](double* v, const Values& s) { v[0] -= s[0] * (v[1] + s[1] * v[0]); }},
       {Op::momentum,
        3,
@@ -53,7 +58,7 @@ const std::vector<Elementwise>& elementwise_ops() {
          v[2] = s[1] * v[2] + (1 - s[1]) * g * g;
          v[0] -= s[0] * g / (std::sqrt(v[2]) + s[2]);
        },
-       true},
+       1},
       {Op::adagrad,
        3,
        {0.1, 1e-4, 0.01},
@@ -62,7 +67,7 @@ const std::vector<Elementwise>& elementwise_ops() {
          v[2] += g * g;
          v[0] -= s[0] * g / (std::sqrt(v[2]) + s[1]);
        },
-       true},
+       1},
       {Op::adam,
        4,
        {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
@@ -72,7 +77,7 @@ const std::vector<Elementwise>& elementwise_ops() {
          v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
          v[0] -= s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[3] / (1 - std::pow(s[2], s[4]))) + s[3]);
        },
-       true},
+       1},
       {Op::adamw,
        4,
        {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
@@ -82,7 +87,93 @@ const std::vector<Elementwise>& elementwise_ops() {
          v[0] -= s[0] * s[5] * v[0] +
                  s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[3] / (1 - std::pow(s[2], s[4]))) + s[3]);
        },
-       true},
+       1},
+      {Op::adadelta,
+       4,
+       {0.1, 0.9, 1e-4, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[3] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g * g;
+         const double d = std::sqrt(v[3] + s[2]) / std::sqrt(v[2] + s[2]) * g;
+         v[3] = s[1] * v[3] + (1 - s[1]) * d * d;
+         v[0] -= s[0] * d;
+       },
+       2},
+      {Op::amsgrad,
+       5,
+       {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[5] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
+         v[4] = std::max(v[4], v[3]);
+         v[0] -= s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[4] / (1 - std::pow(s[2], s[4]))) + s[3]);
+       },
+       2},
+      {Op::amsgradw,
+       5,
+       {0.1, 0.9, 0.999, 1e-4, 3, 0.01},
+       [](double* v, const Values& s) {
+         v[2] = s[1] * v[2] + (1 - s[1]) * v[1];
+         v[3] = s[2] * v[3] + (1 - s[2]) * v[1] * v[1];
+         v[4] = std::max(v[4], v[3]);
+         v[0] -= s[0] * s[5] * v[0] +
+                 s[0] * (v[2] / (1 - std::pow(s[1], s[4]))) / (std::sqrt(v[4] / (1 - std::pow(s[2], s[4]))) + s[3]);
+       },
+       2},
+      {Op::adamax,
+       4,
+       {0.1, 0.9, 0.999, 0.5, 3, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[5] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = std::max(s[2] * v[3], std::abs(g) + s[3]);
+         v[0] -= s[0] / (1 - std::pow(s[1], s[4])) * v[2] / v[3];
+       },
+       1},
+      {Op::nadam,
+       4,
+       {0.1, 0.9, 0.999, 1e-4, 4e-3, 3, 0.01},
+       [](double* v, const Values& s) {
+         const auto momentum = [&](double t) { return s[1] * (1 - 0.5 * std::pow(0.96, t * s[4])); };
+         const double product = momentum(1) * momentum(2) * momentum(3), next = momentum(4);
+         const double g = v[1] + s[6] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
+         v[0] -= s[0] * ((1 - momentum(3)) / (1 - product) * g + next / (1 - product * next) * v[2]) /
+                 (std::sqrt(v[3] / (1 - std::pow(s[2], s[5]))) + s[3]);
+       },
+       1},
+      {Op::radam,
+       4,
+       {0.1, 0.9, 0.999, 1e-4, 5, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[5] * v[0];
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
+         v[0] -= s[0] * v[2] / (1 - std::pow(s[1], s[4]));
+       },
+       1},
+      {Op::radam,
+       4,
+       {0.1, 0.9, 0.999, 1e-4, 50, 0.01},
+       [](double* v, const Values& s) {
+         const double g = v[1] + s[5] * v[0], b = std::pow(s[2], s[4]), most = 2 / (1 - s[2]) - 1;
+         const double rho = most - 2 * s[4] * b / (1 - b);
+         v[2] = s[1] * v[2] + (1 - s[1]) * g;
+         v[3] = s[2] * v[3] + (1 - s[2]) * g * g;
+         const double r = std::sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho));
+         v[0] -= s[0] * v[2] / (1 - std::pow(s[1], s[4])) * r * std::sqrt(1 - b) / (std::sqrt(v[3]) + s[3]);
+       },
+       1},
+      {Op::lion,
+       3,
+       {0.1, 0.9, 0.99, 0.01},
+       [](double* v, const Values& s) {
+         const double d = s[1] * v[2] + (1 - s[1]) * v[1];
+         v[0] -= s[0] * (s[3] * v[0] + (d > 0 ? 1 : d < 0 ? -1 : d));
+         v[2] = s[2] * v[2] + (1 - s[2]) * v[1];
+       }},
   };
   return ops;
 }
@@ -93,15 +184,15 @@ template <class T>
 std::vector<std::vector<T>> inputs_of(const Elementwise& test) {
   std::vector<std::vector<T>> inputs;
   for (std::size_t o = 0; o < test.operands; ++o) inputs.push_back(noise<T>(kRoom, 11 + static_cast<unsigned>(o)));
-  if (test.second_moment)
-    for (auto& value : inputs.back()) value = std::abs(value);
+  for (std::size_t o = test.operands - test.squares; o < test.operands; ++o)
+    for (auto& value : inputs[o]) value = std::abs(value);
   return inputs;
 }
 
 template <class T>
 void run_kernel(const InstructionSet& set, const Elementwise& test, std::vector<std::vector<T>>& operands,
                 std::size_t begin, std::size_t end) {
-  void* pointers[4];
+  void* pointers[kMaxOperands];
   for (std::size_t o = 0; o < test.operands; ++o) pointers[o] = operands[o].data() + begin;
   table_of<T>(set).kernels[static_cast<std::size_t>(test.op)](
       {1, end - begin, 0, 1, 0, pointers, test.scalars.data(), nullptr});
@@ -123,7 +214,7 @@ TEST_CASE_TEMPLATE("elementwise ops at every length and offset", T, float, doubl
         auto after = before;
         run_kernel<T>(set, test, after, begin, end);
         for (std::size_t i = 0; i < kRoom; ++i) {
-          double v[4];
+          double v[kMaxOperands];
           for (std::size_t o = 0; o < test.operands; ++o) v[o] = before[o][i];
           if (i >= begin && i < end) test.reference(v, test.scalars);
           for (std::size_t o = 0; o < test.operands; ++o)
@@ -304,7 +395,7 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
     const auto x = noise<T>(rows * cols, 9);
     each_instruction_set([&](const InstructionSet& set) {
       const auto& table = table_of<T>(set);
-      for (const Op op : {Op::add_l2, Op::mean}) {
+      for (const Op op : {Op::add_l2, Op::mean, Op::norm}) {
         Kernel* const kernel = table.kernels[static_cast<std::size_t>(op)];
         const auto sums = [&](std::size_t first, std::size_t count, double* partials) {
           void* operands[] = {const_cast<T*>(x.data()) + first * cols};

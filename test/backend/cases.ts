@@ -277,11 +277,34 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
       { reg: 0, loss: 2 },
     ],
   },
+  norm: { ...elementwise, scalars: [{ norm: 3 }] },
+  clip_norm: {
+    ...elementwise,
+    scalars: [
+      { maxNorm: 0.5, norm: 2 },
+      { maxNorm: 5, norm: 2 },
+    ],
+  },
+  clip_value: { ...elementwise, scalars: [{ limit: 0.25 }, { limit: 5 }] },
   sgd: update({}),
   momentum: update({ momentum: 0.9 }),
   nesterov: update({ momentum: 0.9 }),
   rmsprop: update({ decayRate: 0.99, epsilon: 1e-8 }, { v: [0, 1] }),
   adagrad: update({ epsilon: 1e-8 }, { v: [0, 1] }),
+  adadelta: update({ rho: 0.9, epsilon: 1e-6 }, { v: [0, 1], u: [0, 1] }),
   adam: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1] }),
   adamw: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1] }),
+  amsgrad: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1], peak: [0, 1] }),
+  amsgradw: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { m2: [0, 1], peak: [0, 1] }),
+  adamax: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 3 }, { u: [0, 1] }),
+  nadam: update({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, momentumDecay: 4e-3, t: 3 }, { m2: [0, 1] }),
+  // The first is of too few steps for a rectification, the second is not.
+  radam: {
+    ...update({}, { m2: [0, 1] }),
+    scalars: [
+      { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 5, weightDecay: 0.25 },
+      { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, t: 6, weightDecay: 0 },
+    ],
+  },
+  lion: update({ beta1: 0.9, beta2: 0.99 }),
 };

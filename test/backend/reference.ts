@@ -15,13 +15,19 @@ function softmaxOf(row: readonly number[]): number[] {
   return exponentials.map((value) => value / sumOf(exponentials));
 }
 
-/** `slope`: the gradient that the moments are fed with. */
-function adam({ w, m1, m2 }: Grids, s: ScalarValues, slope: Grid): void {
+/** Weight decay apart from the gradient. */
+function decay({ w }: Grids, { learningRate, weightDecay }: ScalarValues): void {
+  fill(w, (i, j) => w[i]![j]! - learningRate * weightDecay * w[i]![j]!);
+}
+
+/** `slope`: the gradient that the moments are fed with; `divisor`: m2 or the largest of it so far. */
+function adam({ w, m1, m2 }: Grids, s: ScalarValues, slope: Grid, divisor: Grid): void {
   fill(m1, (i, j) => s.beta1 * m1[i]![j]! + (1 - s.beta1) * slope[i]![j]!);
   fill(m2, (i, j) => s.beta2 * m2[i]![j]! + (1 - s.beta2) * slope[i]![j]! ** 2);
+  if (divisor !== m2) fill(divisor, (i, j) => Math.max(divisor[i]![j]!, m2[i]![j]!));
   fill(w, (i, j) => {
     const first = m1[i]![j]! / (1 - s.beta1 ** s.t);
-    const second = m2[i]![j]! / (1 - s.beta2 ** s.t);
+    const second = divisor[i]![j]! / (1 - s.beta2 ** s.t);
     return w[i]![j]! - (s.learningRate * first) / (Math.sqrt(second) + s.epsilon);
   });
 }
@@ -276,6 +282,14 @@ export const reference: Record<OpName, ReferenceOp> = {
   add_l2({ w }, s) {
     if (s.reg !== 0) s.loss += 0.5 * s.reg * sumOf(w.map((row) => sumOf(row.map((value) => value * value))));
   },
+  norm({ x }, s) {
+    s.norm = Math.sqrt(sumOf(x.map((row) => sumOf(row.map((value) => value * value)))));
+  },
+  clip_norm({ g }, { maxNorm, norm }) {
+    const factor = Math.min(1, maxNorm / (norm + 1e-6));
+    fill(g, (i, j) => (factor === 1 ? g[i]![j]! : g[i]![j]! * factor));
+  },
+  clip_value: ({ g }, { limit }) => fill(g, (i, j) => Math.min(limit, Math.max(-limit, g[i]![j]!))),
 
   sgd(grids, s) {
     const slope = slopes(grids, s);
@@ -306,9 +320,70 @@ export const reference: Record<OpName, ReferenceOp> = {
     fill(v, (i, j) => v[i]![j]! + slope[i]![j]! ** 2);
     fill(w, (i, j) => w[i]![j]! - (s.learningRate * slope[i]![j]!) / (Math.sqrt(v[i]![j]!) + s.epsilon));
   },
-  adam: (grids, s) => adam(grids, s, slopes(grids, s)),
+  adadelta(grids, s) {
+    const { w, v, u } = grids;
+    const slope = slopes(grids, s);
+    fill(v, (i, j) => s.rho * v[i]![j]! + (1 - s.rho) * slope[i]![j]! ** 2);
+    const root = (value: number) => Math.sqrt(value + s.epsilon);
+    const step = slope.map((row, i) => row.map((value, j) => (root(u[i]![j]!) / root(v[i]![j]!)) * value));
+    fill(u, (i, j) => s.rho * u[i]![j]! + (1 - s.rho) * step[i]![j]! ** 2);
+    fill(w, (i, j) => w[i]![j]! - s.learningRate * step[i]![j]!);
+  },
+  adam: (grids, s) => adam(grids, s, slopes(grids, s), grids.m2),
   adamw(grids, s) {
-    fill(grids.w, (i, j) => grids.w[i]![j]! - s.learningRate * s.weightDecay * grids.w[i]![j]!);
-    adam(grids, s, grids.g);
+    decay(grids, s);
+    adam(grids, s, grids.g, grids.m2);
+  },
+  amsgrad: (grids, s) => adam(grids, s, slopes(grids, s), grids.peak),
+  amsgradw(grids, s) {
+    decay(grids, s);
+    adam(grids, s, grids.g, grids.peak);
+  },
+  adamax(grids, s) {
+    const { w, m1, u } = grids;
+    const slope = slopes(grids, s);
+    fill(m1, (i, j) => s.beta1 * m1[i]![j]! + (1 - s.beta1) * slope[i]![j]!);
+    fill(u, (i, j) => Math.max(s.beta2 * u[i]![j]!, Math.abs(slope[i]![j]!) + s.epsilon));
+    fill(w, (i, j) => w[i]![j]! - ((s.learningRate / (1 - s.beta1 ** s.t)) * m1[i]![j]!) / u[i]![j]!);
+  },
+  nadam(grids, s) {
+    const { w, m1, m2 } = grids;
+    const slope = slopes(grids, s);
+    fill(m1, (i, j) => s.beta1 * m1[i]![j]! + (1 - s.beta1) * slope[i]![j]!);
+    fill(m2, (i, j) => s.beta2 * m2[i]![j]! + (1 - s.beta2) * slope[i]![j]! ** 2);
+    const momentum = (t: number) => s.beta1 * (1 - 0.5 * 0.96 ** (t * s.momentumDecay));
+    let product = 1;
+    for (let t = 1; t <= s.t; t++) product *= momentum(t);
+    const next = momentum(s.t + 1);
+    fill(w, (i, j) => {
+      const root = Math.sqrt(m2[i]![j]! / (1 - s.beta2 ** s.t)) + s.epsilon;
+      const ofSlope = (s.learningRate * (1 - momentum(s.t)) * slope[i]![j]!) / (1 - product);
+      const ofFirst = (s.learningRate * next * m1[i]![j]!) / (1 - product * next);
+      return w[i]![j]! - (ofSlope + ofFirst) / root;
+    });
+  },
+  radam(grids, s) {
+    const { w, m1, m2 } = grids;
+    const slope = slopes(grids, s);
+    fill(m1, (i, j) => s.beta1 * m1[i]![j]! + (1 - s.beta1) * slope[i]![j]!);
+    fill(m2, (i, j) => s.beta2 * m2[i]![j]! + (1 - s.beta2) * slope[i]![j]! ** 2);
+    const longest = 2 / (1 - s.beta2) - 1;
+    const correction = 1 - s.beta2 ** s.t;
+    const rho = longest - (2 * s.t * s.beta2 ** s.t) / correction;
+    fill(w, (i, j) => {
+      const step = (s.learningRate * m1[i]![j]!) / (1 - s.beta1 ** s.t);
+      if (rho <= 5) return w[i]![j]! - step;
+      const r = Math.sqrt(((rho - 4) * (rho - 2) * longest) / ((longest - 4) * (longest - 2) * rho));
+      return w[i]![j]! - (step * r * Math.sqrt(correction)) / (Math.sqrt(m2[i]![j]!) + s.epsilon);
+    });
+  },
+  lion(grids, s) {
+    const { w, g, m1 } = grids;
+    decay(grids, s);
+    fill(w, (i, j) => {
+      const direction = Math.sign(s.beta1 * m1[i]![j]! + (1 - s.beta1) * g[i]![j]!);
+      return w[i]![j]! - s.learningRate * direction;
+    });
+    fill(m1, (i, j) => s.beta2 * m1[i]![j]! + (1 - s.beta2) * g[i]![j]!);
   },
 };

@@ -9,7 +9,7 @@ import { standardize, subtractMean } from '../../lib/data/preparation/standardiz
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
-import { Adagrad, Adam, AdamW, RMSProp, SGD } from '../../lib/models/by-hand/optimizers.js';
+import { Adagrad, Adam, AdamW, RMSProp, SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';

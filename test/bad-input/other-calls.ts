@@ -47,7 +47,7 @@ import {
   affineReluForward,
   softmaxLoss,
 } from '../../lib/models/by-hand/functional.js';
-import { Adam, SGD } from '../../lib/models/by-hand/optimizers.js';
+import { Adam, SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';

@@ -6,7 +6,7 @@ import { FormatError, ShapeError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { type Tensor, tensor, zeros } from '../../lib/core/tensors/tensor.js';
 import { SoftmaxCrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
-import { SGD } from '../../lib/models/by-hand/optimizers.js';
+import { SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { CustomLayer, type CustomParameter } from '../../lib/nn/custom-layer.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';

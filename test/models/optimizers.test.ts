@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
 import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
-import { Adagrad, Adam, AdamW, type Optimizer, RMSProp, SGD } from '../../lib/models/by-hand/optimizers.js';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  Lion,
+  NAdam,
+  type Optimizer,
+  RAdam,
+  RMSProp,
+  SGD,
+} from '../../lib/models/by-hand/optimizers/index.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { CustomLayer, type CustomParameter } from '../../lib/nn/custom-layer.js';
-import { updateRules } from '../../lib/optim/update-rules.js';
+import type { UpdateRuleName } from '../../lib/optim/update-rules.js';
 import { expectClose, readOracle } from './oracle.js';
 
 interface Oracle {
@@ -47,7 +59,7 @@ const makers: Record<string, (net: Sequential, config: Record<string, number>) =
   adamw: (net, config) => new AdamW(net, config),
 };
 
-describe.each(Object.keys(updateRules))('the optimizer of the rule %s', (name) => {
+describe.each(Object.keys(oracle.steps))('the optimizer of the rule %s', (name) => {
   const { config, w: golden } = oracle.steps[name]!;
   const { learningRate, ...others } = config;
 
@@ -62,6 +74,47 @@ describe.each(Object.keys(updateRules))('the optimizer of the rule %s', (name) =
       expectClose(net.params.w1!, w, 1e-12, 1e-3);
       expect(optimizer.t).toBe(step + 1);
     }
+  });
+});
+
+/** Each class with options that its rule takes, under the rule's names too. */
+const sameSteps: readonly (readonly [
+  name: string,
+  make: (net: Sequential) => Optimizer,
+  rule: UpdateRuleName,
+  config: Readonly<Record<string, number>>,
+])[] = [
+  ['Adadelta', (net) => new Adadelta(net), 'adadelta', {}],
+  [
+    'Adadelta',
+    (net) => new Adadelta(net, { lr: 0.5, rho: 0.8 }),
+    'adadelta',
+    { learningRate: 0.5, rho: 0.8 },
+  ],
+  ['Adam with amsgrad', (net) => new Adam(net, { amsgrad: true, beta2: 0.5 }), 'amsgrad', { beta2: 0.5 }],
+  ['Adam without', (net) => new Adam(net, { amsgrad: false, beta2: 0.5 }), 'adam', { beta2: 0.5 }],
+  ['AdamW with amsgrad', (net) => new AdamW(net, { amsgrad: true }), 'amsgradw', {}],
+  ['Adamax', (net) => new Adamax(net, { weightDecay: 0.1 }), 'adamax', { weightDecay: 0.1 }],
+  ['NAdam', (net) => new NAdam(net, { momentumDecay: 0.1 }), 'nadam', { momentumDecay: 0.1 }],
+  ['RAdam', (net) => new RAdam(net, { lr: 0.1 }), 'radam', { learningRate: 0.1 }],
+  ['Lion', (net) => new Lion(net, { beta1: 0.5 }), 'lion', { beta1: 0.5 }],
+];
+
+describe.each(sameSteps)('%s', (_, make, rule, config) => {
+  it(`takes the steps of the rule ${rule}`, () => {
+    const [net, other] = [netWithWeights(), netWithWeights()];
+    const optimizer = make(net);
+    const state = other.newOptimizerState(rule);
+    for (const values of oracle.grads) {
+      for (const each of [net, other]) {
+        const grad = each.grads[0]!;
+        grad.data.set(tensor(values).elements(), grad.offset);
+      }
+      optimizer.step();
+      other.applyUpdate(state, config);
+    }
+    expect(net.params.w1!.toArray()).toEqual(other.params.w1!.toArray());
+    expect(net.params.w1!.toArray()).not.toEqual(oracle.w0);
   });
 });
 

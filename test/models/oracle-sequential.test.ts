@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { tensor } from '../../lib/core/tensors/tensor.js';
 import { CrossEntropyLoss, MSELoss } from '../../lib/models/by-hand/criteria.js';
-import { SGD } from '../../lib/models/by-hand/optimizers.js';
+import { SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { uniform } from '../../lib/nn/initializers.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';

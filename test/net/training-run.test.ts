@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, DivergenceError, LabelError, ShapeError, StateError } from '../../lib/core/errors.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
-import { Adam } from '../../lib/models/by-hand/optimizers.js';
+import { Adam } from '../../lib/models/by-hand/optimizers/index.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { type UpdateRuleName, updateRules } from '../../lib/optim/update-rules.js';

@@ -31,7 +31,7 @@ describe.each(names)('the update rule %s', (name) => {
     expect(() => checkHyperparameters('test', name, { learningRate: -1 })).toThrow(ArgumentError);
     expect(() => checkHyperparameters('test', name, { weightDecay: Number.NaN })).toThrow(ArgumentError);
     expect(() => checkHyperparameters('test', name, { learningRate: '1' })).toThrow(ArgumentError);
-    for (const limited of ['momentum', 'decayRate', 'beta1', 'beta2']) {
+    for (const limited of ['momentum', 'decayRate', 'rho', 'beta1', 'beta2']) {
       if (!scalarsOf(name).includes(limited)) continue;
       expect(() => checkHyperparameters('test', name, { [limited]: 1 })).toThrow(ArgumentError);
       expect(checkHyperparameters('test', name, { [limited]: 0 })[limited]).toBe(0);
@@ -40,7 +40,7 @@ describe.each(names)('the update rule %s', (name) => {
 });
 
 it('the rules remember as much as their formulas ask for', () => {
-  expect(names.map((name) => momentsOf(name).length)).toEqual([0, 1, 1, 1, 1, 2, 2]);
+  expect(names.map((name) => momentsOf(name).length)).toEqual([0, 1, 1, 1, 2, 1, 2, 2, 3, 3, 2, 2, 2, 1]);
 });
 
 describe('schedules', () => {

@@ -2,6 +2,7 @@ import { catalogue } from '../../ops/catalogue.js';
 import type { Backend } from '../backend.js';
 import { activations } from './activations.js';
 import { chance } from './chance.js';
+import { clipping } from './clipping.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
@@ -25,6 +26,7 @@ const ops: JsOps = {
   ...normalization,
   ...losses,
   ...reductions,
+  ...clipping,
   ...dataColumns,
   ...updates,
 };

@@ -34,6 +34,11 @@ export const reductions = {
     if (reg === 0) return loss;
     return loss + (reg / 2) * sumOfSquares(w.data);
   },
+
+  // √Σ x²
+  norm({ x }) {
+    return Math.sqrt(sumOfSquares(x.data));
+  },
 } satisfies Partial<JsOps>;
 
 const chainedRows = 256;

@@ -53,17 +53,19 @@ export function testExtremeValues(backend: Load): void {
       });
     }
 
-    test(`mean and add_l2, ${dtype}: sums of extremes`, () => {
-      for (const value of values) {
+    test(`mean, add_l2 and norm, ${dtype}: sums of extremes`, () => {
+      for (const value of [...values, 1e-25, 1e-35]) {
         for (const count of [1, 3, 5000]) {
           const column = Array.from({ length: count }, (_, i) => [i % 3 === 0 ? 1 : Math.abs(value)]);
           expectReference(backend, 'mean', dtype, [column], { loss: 0 });
+          expectReference(backend, 'norm', dtype, [column], { norm: 0 });
+          expectReference(backend, 'norm', dtype, [column.map(() => [value])], { norm: 0 });
           expectReference(backend, 'add_l2', dtype, [column], { reg: 1e-40, loss: 1 });
         }
       }
     });
 
-    for (const op of ['adam', 'adamw'] as const) {
+    for (const op of ['adam', 'adamw', 'amsgrad', 'amsgradw'] as const) {
       test(`${op}, ${dtype}: the first step is the learning rate for gradients of any size`, () => {
         // As long as (1 − β2)·g² fits into the dtype.
         const most = dtype === 'float32' ? 20 : 155;
@@ -73,7 +75,7 @@ export function testExtremeValues(backend: Load): void {
         );
         const draft = new Draft(dtype, 1);
         const memory = draft.buffer('memory');
-        const names = ['w', 'g', 'm1', 'm2'];
+        const names = signatures[op].operands.map(({ name }) => name);
         const slots = names.map((name) => draft.slot(memory, name, 1, sizes.length));
         const scalars = {
           learningRate: 0.125,
