@@ -163,6 +163,7 @@ export {
   batchnormForward,
   type NormGradients,
 } from './models/by-hand/batchnorm.js';
+export { clipGradNorm, clipGradValue } from './models/by-hand/clipping.js';
 export {
   type Criterion,
   CrossEntropyLoss,
@@ -312,6 +313,7 @@ export { Softmax } from './nn/layers/activations/softmax.js';
 export { Softplus } from './nn/layers/activations/softplus.js';
 export { Tanh } from './nn/layers/activations/tanh.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
+export type { GradientClip } from './optim/gradient-clip.js';
 export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';
 export { constant, exponential, inverseTime, multiStep, polynomial, step } from './optim/schedules/decay.js';
 export { type OneCycleOptions, oneCycle } from './optim/schedules/one-cycle.js';

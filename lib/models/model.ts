@@ -19,6 +19,7 @@ import { type RandomOptions, randomOptions } from '../core/random/random-options
 import type { RandomState } from '../core/random/random-state.js';
 import type { LabelsLike, Tensor, TensorLike } from '../core/tensors/tensor.js';
 import { Preparation } from '../data/preparation/preparation.js';
+import { clipScalars, lowerClip } from '../net/clipping.js';
 import { Evaluation } from '../net/evaluation/evaluation.js';
 import {
   aimAtNumbers,
@@ -40,6 +41,7 @@ import { type TrainingOptions, TrainingRun } from '../net/training/training-run.
 import type { Json, Layer } from '../nn/layer.js';
 import { losses } from '../nn/losses.js';
 import type { RowShape } from '../nn/scope.js';
+import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
 import { type ExtraContents, saveModel } from './files/saving.js';
 
@@ -357,12 +359,13 @@ export abstract class Model {
    */
   startTraining(options: TrainingOptions): TrainingRun {
     const who = `${this.kind}.startTraining`;
-    const { X, y, rule, batchSize, reg, state } = checkOptions(who, options, {
+    const { X, y, rule, batchSize, reg, gradientClip, state } = checkOptions(who, options, {
       X: any,
       y: any,
       rule: record,
       batchSize: positiveInteger,
       reg: optional(nonNegative, this.reg),
+      gradientClip: gradientClipOption,
       state: optional(instanceOf(OptimizerState)),
     });
     const { name, config } = checkOptions(`${who}: rule`, rule, {
@@ -370,6 +373,7 @@ export abstract class Model {
       config: optional(record),
     });
     const hyperparameters = checkHyperparameters(`${who}: rule.config`, name, config);
+    const clip = checkGradientClip(who, gradientClip);
     const rows = asRows(X, this.network, `${who}: X`);
     const target = this.#target(y, rows.count, who);
     const optimizerState = this.#state(who, name, state);
@@ -383,7 +387,8 @@ export abstract class Model {
       X: rows,
       target,
       batchSize,
-      scalars: { ...hyperparameters, reg: regScalar(this.#objective.regMode, reg) },
+      clip,
+      scalars: { ...hyperparameters, ...clipScalars(clip), reg: regScalar(this.#objective.regMode, reg) },
       state: optimizerState,
       end: () => {
         if (this.#training === training) this.#training = undefined;
@@ -419,6 +424,20 @@ export abstract class Model {
   /** A fresh state for an update rule: moments of zeros, no steps. */
   newOptimizerState(rule: UpdateRuleName): OptimizerState {
     return this.#state(`${this.kind}.newOptimizerState`, rule, undefined);
+  }
+
+  /**
+   * Clips the gradients that lie in `grads`.
+   * @returns for a clip by norm, the norm before
+   * @throws StateError while a training runs
+   * @internal
+   */
+  clipGradients(who: string, clip: GradientClip): number {
+    this.assertIdle(who);
+    if (this.network.parameterLength === 0) return 0;
+    const program = this.program(`clip ${Object.keys(clip)[0]}`, () => lowerClip(this.network, clip));
+    program.run(1, {}, clipScalars(clip));
+    return program.scalar('gradientNorm');
   }
 
   /**

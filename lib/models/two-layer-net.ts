@@ -19,6 +19,7 @@ import type { NamedTensors } from '../net/parameter-memory.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import { exponential } from '../optim/schedules/decay.js';
 import {
   type MeasuredSchedule,
@@ -60,6 +61,8 @@ export interface TwoLayerTrainOptions {
   readonly schedule?: MeasuredSchedule;
   /** λ; default 5e-6. */
   readonly reg?: number;
+  /** Clips the gradients of each step, all as one vector or each number; default: they are left as they are. */
+  readonly gradientClip?: GradientClip;
   /** Steps; default 100. */
   readonly numIters?: number;
   /** Rows drawn with replacement for each step; default 200. */
@@ -203,17 +206,19 @@ export class TwoLayerNet extends Model {
       learningRateDecay: optional(positive),
       schedule: optional(scheduleRule),
       reg: optional(nonNegative, 5e-6),
+      gradientClip: gradientClipOption,
       numIters: optional(positiveInteger, 100),
       batchSize: optional(positiveInteger, 200),
       verbose: optional(boolean, false),
       signal: optional(abortSignal),
       onProgress: optional(fn<Callback<[progress: TwoLayerProgress]>>()),
     });
-    const { reg, numIters, batchSize, verbose, signal, onProgress } = checked;
+    const { reg, gradientClip, numIters, batchSize, verbose, signal, onProgress } = checked;
     const schedule = scheduleOf(who, checked);
     const given = { X: XVal, y: yVal, names: ['XVal', 'yVal'] } as const;
     const data = trainingData(this, who, { X, y, names: ['X', 'y'] }, given);
     const { train, val, numbers } = data;
+    const clip = checkGradientClip(who, gradientClip);
     signal?.throwIfAborted();
     const run = this.startTraining({
       X: train.X,
@@ -221,6 +226,7 @@ export class TwoLayerNet extends Model {
       rule: { name: 'sgd' },
       batchSize,
       reg,
+      ...(clip === undefined ? {} : { gradientClip: clip }),
     });
     const history = emptyHistory();
     this.#history = history;

@@ -4,7 +4,9 @@ import type { Mode, Value } from '../nn/scope.js';
 import { storedShape, Tape } from '../nn/tape.js';
 import { type BuilderSlot, type Operands, ProgramBuilder, type Scalars } from '../ops/builder.js';
 import type { OpName } from '../ops/catalogue.js';
+import type { GradientClip } from '../optim/gradient-clip.js';
 import { momentsOf, scalarsOf, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
+import { emitClip } from './clipping.js';
 import type { BoundPreparation } from './input-preparation.js';
 import type { Network } from './network.js';
 
@@ -103,6 +105,7 @@ export function lowerTraining(
   objective: Objective,
   rule: UpdateRuleName,
   data: TrainingData,
+  clip?: GradientClip,
 ): ProgramBuilder {
   const lowering = begin(network, data.dtype, 'train');
   const { builder } = lowering;
@@ -117,7 +120,7 @@ export function lowerTraining(
   builder.phase('forward');
   lowerStep(lowering, network, objective, x, aim);
   builder.phase('update');
-  emitUpdate(builder, lowering.parameters, network, rule);
+  emitUpdate(builder, lowering.parameters, network, rule, clip);
   return builder;
 }
 
@@ -384,18 +387,23 @@ function emitLoss(
   return dscores;
 }
 
-/** One instruction over all parameters: they lie in one range, their gradients in another, the moments in others again. */
+/**
+ * One instruction over all parameters: they lie in one range, their gradients in another, the moments in others again. Where gradients
+ * are clipped first, all of them have to be there, so that the executors make none of it part of a product.
+ */
 function emitUpdate(
   builder: ProgramBuilder,
   parameters: number,
   network: Network,
   rule: UpdateRuleName,
+  clip?: GradientClip,
 ): void {
   const length = network.parameterLength;
   const operands: Record<string, BuilderSlot> = {
     w: builder.at(parameters, 0, 'parameters', 1, length),
     g: builder.at(parameters, length, 'gradients', 1, length),
   };
+  if (clip !== undefined) emitClip(builder, operands.g!, clip);
   const moments = momentsOf(rule);
   if (moments.length > 0) {
     const optimizer = builder.buffer('optimizer');

@@ -37,6 +37,7 @@ import {
 } from '../models/training-data.js';
 import type { OptimizerState } from '../net/training/optimizer-state.js';
 import type { TrainingRun } from '../net/training/training-run.js';
+import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import {
   type MeasuredSchedule,
   rateAt,
@@ -108,6 +109,8 @@ export interface SolverSettings {
   readonly augmentation?: AugmentationOptions | Augmentation;
   /** λ; default: the model's own. */
   readonly reg?: number;
+  /** Clips the gradients of each step, all as one vector or each number; default: they are left as they are. */
+  readonly gradientClip?: GradientClip;
   /** Rows drawn for each measure on the training set; default 1000, null for all. */
   readonly numTrainSamples?: number | null;
   /** Rows drawn for each measure on the validation set; default null: all. */
@@ -172,6 +175,7 @@ const solverOptions = {
   sampling: optional(oneOf('replacement', 'permutation'), 'replacement'),
   augmentation: optional(either(instanceOf(Augmentation), record)),
   reg: optional(nonNegative),
+  gradientClip: gradientClipOption,
   numTrainSamples: optional(sampleSize, 1000),
   numValSamples: optional(sampleSize, null),
   printEvery: optional(positiveInteger, 10),
@@ -222,6 +226,7 @@ export class Solver {
 
   readonly #options: Checked<typeof solverOptions>;
   readonly #config: Readonly<Record<string, number>>;
+  readonly #clip: GradientClip | undefined;
   readonly #rng: RandomState;
   readonly #data: TrainingData;
   readonly #augmentation: Augmentation | undefined;
@@ -253,6 +258,7 @@ export class Solver {
     this.#options = checkOptions('Solver', options, solverOptions, insideOptimConfig);
     const { updateRule, seed, rng } = this.#options;
     this.#config = checkHyperparameters('Solver: optimConfig', updateRule, this.#optimConfig());
+    this.#clip = checkGradientClip('Solver', this.#options.gradientClip);
     if (seed !== undefined && rng !== undefined) {
       throw new ArgumentError('Solver: expected seed or rng but received both');
     }
@@ -322,6 +328,7 @@ export class Solver {
       rule: { name: updateRule, config: this.#config },
       batchSize: batches.batchSize,
       ...(reg === undefined ? {} : { reg }),
+      ...(this.#clip === undefined ? {} : { gradientClip: this.#clip }),
       ...(this.#state === undefined ? {} : { state: this.#state }),
     });
     this.#state = run.state;

@@ -113,10 +113,12 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_SUMS_gather(name) 0
 #define GEMMNET_SUMS_elementwise(name) 0
 #define GEMMNET_SUMS_chance(name) 0
+#define GEMMNET_SUMS_update(name) 0
 #define GEMMNET_SUMS_rows(name) 0
 #define GEMMNET_SUMS_light_rows(name) 0
 #define GEMMNET_SUMS_columns(name) op::name::sums
 #define GEMMNET_SUMS_data_columns(name) 0
+#define GEMMNET_SUMS_layout(name) 0
 #define GEMMNET_SUMS_reduction(name) 0
 #define GEMMNET_OP(name, driver, signature) \
   table.column_sums[static_cast<std::size_t>(Op::name)] = GEMMNET_SUMS_##driver(name);

@@ -45,6 +45,17 @@ export const badValues = {
     expected: 'a number from 0 on',
     values: [...wrongTypes, ...notFinite, bad('negative', -0.5, '-0.5')],
   },
+  clip: {
+    expected: 'gradientClip',
+    values: [
+      bad('a number', 5, '5'),
+      bad('empty', {}, 'neither'),
+      bad('both', { norm: 1, value: 1 }, 'both'),
+      bad('by zero', { norm: 0 }, '0'),
+      bad('by a negative value', { value: -1 }, '-1'),
+      bad('misspelled', { nrom: 1 }, 'did you mean norm?'),
+    ],
+  },
   belowOne: {
     expected: 'a number from 0 to below 1',
     values: [

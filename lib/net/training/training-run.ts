@@ -8,6 +8,7 @@ import { allocate, shared } from '../../core/memory.js';
 import { abortSignal, checkOptions, checkValue, fn, nonNegative, optional } from '../../core/options.js';
 import { sameShape } from '../../core/tensors/shape.js';
 import type { LabelsLike, Tensor, TensorLike } from '../../core/tensors/tensor.js';
+import type { GradientClip } from '../../optim/gradient-clip.js';
 import type { Hyperparameters, UpdateRuleName } from '../../optim/update-rules.js';
 import type { Rows, Target } from '../inputs.js';
 import { lowerTraining, type Objective } from '../lowering.js';
@@ -35,6 +36,8 @@ export interface TrainingOptions {
   readonly batchSize: number;
   /** λ; default: the model's own. */
   readonly reg?: number;
+  /** Default: gradients are left as they are. */
+  readonly gradientClip?: GradientClip;
   /** The state of an earlier run of the same rule, to go on with its moments and t. */
   readonly state?: OptimizerState;
 }
@@ -69,7 +72,8 @@ export interface CheckedTraining {
   readonly X: Rows;
   readonly target: Target;
   readonly batchSize: number;
-  /** The rule's hyper-parameters and `reg`. */
+  readonly clip: GradientClip | undefined;
+  /** The rule's hyper-parameters, `reg` and what clips. */
   readonly scalars: Readonly<Record<string, number>>;
   readonly state: OptimizerState;
   /** Frees the model. */
@@ -365,8 +369,9 @@ export class TrainingRun {
   }
 }
 
-function lower({ network, objective, state, X, target }: CheckedTraining) {
+function lower({ network, objective, state, X, target, clip }: CheckedTraining) {
   // Without a preparation too, rows are gathered from what was given.
   const dtype = dtypeOf(X.data) ?? network.dtype;
-  return lowerTraining(network, objective, state.rule, { rows: X.count, dtype, target: target.kind });
+  const data = { rows: X.count, dtype, target: target.kind };
+  return lowerTraining(network, objective, state.rule, data, clip);
 }
