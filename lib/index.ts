@@ -207,6 +207,9 @@ export {
   type AdamaxOptions,
   type AdamOptions,
   AdamW,
+  LBFGS,
+  type LBFGSMinimizeOptions,
+  type LBFGSOptions,
   Lion,
   type LionOptions,
   NAdam,
@@ -314,6 +317,7 @@ export { Softplus } from './nn/layers/activations/softplus.js';
 export { Tanh } from './nn/layers/activations/tanh.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
 export type { GradientClip } from './optim/gradient-clip.js';
+export type { MinimizeEnd, MinimizeProgress, MinimizeResult } from './optim/lbfgs/minimize.js';
 export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';
 export { constant, exponential, inverseTime, multiStep, polynomial, step } from './optim/schedules/decay.js';
 export { type OneCycleOptions, oneCycle } from './optim/schedules/one-cycle.js';

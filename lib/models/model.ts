@@ -36,6 +36,7 @@ import { makeNetwork, type Network } from '../net/network.js';
 import { type NamedTensors, ParameterMemory } from '../net/parameter-memory.js';
 import { summaryOf } from '../net/summary.js';
 import { Chance } from '../net/training/chance.js';
+import { FullBatch } from '../net/training/full-batch.js';
 import { OptimizerState } from '../net/training/optimizer-state.js';
 import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
 import type { Json, Layer } from '../nn/layer.js';
@@ -95,6 +96,8 @@ export interface NumberEvaluation {
   readonly r2: number;
   readonly accuracy?: undefined;
 }
+
+type FloatArray = Float32Array | Float64Array;
 
 /** What a subclass is made of. */
 export interface ModelDefinition {
@@ -165,7 +168,8 @@ export abstract class Model {
   readonly #programs = new Map<string, BoundProgram>();
   #evaluation: Evaluation | undefined;
   #memory: ParameterMemory | undefined;
-  #training: TrainingRun | undefined;
+  /** What holds the model's lock. */
+  #training: { readonly running: boolean } | undefined;
 
   constructor(definition: ModelDefinition) {
     const { kind, layers, inputShape, reg, dtype, rng, preparation } = definition;
@@ -396,6 +400,47 @@ export abstract class Model {
     });
     this.#training = training;
     return training;
+  }
+
+  /**
+   * Locks the model for a minimization over all rows, until `end()`.
+   * @throws as {@link startTraining}, and ArgumentError where the loss leaves out what the gradients have of regularization
+   * @internal
+   */
+  startFullBatch(who: string, X: TensorLike, y: LabelsLike | TensorLike, reg: number): FullBatch {
+    const { regMode } = this.#objective;
+    if (regMode === 'gradient' && reg > 0) {
+      throw new ArgumentError(
+        `${who}: expected a loss that the gradients are of, regMode 'loss' or 'lossFull', but received a net with regMode 'gradient'`,
+      );
+    }
+    const rows = asRows(X, this.network, `${who}: X`);
+    const target = this.#target(y, rows.count, who);
+    this.assertIdle(who);
+    const batch: FullBatch = new FullBatch({
+      who: this.kind,
+      network: this.network,
+      objective: this.#objective,
+      memory: this.memory,
+      X: rows,
+      target,
+      reg: regScalar(regMode, reg),
+      end: () => {
+        if (this.#training === batch) this.#training = undefined;
+      },
+    });
+    this.#training = batch;
+    return batch;
+  }
+
+  /** All parameters, and all gradients, as one vector each, with zeros between them. @internal */
+  get vectors(): { readonly parameters: FloatArray; readonly gradients: FloatArray } {
+    const { buffer } = this.memory;
+    const { parameterLength } = this.network;
+    return {
+      parameters: buffer.subarray(0, parameterLength) as FloatArray,
+      gradients: buffer.subarray(parameterLength) as FloatArray,
+    };
   }
 
   /**

@@ -9,7 +9,18 @@ import { standardize, subtractMean } from '../../lib/data/preparation/standardiz
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
-import { Adagrad, Adam, AdamW, RMSProp, SGD } from '../../lib/models/by-hand/optimizers/index.js';
+import { 
+  Adadelta,Adagrad, 
+  Adagrad,Adam, 
+  Adam,
+  Adamax,AdamW, 
+  AdamW,
+  LBFGS,
+  Lion,
+  NAdam,
+  RAdam,RMSProp, 
+  RMSProp,SGD, 
+  SGD,} from '../../lib/models/by-hand/optimizers/index.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
@@ -106,14 +117,44 @@ const calls: readonly OptionsCall[] = [
   {
     name: 'Adam',
     call: (options, { sequential }) => new Adam(sequential, options),
-    kinds: ofAdam,
+    kinds: { ...ofAdam, amsgrad: 'boolean' },
     misspelled: ['beta_1', 'beta1'],
   },
   {
     name: 'AdamW',
     call: (options, { sequential }) => new AdamW(sequential, options),
-    kinds: ofAdam,
+    kinds: { ...ofAdam, amsgrad: 'boolean' },
     misspelled: ['epsilom', 'epsilon'],
+  },
+  {
+    name: 'Adamax',
+    call: (options, { sequential }) => new Adamax(sequential, options),
+    kinds: ofAdam,
+    misspelled: ['epsillon', 'epsilon'],
+  },
+  {
+    name: 'NAdam',
+    call: (options, { sequential }) => new NAdam(sequential, options),
+    kinds: { ...ofAdam, momentumDecay: 'nonNegative' },
+    misspelled: ['momentum_decay', 'momentumDecay'],
+  },
+  {
+    name: 'RAdam',
+    call: (options, { sequential }) => new RAdam(sequential, options),
+    kinds: ofAdam,
+    misspelled: ['weight_decay', 'weightDecay'],
+  },
+  {
+    name: 'Lion',
+    call: (options, { sequential }) => new Lion(sequential, options),
+    kinds: { lr: 'nonNegative', beta1: 'belowOne', beta2: 'belowOne', weightDecay: 'nonNegative' },
+    misspelled: ['beta_2', 'beta2'],
+  },
+  {
+    name: 'Adadelta',
+    call: (options, { sequential }) => new Adadelta(sequential, options),
+    kinds: { lr: 'nonNegative', rho: 'belowOne', epsilon: 'positive', weightDecay: 'nonNegative' },
+    misspelled: ['roh', 'rho'],
   },
   {
     name: 'RMSProp',
@@ -128,6 +169,24 @@ const calls: readonly OptionsCall[] = [
     misspelled: ['epsilonn', 'epsilon'],
   },
   {
+    name: 'LBFGS',
+    call: (options, { sequential }) => new LBFGS(sequential, options),
+    kinds: {
+      maxIterations: 'positiveInteger',
+      maxEvaluations: 'positiveInteger',
+      historySize: 'positiveInteger',
+      gradientTolerance: 'nonNegative',
+      lossTolerance: 'nonNegative',
+    },
+    misspelled: ['max_iterations', 'maxIterations'],
+  },
+  {
+    name: 'LBFGS.minimize',
+    call: (options, { fullyConnected, X, y }) => new LBFGS(fullyConnected).minimize(X, y, options),
+    kinds: { reg: 'nonNegative', signal: 'abortSignal', onProgress: 'function' },
+    misspelled: ['onprogress', 'onProgress'],
+  },
+  {
     name: 'TwoLayerNet.train',
     call: (options, { twoLayer, X, y }) => twoLayer.train(X, y, X, y, options),
     kinds: {
@@ -137,6 +196,7 @@ const calls: readonly OptionsCall[] = [
       reg: 'nonNegative',
       numIters: 'positiveInteger',
       batchSize: 'positiveInteger',
+      gradientClip: 'clip',
       verbose: 'boolean',
       signal: 'abortSignal',
       onProgress: 'function',
@@ -191,7 +251,7 @@ const calls: readonly OptionsCall[] = [
     name: 'FullyConnectedNet.startTraining',
     call: (options, { fullyConnected }) => fullyConnected.startTraining(options),
     good: { X: [[1, 2, 3, 4]], y: [0], rule: { name: 'sgd' }, batchSize: 1 },
-    kinds: { batchSize: 'positiveInteger', reg: 'nonNegative' },
+    kinds: { batchSize: 'positiveInteger', reg: 'nonNegative', gradientClip: 'clip' },
     required: ['X', 'y', 'rule', 'batchSize'],
     misspelled: ['batch_size', 'batchSize'],
   },
@@ -206,6 +266,7 @@ const calls: readonly OptionsCall[] = [
       numEpochs: 'positiveInteger',
       batchSize: 'positiveInteger',
       reg: 'nonNegative',
+      gradientClip: 'clip',
       printEvery: 'positiveInteger',
       verbose: 'boolean',
       log: 'function',

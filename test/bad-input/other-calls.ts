@@ -39,6 +39,7 @@ import {
   siluForward,
   tanhBackward,
 } from '../../lib/models/by-hand/activations.js';
+import { clipGradNorm, clipGradValue } from '../../lib/models/by-hand/clipping.js';
 import { CrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
@@ -47,7 +48,7 @@ import {
   affineReluForward,
   softmaxLoss,
 } from '../../lib/models/by-hand/functional.js';
-import { Adam, SGD } from '../../lib/models/by-hand/optimizers/index.js';
+import { Adam, Adam, LBFGS, SGD, SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
@@ -454,6 +455,43 @@ const models: Table = [
     '(2)',
   ],
   ['SGD: no net', () => new SGD(loose({}), { lr: 1 }), ArgumentError, 'to be a model', 'an empty object'],
+  [
+    'clipGradNorm: no net',
+    () => clipGradNorm(loose({}), 1),
+    ArgumentError,
+    'to be a model',
+    'an empty object',
+  ],
+  [
+    'clipGradNorm: a NaN',
+    ({ sequential }) => clipGradNorm(sequential, Number.NaN),
+    ArgumentError,
+    'a positive',
+    'NaN',
+  ],
+  ['LBFGS: no net', () => new LBFGS(loose({})), ArgumentError, 'to be a model', 'an empty object'],
+  [
+    'LBFGS.minimize: too few labels',
+    ({ fullyConnected, X }) => new LBFGS(fullyConnected).minimize(X, [0]),
+    ShapeError,
+    '6',
+    '1',
+  ],
+  [
+    'LBFGS.step: a closure of no number',
+    ({ sequential }) => new LBFGS(sequential).step(loose(() => undefined)),
+    ArgumentError,
+    'the loss, a number',
+    'undefined',
+  ],
+  ['clipGradValue: no net', () => clipGradValue(loose(7), 1), ArgumentError, 'to be a model', '7'],
+  [
+    'clipGradValue: 0',
+    ({ sequential }) => clipGradValue(sequential, 0),
+    ArgumentError,
+    'a positive number',
+    '0',
+  ],
   [
     'SGD: nesterov without momentum',
     ({ sequential }) => new SGD(sequential, { nesterov: true }),

@@ -8,6 +8,7 @@ export {
   type NAdamOptions,
   RAdam,
 } from './adam.js';
+export { LBFGS, type LBFGSMinimizeOptions, type LBFGSOptions } from './lbfgs.js';
 export { Lion, type LionOptions } from './lion.js';
 export { Optimizer } from './optimizer.js';
 export { SGD, type SGDOptions } from './sgd.js';
