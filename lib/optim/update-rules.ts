@@ -124,5 +124,7 @@ export function checkHyperparameters(
   config: unknown,
 ): Readonly<Record<string, number>> {
   const rule: UpdateRule = updateRules[name];
-  return checkOptions(who, config, rule.hyperparameters) as Readonly<Record<string, number>>;
+  // Where PyTorch has an option, there is a rule: it remembers more.
+  const elsewhere = { amsgrad: `the update rule '${name === 'adamw' ? 'amsgradw' : 'amsgrad'}'` };
+  return checkOptions(who, config, rule.hyperparameters, elsewhere) as Readonly<Record<string, number>>;
 }

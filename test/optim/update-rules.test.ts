@@ -39,6 +39,13 @@ describe.each(names)('the update rule %s', (name) => {
   });
 });
 
+it('AMSGrad is a rule, and who looks for an option is told so', () => {
+  expect(() => checkHyperparameters('Solver: optimConfig', 'adam', { amsgrad: true })).toThrow(
+    "Solver: unknown optimConfig.amsgrad; did you mean the update rule 'amsgrad'?",
+  );
+  expect(() => checkHyperparameters('test', 'adamw', { amsgrad: true })).toThrow("'amsgradw'");
+});
+
 it('the rules remember as much as their formulas ask for', () => {
   expect(names.map((name) => momentsOf(name).length)).toEqual([0, 1, 1, 1, 2, 1, 2, 2, 3, 3, 2, 2, 2, 1]);
 });

@@ -9,6 +9,7 @@ import { loadDigits } from '../../lib/data/sets/digits.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import type { Model } from '../../lib/models/model.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { type UpdateRuleName, updateRules } from '../../lib/optim/update-rules.js';
 import { Solver, type SolverOptions, type SolverProgress } from '../../lib/train/solver.js';
 
 const quiet = { verbose: false } as const;
@@ -196,42 +197,46 @@ describe('Solver', () => {
     expect([...model.params.W1!]).toEqual([...solver.bestParams.W1!]);
   });
 
-  it.each(['sgd', 'sgdMomentum', 'nesterov', 'rmsprop', 'adagrad', 'adam', 'adamw'] as const)(
-    'learns the digits with %s',
-    async (updateRule) => {
-      const { XTrain, yTrain, XTest, yTest } = loadDigits();
-      const model = new FullyConnectedNet({
-        inputDim: 64,
-        hiddenDims: [32],
-        numClasses: 10,
-        init: 'he',
-        seed: 0,
-      });
-      const learningRate = {
-        sgd: 1e-2,
-        sgdMomentum: 3e-3,
-        nesterov: 3e-3,
-        rmsprop: 1e-3,
-        adagrad: 3e-2,
-        adam: 3e-3,
-        adamw: 3e-3,
-      };
-      const solver = new Solver(
-        model,
-        { XTrain, yTrain, XVal: XTest, yVal: yTest },
-        {
-          ...quiet,
-          updateRule,
-          optimConfig: { learningRate: learningRate[updateRule] },
-          numEpochs: 12,
-          batchSize: 50,
-        },
-      );
-      await solver.train();
-      expect(await model.accuracy(XTest, yTest)).toBeGreaterThan(0.8);
-      expect(await model.accuracy(XTest, yTest)).toBe(solver.bestValAcc);
-    },
-  );
+  it.each(Object.keys(updateRules) as UpdateRuleName[])('learns the digits with %s', async (updateRule) => {
+    const { XTrain, yTrain, XTest, yTest } = loadDigits();
+    const model = new FullyConnectedNet({
+      inputDim: 64,
+      hiddenDims: [32],
+      numClasses: 10,
+      init: 'he',
+      seed: 0,
+    });
+    const learningRate = {
+      sgd: 1e-2,
+      sgdMomentum: 3e-3,
+      nesterov: 3e-3,
+      rmsprop: 1e-3,
+      adagrad: 3e-2,
+      adam: 3e-3,
+      adamw: 3e-3,
+      amsgrad: 3e-3,
+      amsgradw: 3e-3,
+      adadelta: 1,
+      adamax: 5e-3,
+      nadam: 3e-3,
+      radam: 3e-3,
+      lion: 1e-3,
+    };
+    const solver = new Solver(
+      model,
+      { XTrain, yTrain, XVal: XTest, yVal: yTest },
+      {
+        ...quiet,
+        updateRule,
+        optimConfig: { learningRate: learningRate[updateRule] },
+        numEpochs: 12,
+        batchSize: 50,
+      },
+    );
+    await solver.train();
+    expect(await model.accuracy(XTest, yTest)).toBeGreaterThan(0.8);
+    expect(await model.accuracy(XTest, yTest)).toBe(solver.bestValAcc);
+  });
 
   it('trains a TwoLayerNet with the reg that it is given', async () => {
     const data = smallData();

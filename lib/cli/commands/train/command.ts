@@ -10,7 +10,7 @@ const flags = {
   hidden: numericList('N,N', positiveInteger, 'sizes of the hidden layers (default: 250)'),
   epochs: numeric('N', positiveInteger, 'default: 30'),
   batchSize: numeric('N', positiveInteger, 'rows a step (default: 20)'),
-  lr: numeric('X', positive, 'learning rate (default: 1e-3 for adam and adamw, else 1e-2)'),
+  lr: numeric('X', positive, 'learning rate (default: the rule’s own, 1e-3 for adam, 1e-2 for sgd)'),
   lrDecay: numeric('X', positive, 'factor of the learning rate at each epoch’s end (default: 0.95)'),
   updateRule: choice(Object.keys(updateRules) as UpdateRuleName[], 'default: adam'),
   reg: numeric('X', nonNegative, 'λ of ½λΣW² (default: 1e-4)'),
