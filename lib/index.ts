@@ -258,6 +258,7 @@ export {
   type NeuralNetworkOptions,
   type NeuralNetworkUpdate,
 } from './models/neural-network.js';
+export type { PenaltyOptions } from './models/penalty-options.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
 export {
   type TwoLayerHistory,

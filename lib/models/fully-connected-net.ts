@@ -8,6 +8,7 @@ import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
+import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 
 const activations = {
   relu: layers.ReLU,
@@ -27,7 +28,7 @@ const activationNames = Object.keys(activations) as Activation[];
 
 const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;
 
-export interface FullyConnectedNetOptions extends ModelOptions {
+export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
   /** Features of a row of X. */
   readonly inputDim: number;
   /** The sizes of the hidden layers. */
@@ -67,6 +68,7 @@ export class FullyConnectedNet extends Model {
     const who = 'FullyConnectedNet';
     const checked = checkOptions(who, options, {
       ...modelOptions,
+      ...penaltyOptions,
       inputDim: positiveInteger,
       hiddenDims: arrayOf(positiveInteger),
       numClasses: positiveInteger,
@@ -81,6 +83,7 @@ export class FullyConnectedNet extends Model {
     if (weightScale !== undefined && init !== undefined) {
       throw new ArgumentError(`${who}: expected the option weightScale or init but received both`);
     }
+    const penalties = penaltiesOf(checked);
     const drawn = { init: init ?? normal(weightScale ?? 1e-2), biasInit: zeros };
     const chain: Layer[] = [];
     let size = inputDim;
@@ -93,13 +96,13 @@ export class FullyConnectedNet extends Model {
       kind: who,
       layers: chain,
       inputShape: [inputDim],
-      objective: { loss: lossNames[loss], regMode },
+      objective: { loss: lossNames[loss], regMode, ...penalties },
       reg,
       dtype: checked.dtype,
       rng: rngOf(who, checked),
       preparation: checked.preparation,
     });
-    this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode };
+    this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode, ...penalties };
   }
 
   static fromConfig(config: LayerConfig): FullyConnectedNet {

@@ -404,11 +404,17 @@ export abstract class Model {
 
   /**
    * Locks the model for a minimization over all rows, until `end()`.
-   * @throws as {@link startTraining}, and ArgumentError where the loss leaves out what the gradients have of regularization
+   * @throws as {@link startTraining}, and ArgumentError where the loss is not smooth, or leaves out what the gradients have of it
    * @internal
    */
   startFullBatch(who: string, X: TensorLike, y: LabelsLike | TensorLike, reg: number): FullBatch {
-    const { regMode } = this.#objective;
+    const { regMode, l1, maxNorm } = this.#objective;
+    if (l1 !== undefined || maxNorm !== undefined) {
+      const option = l1 === undefined ? 'maxNorm' : 'l1';
+      throw new ArgumentError(
+        `${who}: expected a smooth loss without bounds but received a net with the option ${option}`,
+      );
+    }
     if (regMode === 'gradient' && reg > 0) {
       throw new ArgumentError(
         `${who}: expected a loss that the gradients are of, regMode 'loss' or 'lossFull', but received a net with regMode 'gradient'`,
@@ -461,7 +467,7 @@ export abstract class Model {
     checkValue(`${who}: t`, t, positiveInteger);
     this.#state(who, rule, state);
     this.assertIdle(who);
-    const program = this.program(`update ${rule}`, () => lowerUpdate(this.network, rule));
+    const program = this.program(`update ${rule}`, () => lowerUpdate(this.network, rule, this.#objective));
     program.run(1, { optimizer: moments }, { ...scalars, t });
     state.t = t;
   }
@@ -610,13 +616,18 @@ export abstract class Model {
   }
 
   #penalty(reg: number): number {
-    const { regMode } = this.#objective;
-    if (regMode === 'gradient' || reg === 0) return 0;
+    const { regMode, l1 = 0 } = this.#objective;
+    if (regMode === 'gradient' || (reg === 0 && l1 === 0)) return 0;
     let squares = 0;
+    let sizes = 0;
     for (const { name, spec } of this.network.parameters) {
-      if (spec.regularized) for (const w of this.params[name]!) squares += w * w;
+      if (!spec.regularized) continue;
+      for (const w of this.params[name]!) {
+        squares += w * w;
+        sizes += Math.abs(w);
+      }
     }
-    return 0.5 * regScalar(regMode, reg) * squares;
+    return 0.5 * regScalar(regMode, reg) * squares + l1 * sizes;
   }
 
   #state(who: string, rule: UpdateRuleName, state: OptimizerState | undefined): OptimizerState {

@@ -28,8 +28,9 @@ import type { Mode } from '../nn/scope.js';
 import type { Phase } from '../ops/program.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
+import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 
-export interface SequentialOptions extends ModelOptions {
+export interface SequentialOptions extends ModelOptions, PenaltyOptions {
   /** Features of a row of X; default: what the first layer with a fixed number takes. */
   readonly inputSize?: number;
   /** Of rows that are pictures, (C, H, W), in place of `inputSize`. X may then be (N, C, H, W), or (N, C·H·W) in that order. */
@@ -83,6 +84,7 @@ export class Sequential extends Model {
     const chain = checkedLayers(who, layers);
     const checked = checkOptions(who, options, {
       ...modelOptions,
+      ...penaltyOptions,
       inputSize: optional(positiveInteger),
       inputShape: optional(arrayOf(positiveInteger)),
       loss: optional(oneOf('softmaxCrossEntropy', 'crossEntropy', 'hinge', 'mse')),
@@ -90,6 +92,7 @@ export class Sequential extends Model {
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
     });
     const { dtype, reg, regMode } = checked;
+    const penalties = penaltiesOf(checked);
     const endsInSoftmax = chain.at(-1)?.kind === 'Softmax';
     if (checked.loss === 'crossEntropy' && !endsInSoftmax) {
       throw new ArgumentError(
@@ -104,7 +107,7 @@ export class Sequential extends Model {
       kind: who,
       layers: chain,
       inputShape,
-      objective: (outputs) => ({ loss: lossFor(outputs), regMode }),
+      objective: (outputs) => ({ loss: lossFor(outputs), regMode, ...penalties }),
       reg,
       dtype,
       rng: rngOf(who, checked),
@@ -117,6 +120,7 @@ export class Sequential extends Model {
       loss: this.objective.loss,
       reg,
       regMode,
+      ...penalties,
     };
     this.#inputs = new Scratch();
   }

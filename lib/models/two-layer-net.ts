@@ -29,9 +29,10 @@ import {
 } from '../optim/schedules/schedule.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
+import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 import { type Measure, measure, measureOf, targetOf, trainingData } from './training-data.js';
 
-export interface TwoLayerNetOptions extends ModelOptions {
+export interface TwoLayerNetOptions extends ModelOptions, PenaltyOptions {
   /** Features of a row of X. */
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -121,6 +122,7 @@ export class TwoLayerNet extends Model {
   constructor(options: TwoLayerNetOptions) {
     const checked = checkOptions('TwoLayerNet', options, {
       ...modelOptions,
+      ...penaltyOptions,
       inputSize: positiveInteger,
       hiddenSize: positiveInteger,
       numClasses: positiveInteger,
@@ -130,6 +132,7 @@ export class TwoLayerNet extends Model {
       weightLayout: optional(oneOf('inOut', 'outIn'), 'inOut'),
     });
     const { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, dtype } = checked;
+    const penalties = penaltiesOf(checked);
     const drawn = { init: normal(std), biasInit: zeros, weightLayout };
     super({
       kind: 'TwoLayerNet',
@@ -139,13 +142,13 @@ export class TwoLayerNet extends Model {
         new layers.Linear(hiddenSize, numClasses, drawn),
       ],
       inputShape: [inputSize],
-      objective: { loss: loss === 'mse' ? 'mse' : 'softmaxCrossEntropy', regMode },
+      objective: { loss: loss === 'mse' ? 'mse' : 'softmaxCrossEntropy', regMode, ...penalties },
       reg: 0,
       dtype,
       rng: rngOf('TwoLayerNet', checked),
       preparation: checked.preparation,
     });
-    this.#config = { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout };
+    this.#config = { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, ...penalties };
   }
 
   static fromConfig(config: LayerConfig): TwoLayerNet {

@@ -20,6 +20,10 @@ export type RegMode = 'loss' | 'lossFull' | 'gradient';
 export interface Objective {
   readonly loss: LossName;
   readonly regMode: RegMode;
+  /** λ₁ of λ₁·Σ|W|; enters as λ does, and where it is undefined not at all. */
+  readonly l1?: number;
+  /** After each update, rows of W whose norm is above it are scaled to it. */
+  readonly maxNorm?: number;
 }
 
 /** What a training step aims at: class labels, or (N, C) numbers. */
@@ -120,7 +124,7 @@ export function lowerTraining(
   builder.phase('forward');
   lowerStep(lowering, network, objective, x, aim);
   builder.phase('update');
-  emitUpdate(builder, lowering.parameters, network, rule, clip);
+  emitUpdate(builder, lowering.parameters, network, rule, objective, clip);
   return builder;
 }
 
@@ -158,11 +162,11 @@ export function lowerInference(network: Network, objective: Objective, data: Inf
 }
 
 /** One step of an update rule on the gradients that lie there. */
-export function lowerUpdate(network: Network, rule: UpdateRuleName): ProgramBuilder {
+export function lowerUpdate(network: Network, rule: UpdateRuleName, objective: Objective): ProgramBuilder {
   const builder = new ProgramBuilder(network.dtype);
   const parameters = builder.buffer('parameters');
   builder.phase('update');
-  emitUpdate(builder, parameters, network, rule);
+  emitUpdate(builder, parameters, network, rule, objective);
   return builder;
 }
 
@@ -348,6 +352,7 @@ function lowerStep(
   const lossName: LossName = fused ? 'softmaxCrossEntropy' : objective.loss;
   const regularized = bound.filter((_, index) => network.parameters[index]!.spec.regularized);
   const reg = builder.scalar('reg');
+  const { l1 = 0 } = objective;
 
   const scores = forward(x, fused ? network.chain.slice(0, -1) : network.chain);
   afterForward?.(scores.slot);
@@ -358,6 +363,8 @@ function lowerStep(
   if (objective.regMode !== 'gradient') {
     for (const { slot } of regularized)
       builder.emit('add_l2', { w: slot }, { reg, loss: builder.scalar('loss') });
+    for (const { slot } of l1 === 0 ? [] : regularized)
+      builder.emit('add_l1', { w: slot }, { l1, loss: builder.scalar('loss') });
   }
 
   commit();
@@ -366,6 +373,8 @@ function lowerStep(
   builder.label('regularization');
   for (const { slot, gradient } of regularized)
     builder.emit('axpy', { x: slot, y: gradient }, { alpha: reg });
+  for (const { slot, gradient } of l1 === 0 ? [] : regularized)
+    builder.emit('axpy_sign', { x: slot, y: gradient }, { alpha: l1 });
 }
 
 /** A loss of scores (batch, cols) and its mean; returns the gradient of the mean by the scores. */
@@ -396,6 +405,7 @@ function emitUpdate(
   parameters: number,
   network: Network,
   rule: UpdateRuleName,
+  { maxNorm }: Objective,
   clip?: GradientClip,
 ): void {
   const length = network.parameterLength;
@@ -414,4 +424,12 @@ function emitUpdate(
   const scalars = Object.fromEntries(scalarsOf(rule).map((name) => [name, builder.scalar(name)]));
   builder.label(rule);
   builder.emit<OpName>(updateRules[rule].op, operands as Operands<OpName>, scalars as Scalars<OpName>);
+  if (maxNorm === undefined) return;
+  builder.label('regularization');
+  for (const { name, spec, offset } of network.parameters.filter(
+    ({ spec: { regularized } }) => regularized,
+  )) {
+    const w = builder.at(parameters, offset, name, ...storedShape(spec.shape, spec.layout));
+    builder.emit('limit_rows', { w }, { maxNorm });
+  }
 }

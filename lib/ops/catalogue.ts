@@ -35,6 +35,8 @@ export const catalogue = {
   copy: 'x[n,m] -> y[n,m]',
   add: 'a[n,m] b[n,m] -> c[n,m]',
   axpy: 'x[n,m] y[n,m] -> y | alpha',
+  // y += alpha·sign(x)
+  axpy_sign: 'x[n,m] y[n,m] -> y | alpha',
   relu: 'x[n,m] -> y[n,m]',
   relu_backward: 'dy[n,m] y[n,m] -> dx[n,m]',
   sigmoid: 'x[n,m] -> y[n,m]',
@@ -85,6 +87,8 @@ export const catalogue = {
   // A column side by side with itself, and y = Σ over the columns of x, + beta·y. With beta = 0, y is not read.
   spread: 'x[n,1] -> y[n,c]',
   row_sum: 'x[n,c] y[n,1] -> y | beta',
+  // Rows whose norm is above maxNorm are scaled to it.
+  limit_rows: 'w[n,c] -> w | maxNorm',
   // y = (x − shift)·scale, column by column, computed in the dtype of shift and scale.
   normalize: 'x[n,c]:any shift[1,c] scale[1,c] -> y[n,c]:rounded',
   // The same with a division: y = (x − shift) / scale.
@@ -127,9 +131,10 @@ export const catalogue = {
   hinge: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
   mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
 
-  // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w²; norm = √Σ x².
+  // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w²; loss += l1·Σ |w|; norm = √Σ x².
   mean: 'losses[n,1] -> | =loss',
   add_l2: 'w[m,k] -> | reg =loss',
+  add_l1: 'w[m,k] -> | l1 =loss',
   norm: 'x[n,m] -> | =norm',
 
   // Clipping of gradients: to a norm, g = g·min(1, maxNorm / (norm + 1e-6)) with the norm of all gradients; each to ±limit.

@@ -451,6 +451,8 @@ class Execution {
       scalar(instruction, 0) = sum / static_cast<double>(total);
     else if (instruction.op == Op::norm)
       scalar(instruction, 0) = std::sqrt(sum);
+    else if (instruction.op == Op::add_l1)
+      scalar(instruction, 1) += scalar(instruction, 0) * sum;
     else
       scalar(instruction, 1) += 0.5 * scalar(instruction, 0) * sum;
   }

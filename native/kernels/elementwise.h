@@ -90,6 +90,20 @@ struct axpy : Access<0b11, 0b10, 1> {
   }
 };
 
+// 1, −1, or x itself where it is zero or NaN.
+template <class V>
+inline V sign(V x) {
+  const V one = V::set1(1);
+  return select(V::zero() < x, one, select(x < V::zero(), V::zero() - one, x));
+}
+
+struct axpy_sign : Access<0b11, 0b10, 1> {
+  template <class V>
+  static void run(V* v, const V* c) {
+    v[1] = fma(c[0], sign(v[0]), v[1]);
+  }
+};
+
 }  // namespace op
 }  // namespace
 }  // namespace gemmnet

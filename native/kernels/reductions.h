@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "rows.h"
 
@@ -51,6 +52,17 @@ void mean(const Block& b) {
 template <class T>
 void add_l2(const Block& b) {
   sum_of_each_row<T>(b, [](auto w) { return w * w; });
+}
+
+// Σ |w|
+template <class T>
+void add_l1(const Block& b) {
+  sum_of_each_row<T>(b, [](auto w) {
+    if constexpr (std::is_same_v<decltype(w), double>)
+      return std::abs(w);
+    else
+      return max(decltype(w)::zero() - w, w);
+  });
 }
 
 // Σ x². Gradients may be so small that in float32 their squares vanish.

@@ -1,5 +1,8 @@
-// Ops that go row by row: softmax, log-softmax and their backwards, argmax, one-hot, sums and maxima of rows.
+// Ops that go row by row: softmax, log-softmax and their backwards, argmax, one-hot, sums and maxima of rows, rows of
+// limited norm.
 #pragma once
+
+#include <cmath>
 
 #include "../simd/math.h"
 #include "table.h"
@@ -148,6 +151,23 @@ void row_max_backward(const Block& b) {
   for (std::size_t r = 0; r < b.rows; ++r, x += b.cols, dx += b.cols) {
     for (std::size_t j = 0; j < b.cols; ++j) dx[j] = 0;
     dx[first_largest(x, b.cols)] = dy[r];
+  }
+}
+
+// w = w·(maxNorm / ‖w‖) where the norm of a row is above maxNorm.
+template <class T>
+void limit_rows(const Block& b) {
+  using V = Vec<T>;
+  const double most = b.scalars[0];
+  T* w = static_cast<T*>(b.operands[0]);
+  for (std::size_t r = 0; r < b.rows; ++r, w += b.cols) {
+    double squares = static_cast<double>(dot_of_rows(w, w, b.cols));
+    if (!std::isfinite(squares)) {
+      squares = 0;
+      for (std::size_t j = 0; j < b.cols; ++j) squares += static_cast<double>(w[j]) * static_cast<double>(w[j]);
+    }
+    const double norm = std::sqrt(squares);
+    if (norm > most) map_row(w, w, b.cols, [s = V::set1(static_cast<T>(most / norm))](V v) { return v * s; });
   }
 }
 

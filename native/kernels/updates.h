@@ -242,11 +242,9 @@ struct lion : Access<0b111, 0b101, 6> {
   }
   template <class V>
   static void run(V* w, const V* c) {
-    const V d = fma(c[1], w[2], c[2] * w[1]), one = V::set1(1);
-    // Zero and NaN stay what they are.
-    const V sign = select(V::zero() < d, one, select(d < V::zero(), V::zero() - one, d));
+    const V d = fma(c[1], w[2], c[2] * w[1]);
     w[2] = fma(c[3], w[2], c[4] * w[1]);
-    w[0] = w[0] - c[0] * c[5] * w[0] - c[0] * sign;
+    w[0] = w[0] - c[0] * c[5] * w[0] - c[0] * sign(d);
   }
 };
 

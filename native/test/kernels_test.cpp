@@ -25,6 +25,7 @@ const std::vector<Elementwise>& elementwise_ops() {
       {Op::copy, 2, {}, [](double* v, const Values&) { v[1] = v[0]; }},
       {Op::add, 3, {}, [](double* v, const Values&) { v[2] = v[0] + v[1]; }},
       {Op::axpy, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * v[0]; }},
+      {Op::axpy_sign, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * (v[0] > 0 ? 1 : v[0] < 0 ? -1 : 0); }},
       {Op::relu, 2, {}, [](double* v, const Values&) { v[1] = v[0] > 0 ? v[0] : 0; }},
       {Op::relu_backward, 3, {}, [](double* v, const Values&) { v[2] = v[1] > 0 ? v[0] : 0; }},
       {Op::sigmoid, 2, {}, [](double* v, const Values&) { v[1] = 1 / (1 + std::exp(-v[0])); }},
@@ -395,7 +396,7 @@ TEST_CASE_TEMPLATE("column sums, reductions and gather", T, float, double) {
     const auto x = noise<T>(rows * cols, 9);
     each_instruction_set([&](const InstructionSet& set) {
       const auto& table = table_of<T>(set);
-      for (const Op op : {Op::add_l2, Op::mean, Op::norm}) {
+      for (const Op op : {Op::add_l2, Op::add_l1, Op::mean, Op::norm}) {
         Kernel* const kernel = table.kernels[static_cast<std::size_t>(op)];
         const auto sums = [&](std::size_t first, std::size_t count, double* partials) {
           void* operands[] = {const_cast<T*>(x.data()) + first * cols};

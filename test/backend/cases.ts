@@ -192,6 +192,7 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   copy: elementwise,
   add: elementwise,
   axpy: { ...elementwise, scalars: [{ alpha: -0.75 }] },
+  axpy_sign: { ...elementwise, scalars: [{ alpha: -0.75 }] },
   relu: elementwise,
   relu_backward: elementwise,
   sigmoid: wide,
@@ -232,6 +233,7 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   prelu_slope: { ...rowwise, shapes: tallAndWide, scalars: [{ beta: -2 }, { beta: 0 }] },
   spread: rowwise,
   row_sum: { ...rowwise, fills: {}, scalars: [{ beta: -2 }, { beta: 0 }] },
+  limit_rows: { ...rowwise, scalars: [{ maxNorm: 0.5 }, { maxNorm: 1 }, { maxNorm: 100 }] },
   normalize: rowwise,
   standardize: { ...rowwise, fills: { ...rowwise.fills, scale: [0.5, 2] } },
   gather: gathered,
@@ -276,6 +278,16 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
       { reg: 0.1, loss: 2 },
       { reg: 0, loss: 2 },
     ],
+  },
+  add_l1: {
+    ...elementwise,
+    shapes: [
+      { m: 1, k: 1 },
+      { m: 7, k: 17 },
+      { m: 130, k: 257 },
+    ],
+    tiny: { m: 2, k: 9 },
+    scalars: [{ l1: 0.1, loss: 2 }],
   },
   norm: { ...elementwise, scalars: [{ norm: 3 }] },
   clip_norm: {

@@ -11,7 +11,7 @@ type OperandName =
 // biome-ignore format: a list of names
 type ScalarName =
   | 'alpha' | 'beta' | 'reg' | 'loss' | 'learningRate' | 'weightDecay' | 'momentum' | 'decayRate' | 'epsilon'
-  | 'beta1' | 'beta2' | 't' | 'scale' | 'negativeSlope' | 'rho' | 'momentumDecay' | 'norm' | 'maxNorm' | 'limit'
+  | 'beta1' | 'beta2' | 't' | 'scale' | 'negativeSlope' | 'rho' | 'momentumDecay' | 'norm' | 'maxNorm' | 'limit' | 'l1'
   | 'keep' | 'seed' | 'stream' | 'step' | 'weight' | 'factor' | 'delta' | 'gamma';
 
 export type Grids = Record<OperandName, Grid>;

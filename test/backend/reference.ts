@@ -109,6 +109,7 @@ export const reference: Record<OpName, ReferenceOp> = {
   copy: ({ x, y }) => fill(y, (i, j) => x[i]![j]!),
   add: ({ a, b, c }) => fill(c, (i, j) => a[i]![j]! + b[i]![j]!),
   axpy: ({ x, y }, { alpha }) => fill(y, (i, j) => alpha * x[i]![j]! + y[i]![j]!),
+  axpy_sign: ({ x, y }, { alpha }) => fill(y, (i, j) => alpha * Math.sign(x[i]![j]!) + y[i]![j]!),
   ...referenceActivations,
 
   dropout(grids, s) {
@@ -153,6 +154,10 @@ export const reference: Record<OpName, ReferenceOp> = {
   one_hot: ({ labels, y }) => fill(y, (i, j) => (labels[i]![0] === j ? 1 : 0)),
   spread: ({ x, y }) => fill(y, (i) => x[i]![0]!),
   row_sum: ({ x, y }, { beta }) => fill(y, (i) => sumOf(x[i]!) + scaled(beta, y[i]![0]!)),
+  limit_rows({ w }, { maxNorm }) {
+    const norms = w.map((row) => Math.sqrt(sumOf(row.map((value) => value * value))));
+    fill(w, (i, j) => (norms[i]! > maxNorm ? w[i]![j]! * (maxNorm / norms[i]!) : w[i]![j]!));
+  },
   normalize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) * scale[0]![j]!),
   standardize: ({ x, shift, scale, y }) => fill(y, (i, j) => (x[i]![j]! - shift[0]![j]!) / scale[0]![j]!),
   gather: ({ data, rows, x }) => fill(x, (i, j) => data[rows[i]![0]!]![j]!),
@@ -281,6 +286,9 @@ export const reference: Record<OpName, ReferenceOp> = {
   },
   add_l2({ w }, s) {
     if (s.reg !== 0) s.loss += 0.5 * s.reg * sumOf(w.map((row) => sumOf(row.map((value) => value * value))));
+  },
+  add_l1({ w }, s) {
+    s.loss += s.l1 * sumOf(w.map((row) => sumOf(row.map(Math.abs))));
   },
   norm({ x }, s) {
     s.norm = Math.sqrt(sumOf(x.map((row) => sumOf(row.map((value) => value * value)))));

@@ -9,18 +9,19 @@ import { standardize, subtractMean } from '../../lib/data/preparation/standardiz
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
-import { 
-  Adadelta,Adagrad, 
-  Adagrad,Adam, 
+import {
+  Adadelta,
+  Adagrad,
   Adam,
-  Adamax,AdamW, 
+  Adamax,
   AdamW,
   LBFGS,
   Lion,
   NAdam,
-  RAdam,RMSProp, 
-  RMSProp,SGD, 
-  SGD,} from '../../lib/models/by-hand/optimizers/index.js';
+  RAdam,
+  RMSProp,
+  SGD,
+} from '../../lib/models/by-hand/optimizers/index.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
@@ -56,6 +57,8 @@ const calls: readonly OptionsCall[] = [
       hiddenSize: 'positiveInteger',
       numClasses: 'positiveInteger',
       std: 'nonNegative',
+      l1: 'nonNegative',
+      maxNorm: 'positive',
     },
     required: ['inputSize', 'hiddenSize', 'numClasses'],
     misspelled: ['hidden_size', 'hiddenSize'],
@@ -76,6 +79,8 @@ const calls: readonly OptionsCall[] = [
       numClasses: 'positiveInteger',
       weightScale: 'nonNegative',
       reg: 'nonNegative',
+      l1: 'nonNegative',
+      maxNorm: 'positive',
     },
     required: ['inputDim', 'hiddenDims', 'numClasses'],
     misspelled: ['hiddenDim', 'hiddenDims'],
@@ -101,7 +106,13 @@ const calls: readonly OptionsCall[] = [
   {
     name: 'Sequential',
     call: (options) => new Sequential([new Linear(4, 3)], options),
-    kinds: { ...ofEveryModel, inputSize: 'positiveInteger', reg: 'nonNegative' },
+    kinds: {
+      ...ofEveryModel,
+      inputSize: 'positiveInteger',
+      reg: 'nonNegative',
+      l1: 'nonNegative',
+      maxNorm: 'positive',
+    },
     misspelled: ['dtpye', 'dtype'],
     words: [
       ['loss', 'crossentropie', 'crossEntropy'],

@@ -48,8 +48,9 @@ import {
   affineReluForward,
   softmaxLoss,
 } from '../../lib/models/by-hand/functional.js';
-import { Adam, Adam, LBFGS, SGD, SGD } from '../../lib/models/by-hand/optimizers/index.js';
+import { Adam, LBFGS, SGD } from '../../lib/models/by-hand/optimizers/index.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
+import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
@@ -476,6 +477,17 @@ const models: Table = [
     ShapeError,
     '6',
     '1',
+  ],
+  [
+    'LBFGS.minimize: a net with l1',
+    ({ X, y }) =>
+      new LBFGS(new FullyConnectedNet({ inputDim: 4, hiddenDims: [], numClasses: 3, l1: 0.1 })).minimize(
+        X,
+        y,
+      ),
+    ArgumentError,
+    'a smooth loss',
+    'the option l1',
   ],
   [
     'LBFGS.step: a closure of no number',

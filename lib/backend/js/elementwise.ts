@@ -19,4 +19,11 @@ export const elementwise = {
     const n = out.length;
     for (let i = 0; i < n; i++) out[i]! += alpha * from[i]!;
   },
+
+  // y += alpha·sign(x)
+  axpy_sign({ x, y }, { alpha }) {
+    const [from, out] = [x.data, y.data];
+    const n = out.length;
+    for (let i = 0; i < n; i++) out[i]! += alpha * Math.sign(from[i]!);
+  },
 } satisfies Partial<JsOps>;

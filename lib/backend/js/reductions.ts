@@ -35,6 +35,15 @@ export const reductions = {
     return loss + (reg / 2) * sumOfSquares(w.data);
   },
 
+  // loss + l1·Σ |w|
+  add_l1({ w }, { l1, loss }) {
+    const { data } = w;
+    const n = data.length;
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += Math.abs(data[i]!);
+    return loss + l1 * sum;
+  },
+
   // √Σ x²
   norm({ x }) {
     return Math.sqrt(sumOfSquares(x.data));

@@ -127,6 +127,19 @@ export const rows = {
     for (let i = 0; i < n; i++) dx.data[i * cols + rowArgmax(data, i * cols, (i + 1) * cols)] = dy.data[i]!;
   },
 
+  // w = w·(maxNorm / ‖w‖) where the norm of a row is above maxNorm
+  limit_rows({ w }, { maxNorm }) {
+    const { data, rows, cols } = w;
+    for (let first = 0; first < rows * cols; first += cols) {
+      let squares = 0;
+      for (let j = first; j < first + cols; j++) squares += data[j]! ** 2;
+      const norm = Math.sqrt(squares);
+      if (!(norm > maxNorm)) continue;
+      const factor = maxNorm / norm;
+      for (let j = first; j < first + cols; j++) data[j]! *= factor;
+    }
+  },
+
   one_hot({ labels, y }) {
     y.data.fill(0);
     for (let i = 0; i < y.rows; i++) y.data[i * y.cols + labels.data[i]!] = 1;

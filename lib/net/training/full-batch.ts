@@ -54,8 +54,8 @@ export class FullBatch {
       const executable = this.#program.ready(X.count);
       this.#program.set(executable.program, { reg });
       const losses = allocate('float64', 1);
-      const learningRates = allocate('float64', 1);
-      const steps = { count: 1, rows: X.count, learningRates, losses, control: allocate('int32', 2) };
+      const stepped = { names: [], values: allocate('float64', 0) };
+      const steps = { count: 1, rows: X.count, stepped, losses, control: allocate('int32', 2) };
       await executable.runSteps(steps, this.#program.bind(executable, this.#externals));
       return losses[0]!;
     } finally {

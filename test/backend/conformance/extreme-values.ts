@@ -53,16 +53,21 @@ export function testExtremeValues(backend: Load): void {
       });
     }
 
-    test(`mean, add_l2 and norm, ${dtype}: sums of extremes`, () => {
+    test(`mean, add_l2, add_l1 and norm, ${dtype}: sums of extremes`, () => {
       for (const value of [...values, 1e-25, 1e-35]) {
         for (const count of [1, 3, 5000]) {
           const column = Array.from({ length: count }, (_, i) => [i % 3 === 0 ? 1 : Math.abs(value)]);
           expectReference(backend, 'mean', dtype, [column], { loss: 0 });
+          expectReference(backend, 'add_l1', dtype, [column], { l1: 1e-40, loss: 1 });
           expectReference(backend, 'norm', dtype, [column], { norm: 0 });
           expectReference(backend, 'norm', dtype, [column.map(() => [value])], { norm: 0 });
           expectReference(backend, 'add_l2', dtype, [column], { reg: 1e-40, loss: 1 });
         }
       }
+    });
+
+    test(`limit_rows, ${dtype}: rows of extremes`, () => {
+      expectReference(backend, 'limit_rows', dtype, [pairs], { maxNorm: 2 });
     });
 
     for (const op of ['adam', 'adamw', 'amsgrad', 'amsgradw'] as const) {

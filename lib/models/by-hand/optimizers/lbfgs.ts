@@ -85,7 +85,8 @@ export class LBFGS {
    * @param y as `net.loss` takes it
    * @throws the signal's reason when it is aborted
    * @throws DivergenceError where the loss is NaN or infinite from the start, naming where it began, or on all of a way downhill
-   * @throws ArgumentError for a net whose loss leaves its regularization out (`regMode: 'gradient'`), and for X or y that do not fit
+   * @throws ArgumentError for a net whose loss leaves its regularization out (`regMode: 'gradient'`), one with `l1` or `maxNorm`, and for X or
+   *   y that do not fit
    * @throws StateError while a training of the net runs
    */
   async minimize(
