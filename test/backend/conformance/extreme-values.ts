@@ -67,7 +67,8 @@ export function testExtremeValues(backend: Load): void {
     });
 
     test(`limit_rows, ${dtype}: rows of extremes`, () => {
-      expectReference(backend, 'limit_rows', dtype, [pairs], { maxNorm: 2 });
+      // By a factor that is a normal number in float32.
+      expectReference(backend, 'limit_rows', dtype, [pairs], { maxNorm: 1000 });
     });
 
     for (const op of ['adam', 'adamw', 'amsgrad', 'amsgradw'] as const) {
