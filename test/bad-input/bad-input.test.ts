@@ -2,13 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
 import { GemmnetError } from '../../lib/core/errors.js';
 import { dataCalls } from './data-calls.js';
+import { normalizationCalls } from './normalization-calls.js';
 import { optimizationCalls } from './optimization-calls.js';
 import { optionCalls } from './option-calls.js';
 import { otherCalls } from './other-calls.js';
 import type { Row } from './row.js';
 import { bitsOf, makeSubjects } from './subjects.js';
 
-const rows: readonly Row[] = [...optionCalls, ...dataCalls, ...otherCalls, ...optimizationCalls];
+const rows: readonly Row[] = [
+  ...optionCalls,
+  ...dataCalls,
+  ...normalizationCalls,
+  ...otherCalls,
+  ...optimizationCalls,
+];
 
 async function outcome(call: () => unknown): Promise<unknown> {
   try {

@@ -12,7 +12,15 @@ import {
   MSELoss,
   SoftmaxCrossEntropyLoss,
 } from '../../lib/models/by-hand/criteria.js';
-import { affineForward, mseLoss, softmaxLoss, svmLoss } from '../../lib/models/by-hand/functional.js';
+import { dropoutForward } from '../../lib/models/by-hand/dropout.js';
+import { affineForward, 
+  affineForward,mseLoss, 
+  mseLoss,
+  reluForward,
+  sigmoidForward,softmaxLoss, 
+  softmaxLoss,svmLoss, 
+  svmLoss,
+  tanhForward,} from '../../lib/models/by-hand/functional.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 import { badLabels, badRows, noRows } from './bad-values.js';
@@ -95,6 +103,7 @@ const takeLabels: Readonly<Record<string, Call>> = {
 /** Whatever takes a tensor of any shape. */
 const takeTensors: Readonly<Record<string, Call>> = {
   'affineForward: x': (x) => affineForward(x, [[1], [2], [3], [4]], [1]),
+  'dropoutForward: x': (x) => dropoutForward(x, { mode: 'train', p: 0.5 }),
   'reluForward: x': (x) => reluForward(x),
   'sigmoidForward: x': (x) => sigmoidForward(x),
   'tanhForward: x': (x) => tanhForward(x),
