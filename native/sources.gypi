@@ -4,6 +4,7 @@
     "avx2_files": ["isa/avx2.cpp"],
     "avx512_files": ["isa/avx512.cpp"],
     "engine_files": [
+      "engine/convolution.cpp",
       "engine/cpu.cpp",
       "engine/decimal.cpp",
       "engine/executor.cpp",

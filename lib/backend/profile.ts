@@ -67,11 +67,16 @@ export function profileTable(program: Program, counts: Float64Array): string {
 const rowsOf = (slot: Slot | undefined, rows: number): number =>
   slot === undefined ? 0 : rowsAt(slot.rows, rows);
 
-/** 2·m·n·k, for a symmetric product m·(m + 1)·k; 0 for what is no product. */
+/** 2·m·n·k, also of convolutions, which are products with windows of pictures; for a symmetric product m·(m + 1)·k; 0 for what is no product. */
 function productFlops({ op }: OpInstruction, slots: readonly Slot[], rows: number): number {
   if (op === 'syrk') {
     const { cols = 0 } = slots[0] ?? {};
     return cols * (cols + 1) * rowsOf(slots[0], rows);
+  }
+  const convolved = { conv2d: [3, 1], conv2d_weights: [0, 2], conv2d_input: [0, 1] }[op as string];
+  if (convolved !== undefined) {
+    const [outputs, weights] = convolved.map((operand) => slots[operand]);
+    return 2 * rowsOf(outputs, rows) * rowsOf(weights, rows) * (weights?.cols ?? 0);
   }
   const affine = op.startsWith('affine_');
   if (!affine && !op.startsWith('gemm_')) return 0;

@@ -100,6 +100,22 @@ export const catalogue = {
   // Pictures: as rows of all their numbers, channel by channel, and as pixels, each a row of its channels.
   channels_last: 'x[n,f] -> y[p,c] ; height width',
   channels_first: 'x[p,c] -> y[n,f] ; height width',
+  // Convolution of pictures with m filters, each (kernelHeight, kernelWidth, c), with zeros around them; and, each + beta·(what is there),
+  // its gradients by the filters and by the pictures. The gradient by the bias is column_sum of dy.
+  conv2d:
+    'x[p,c] w[m,k] b[1,m] -> y[q,m] ; height width kernelHeight kernelWidth strideY strideX paddingY paddingX',
+  conv2d_weights:
+    'dy[q,m] x[p,c] dw[m,k] -> dw | beta ; height width kernelHeight kernelWidth strideY strideX paddingY paddingX',
+  conv2d_input:
+    'dy[q,m] w[m,k] dx[p,c] -> dx | beta ; height width kernelHeight kernelWidth strideY strideX paddingY paddingX',
+  // The largest of each window of a channel, whose gradient goes to the first of the largest; and the mean, in which zeros around
+  // the pictures count. With beta = 0, dx is not read.
+  max_pool: 'x[p,c] -> y[q,c] ; height width poolHeight poolWidth strideY strideX paddingY paddingX',
+  max_pool_backward:
+    'dy[q,c] x[p,c] dx[p,c] -> dx | beta ; height width poolHeight poolWidth strideY strideX paddingY paddingX',
+  avg_pool: 'x[p,c] -> y[q,c] ; height width poolHeight poolWidth strideY strideX paddingY paddingX',
+  avg_pool_backward:
+    'dy[q,c] dx[p,c] -> dx | beta ; height width poolHeight poolWidth strideY strideX paddingY paddingX',
 
   // Normalization. inverse = 1/√(variance + epsilon), x̂ = (x − mean)·inverse; gradients dx = … + beta·dx, where with beta = 0 dx is not read.
   // Of the columns: mean = Σ x / n, variance = Σ (x − mean)² / n, unbiased = Σ (x − mean)² / (n − 1).

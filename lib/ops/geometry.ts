@@ -1,5 +1,5 @@
 import type { OpName } from './catalogue.js';
-import { encodeRows, type Rows } from './program.js';
+import { batchRows, encodeRows, type Rows } from './program.js';
 import { type AttributeName, signatures } from './signature.js';
 
 /** The largest value of an attribute. */
@@ -23,6 +23,13 @@ type Relation<Op extends OpWithAttributes> = (attributes: Attributes<Op>, size: 
 const relations: { readonly [Op in OpWithAttributes]: Relation<Op> } = {
   channels_last: layout,
   channels_first: layout,
+  conv2d: convolution,
+  conv2d_weights: convolution,
+  conv2d_input: convolution,
+  max_pool: pooling,
+  max_pool_backward: pooling,
+  avg_pool: pooling,
+  avg_pool_backward: pooling,
 };
 
 /** What is wrong with the attributes of an op of such sizes: "height to be …". Undefined where all is well. */
@@ -42,6 +49,72 @@ function layout({ height, width }: Attributes<'channels_last'>, size: SizeOf): s
   if (p !== n * pixels) return mismatch(`p = n·height·width = ${size('n')}·${height}·${width}`, size('p'));
   return undefined;
 }
+
+/** Windows of k = kernelHeight·kernelWidth·c numbers. */
+function convolution(
+  { kernelHeight, kernelWidth, ...rest }: Attributes<'conv2d' | 'conv2d_weights' | 'conv2d_input'>,
+  size: SizeOf,
+): string | undefined {
+  const misfit = windows({ ...rest, windowHeight: kernelHeight, windowWidth: kernelWidth }, size, 'kernel');
+  if (misfit !== undefined) return misfit;
+  const [k, c] = [Number(size('k')), Number(size('c'))];
+  if (k === kernelHeight * kernelWidth * c) return undefined;
+  return mismatch(`k = kernelHeight·kernelWidth·c = ${kernelHeight}·${kernelWidth}·${c}`, k);
+}
+
+/** Windows none of which is in the border alone. */
+function pooling(
+  { poolHeight, poolWidth, ...rest }: Attributes<'max_pool' | 'avg_pool'>,
+  size: SizeOf,
+): string | undefined {
+  const misfit = windows({ ...rest, windowHeight: poolHeight, windowWidth: poolWidth }, size, 'pool');
+  if (misfit !== undefined) return misfit;
+  if (2 * rest.paddingY > poolHeight) return halfAtMost('Y', rest.paddingY, 'Height', poolHeight);
+  if (2 * rest.paddingX > poolWidth) return halfAtMost('X', rest.paddingX, 'Width', poolWidth);
+  return undefined;
+}
+
+const halfAtMost = (axis: string, padding: number, side: string, pool: number) =>
+  `padding${axis} to be at most half of pool${side}, ${pool}, but received ${padding}`;
+
+/** How the windows of an op lie on its pictures. */
+interface WindowGeometry {
+  readonly height: number;
+  readonly width: number;
+  readonly windowHeight: number;
+  readonly windowWidth: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly paddingY: number;
+  readonly paddingX: number;
+}
+
+/** Windows over p pixels of whole pictures, q in all. */
+function windows(geometry: WindowGeometry, size: SizeOf, kind: 'kernel' | 'pool'): string | undefined {
+  const { height, width, windowHeight, windowWidth, strideY, strideX, paddingY, paddingX } = geometry;
+  if (Math.min(height, width, windowHeight, windowWidth, strideY, strideX) < 1) {
+    const own = { [`${kind}Height`]: windowHeight, [`${kind}Width`]: windowWidth };
+    return atLeastOne({ height, width, ...own, strideY, strideX });
+  }
+  const rows = windowsAlong(height, windowHeight, strideY, paddingY);
+  const columns = windowsAlong(width, windowWidth, strideX, paddingX);
+  if (rows < 1) return tooLarge(`${kind}Height`, windowHeight, 'height', height, paddingY);
+  if (columns < 1) return tooLarge(`${kind}Width`, windowWidth, 'width', width, paddingX);
+  const pictures = encodeRows(size('p')) / (height * width);
+  if (!Number.isInteger(pictures)) {
+    return mismatch(`p to be a multiple of height·width = ${height}·${width}`, size('p'));
+  }
+  if (encodeRows(size('q')) === pictures * rows * columns) return undefined;
+  const count = pictures < 0 ? batchRows(-pictures) : pictures;
+  return mismatch(`q = pictures·rows·columns of windows = ${count}·${rows}·${columns}`, size('q'));
+}
+
+/** How many windows there are along an axis of so many pixels; none where it is less than 1. */
+export const windowsAlong = (pixels: number, window: number, stride: number, padding: number): number =>
+  Math.floor((pixels + 2 * padding - window) / stride) + 1;
+
+const tooLarge = (name: string, window: number, axis: string, pixels: number, padding: number) =>
+  `${name} to be at most ${axis} + 2·padding = ${pixels} + 2·${padding} but received ${window}`;
 
 const mismatch = (expected: string, received: Rows) => `${expected} but received ${received}`;
 

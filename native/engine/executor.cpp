@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "convolution.h"
 #include "cpu.h"
 #include "denormals.h"
 #include "error.h"
@@ -102,6 +103,8 @@ class Execution {
       case Driver::columns: return columns(instruction, signature, table);
       case Driver::data_columns: return data_columns(instruction, signature, table);
       case Driver::layout: return layout(instruction, table);
+      case Driver::convolution: return convolution(instruction, table);
+      case Driver::pooling: return pooling(instruction, signature, table);
       case Driver::reduction: return reduction(instruction, table);
     }
   }
@@ -422,6 +425,66 @@ class Execution {
       const std::size_t rows = last ? channels : pixels, cols = last ? pixels : channels;
       table.kernels[static_cast<std::size_t>(instruction.op)](
           {end - begin, cols, rows, total, 0, operands, nullptr, nullptr});
+    });
+  }
+
+  template <class T>
+  void convolution(const Instruction& instruction, const KernelTable<T>& table) {
+    // On every thread, or the result would depend on their number.
+    const FlushDenormals flush;
+    const auto operand = [&](std::size_t i) { return reinterpret_cast<T*>(address(slot(instruction, i))); };
+    if (instruction.op == Op::conv2d) {
+      const Slot &x = slot(instruction, 0), &w = slot(instruction, 1);
+      return convolve<T>(table.gemm, pool_, windows(instruction, x), w.rows, operand(0), operand(1), operand(2),
+                         operand(3));
+    }
+    const Slot &dy = slot(instruction, 0), &other = slot(instruction, instruction.op == Op::conv2d_weights ? 1 : 2);
+    const auto beta = static_cast<T>(scalar(instruction, 0));
+    const auto& run = instruction.op == Op::conv2d_weights ? convolve_weights<T> : convolve_input<T>;
+    run(table.gemm, pool_, windows(instruction, other), dy.cols, operand(0), operand(1), beta, operand(2));
+  }
+
+  Windows windows(const Instruction& instruction, const Slot& pictures) const {
+    const auto attribute = [&](std::size_t i) { return static_cast<std::size_t>(instruction.attributes[i]); };
+    const auto outputs = [&](std::size_t axis) {
+      return (attribute(axis) + 2 * attribute(6 + axis) - attribute(2 + axis)) / attribute(4 + axis) + 1;
+    };
+    const std::size_t height = attribute(0), width = attribute(1);
+    return {pictures.rows_at(rows_) / (height * width),
+            height,
+            width,
+            pictures.cols,
+            attribute(2),
+            attribute(3),
+            attribute(4),
+            attribute(5),
+            attribute(6),
+            attribute(7),
+            outputs(0),
+            outputs(1)};
+  }
+
+  // Any range of pictures: all operands advance with them.
+  template <class T>
+  void pooling(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
+    const std::size_t count = signature.operands.size();
+    const bool forward = signature.scalars == 0;
+    const Slot& large = slot(instruction, forward ? 0 : count - 1);
+    const std::size_t pictures = windows(instruction, large).pictures;
+    const std::size_t size = large.rows_at(rows_) / pictures * large.cols;
+    const std::size_t wanted = pool_.shared_evenly(ceil_div(pictures * size, kElementsPerTask));
+    const std::size_t tasks = std::min(pictures, wanted);
+    share(tasks, [&](std::size_t task) {
+      const std::size_t begin = pictures * task / tasks, end = pictures * (task + 1) / tasks;
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < count; ++i) {
+        const Slot& s = slot(instruction, i);
+        operands[i] = reinterpret_cast<T*>(address(s)) + begin * (s.rows_at(rows_) / pictures) * s.cols;
+      }
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {end - begin, large.cols, 0, pictures, 0, operands, scalars, nullptr, nullptr, instruction.attributes});
     });
   }
 

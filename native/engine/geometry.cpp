@@ -1,5 +1,7 @@
 #include "geometry.h"
 
+#include <cmath>
+
 #include "error.h"
 
 namespace gemmnet {
@@ -12,6 +14,21 @@ class Geometry {
   Geometry(const Signature& signature, const std::int32_t* attributes, const Sizes& sizes)
       : signature_(signature), attributes_(attributes), sizes_(sizes) {}
 
+  // Windows over p pixels of whole pictures, q in all; of a convolution they have k = kernelHeight·kernelWidth·c
+  // numbers.
+  void convolution() const {
+    windows();
+    expect("k", at_least_one(2) * at_least_one(3) * size("c"));
+  }
+
+  // A window of a pool is never in the border alone.
+  void pooling() const {
+    windows();
+    for (std::size_t i = 2; i < 4; ++i)
+      if (2.0 * attributes_[i + 4] > attributes_[i])
+        refuse(signature_.attributes[i + 4] + " to be at most half of " + signature_.attributes[i], attributes_[i + 4]);
+  }
+
   // Rows of f = c·height·width numbers each, and p = n·height·width pixels of c channels.
   void layout() const {
     const double pixels = at_least_one(0) * at_least_one(1);
@@ -23,6 +40,22 @@ class Geometry {
   double at_least_one(std::size_t i) const {
     if (attributes_[i] < 1) refuse(signature_.attributes[i] + " to be at least 1", attributes_[i]);
     return attributes_[i];
+  }
+
+  void windows() const {
+    const double pixels = at_least_one(0) * at_least_one(1);
+    const double pictures = size("p") / pixels;
+    if (pictures != std::floor(pictures)) refuse("p to be a multiple of height·width", size("p"));
+    expect("q", pictures * outputs(0) * outputs(1));
+  }
+
+  // Along the axis 0 (y) or 1 (x): how many windows there are.
+  double outputs(std::size_t axis) const {
+    const double room = attributes_[axis] + 2.0 * attributes_[6 + axis] - at_least_one(2 + axis);
+    if (room < 0)
+      refuse(signature_.attributes[2 + axis] + " to be at most " + signature_.attributes[axis] + " + 2·padding",
+             attributes_[2 + axis]);
+    return std::floor(room / at_least_one(4 + axis)) + 1;
   }
 
   double size(const char* letter) const { return sizes_.at(letter); }
@@ -48,6 +81,8 @@ void check_geometry(const Signature& signature, const std::int32_t* attributes, 
   const Geometry geometry(signature, attributes, sizes);
   switch (signature.driver) {
     case Driver::layout: return geometry.layout();
+    case Driver::convolution: return geometry.convolution();
+    case Driver::pooling: return geometry.pooling();
     default: fail(std::string("program: ") + signature.name + " has attributes that nothing checks");
   }
 }

@@ -21,6 +21,8 @@ enum class Driver : std::uint8_t {
   columns,
   data_columns,
   layout,
+  convolution,
+  pooling,
   reduction
 };
 

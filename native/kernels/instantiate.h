@@ -19,6 +19,7 @@
 #include "pack.h"
 #include "pictures.h"
 #include "prelu.h"
+#include "pooling.h"
 #include "reductions.h"
 #include "rows.h"
 #include "stripe_kernel.h"
@@ -40,6 +41,8 @@ constexpr std::size_t kOuterRows = 6, kStripeRows = 2, kDotRows = 4, kDotCols = 
 template <class T, bool Edge, std::size_t... R>
 constexpr void fill_outer(GemmKernels<T>& g, std::index_sequence<R...>) {
   ((g.outer[Edge][R][0] = outer_tile<T, R + 1, 1, Edge>, g.outer[Edge][R][1] = outer_tile<T, R + 1, 2, Edge>), ...);
+  ((g.runs[Edge][R][0] = outer_tile<T, R + 1, 1, Edge, true>, g.runs[Edge][R][1] = outer_tile<T, R + 1, 2, Edge, true>),
+   ...);
 }
 
 template <class T, std::size_t R, std::size_t... K>
@@ -103,6 +106,8 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_KERNEL_columns(name) columns<T, op::name>
 #define GEMMNET_KERNEL_data_columns(name) nullptr
 #define GEMMNET_KERNEL_layout(name) transposed<T>
+#define GEMMNET_KERNEL_convolution(name) nullptr
+#define GEMMNET_KERNEL_pooling(name) name<T>
 #define GEMMNET_KERNEL_reduction(name) name<T>
 #define GEMMNET_OP(name, driver, signature) \
   table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);
@@ -119,6 +124,8 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_SUMS_columns(name) op::name::sums
 #define GEMMNET_SUMS_data_columns(name) 0
 #define GEMMNET_SUMS_layout(name) 0
+#define GEMMNET_SUMS_convolution(name) 0
+#define GEMMNET_SUMS_pooling(name) 0
 #define GEMMNET_SUMS_reduction(name) 0
 #define GEMMNET_OP(name, driver, signature) \
   table.column_sums[static_cast<std::size_t>(Op::name)] = GEMMNET_SUMS_##driver(name);

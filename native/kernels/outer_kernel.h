@@ -10,8 +10,10 @@
 namespace gemmnet {
 namespace {
 
+// With Runs, the inner dimension is t.runs times t.k steps, none of them zero, with a jump of A and B in between.
+//
 // At an edge of C the last register has only so many columns as t.cols says; neither of B nor of C more is touched.
-template <class T, std::size_t R, std::size_t V, bool Edge>
+template <class T, std::size_t R, std::size_t V, bool Edge, bool Runs = false>
 void outer_tile(const Tile<T>& t) {
   constexpr std::size_t width = Vec<T>::width;
   constexpr std::size_t before_last = (V - 1) * width;
@@ -59,7 +61,16 @@ void outer_tile(const Tile<T>& t) {
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < V; ++v) acc[i][v] = Vec<T>::zero();
   }
-  for (std::size_t p = t.k; p > 1; --p) step([](Vec<T>& sum, Vec<T> x, Vec<T> y) { sum = fma(x, y, sum); });
+  const auto add = [](Vec<T>& sum, Vec<T> x, Vec<T> y) { sum = fma(x, y, sum); };
+  for (std::size_t p = t.k; p > 1; --p) step(add);
+  if constexpr (Runs) {
+    const auto jump = static_cast<std::ptrdiff_t>(sizeof(T)) * t.a_jump;
+    for (std::size_t run = t.runs; run > 1; --run) {
+      for (std::size_t g = 0; g < groups; ++g) a[g] += jump;
+      b += t.b_jump;
+      for (std::size_t p = t.k; p > 0; --p) step(add);
+    }
+  }
   // Each register of C in turn; unrolled, or the sums would go through memory.
   end_tile(t, [&](auto result) {
 #pragma GCC unroll 16

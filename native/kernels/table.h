@@ -38,6 +38,8 @@ struct Block {
   // Columns: where the sums of these rows go, of T, one row for each sum; or, with no rows, where they come from, to be
   // made the result. Null: both at once.
   void* sums = nullptr;
+  // In the order of the signature.
+  const std::int32_t* attributes = nullptr;
 };
 
 using Kernel = void(const Block&);
@@ -79,6 +81,10 @@ struct Tile {
   // Instead of being stored, the sums are the gradient of the parameters that lie at c; alpha and init do not count.
   bool descends;
   Descent<T> descent;
+  // Kernels of runs: the inner dimension consists of so many runs of k steps, between which A and B go on somewhere
+  // else.
+  std::size_t runs;
+  std::ptrdiff_t a_jump, b_jump;
 };
 
 template <class T>
@@ -102,6 +108,8 @@ struct GemmKernels {
   std::size_t width;
   std::size_t outer_rows;
   TileKernel<T>* outer[2][kMaxOuterRows][2];
+  // The same, with an inner dimension in runs.
+  TileKernel<T>* runs[2][kMaxOuterRows][2];
   // Stripe kernels: as the outer ones, but for any number of columns. stripe[r−1][k−1] makes r rows, of k steps.
   std::size_t stripe_rows;
   TileKernel<T>* stripe[kMaxStripeRows][kMaxStripeDepth];

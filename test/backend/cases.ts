@@ -158,6 +158,78 @@ const layout: OpCase = {
   fills: {},
 };
 
+/** n pictures (height, width) of c channels, p pixels, under q windows. Sides, strides and paddings are [y, x]. */
+function windows(
+  n: number,
+  c: number,
+  picture: readonly [number, number],
+  window: readonly [number, number],
+  stride: readonly [number, number] = [1, 1],
+  padding: readonly [number, number] = [0, 0],
+): Sizes {
+  const count = (axis: 0 | 1) =>
+    Math.floor((picture[axis] + 2 * padding[axis] - window[axis]) / stride[axis]) + 1;
+  return {
+    n,
+    c,
+    p: n * picture[0] * picture[1],
+    q: n * count(0) * count(1),
+    k: window[0] * window[1] * c,
+    height: picture[0],
+    width: picture[1],
+    kernelHeight: window[0],
+    kernelWidth: window[1],
+    poolHeight: window[0],
+    poolWidth: window[1],
+    strideY: stride[0],
+    strideX: stride[1],
+    paddingY: padding[0],
+    paddingX: padding[1],
+  };
+}
+
+const convolution: OpCase = {
+  shapes: [
+    { ...windows(1, 1, [1, 1], [1, 1]), m: 1 },
+    { ...windows(2, 3, [5, 4], [1, 1]), m: 5 },
+    { ...windows(3, 2, [4, 5], [4, 5]), m: 7 },
+    { ...windows(2, 1, [7, 9], [3, 3]), m: 6 },
+    { ...windows(2, 3, [6, 5], [3, 2], [1, 2], [1, 0]), m: 4 },
+    // Larger than the picture without its border, and more border than kernel.
+    { ...windows(2, 2, [2, 3], [4, 4], [1, 1], [1, 1]), m: 3 },
+    { ...windows(1, 2, [3, 2], [2, 2], [2, 1], [3, 4]), m: 3 },
+    // Pixels that are in no window.
+    { ...windows(2, 1, [9, 8], [2, 3], [4, 5]), m: 17 },
+    { ...windows(3, 4, [8, 8], [1, 1], [2, 2]), m: 33 },
+    { ...windows(2, 9, [7, 19], [3, 3], [1, 1], [1, 1]), m: 19 },
+    // More than one block of the inner dimension.
+    { ...windows(1, 70, [3, 5], [3, 3], [1, 1], [1, 1]), m: 35 },
+    { ...windows(1, 600, [2, 2], [2, 1]), m: 3 },
+    { ...windows(1, 2, [30, 25], [3, 3]), m: 4 },
+    { ...windows(20, 1, [8, 8], [5, 5], [1, 1], [2, 2]), m: 6 },
+  ],
+  tiny: { ...windows(2, 2, [3, 3], [2, 2], [1, 1], [1, 0]), m: 3 },
+  scalars: [{ beta: -2 }, { beta: 0 }, { beta: 1 }],
+  fills: {},
+};
+
+const pooling: OpCase = {
+  shapes: [
+    windows(1, 1, [1, 1], [1, 1]),
+    windows(2, 3, [4, 6], [2, 2], [2, 2]),
+    windows(2, 3, [5, 7], [2, 2], [2, 2]),
+    windows(3, 17, [7, 5], [3, 2], [2, 1], [1, 1]),
+    windows(2, 35, [6, 4], [3, 3], [1, 1], [1, 1]),
+    windows(2, 5, [4, 3], [4, 3]),
+    windows(1, 2, [9, 9], [2, 2], [4, 5]),
+    windows(5, 16, [16, 16], [2, 2], [2, 2]),
+  ],
+  tiny: windows(1, 3, [4, 4], [2, 2], [2, 2]),
+  scalars: [{ beta: -2 }, { beta: 0 }, { beta: 1 }],
+  fills: {},
+};
+const poolingForward: OpCase = { ...pooling, scalars: none };
+
 const update = (scalars: Readonly<Record<string, number>>, fills: OpCase['fills'] = {}): OpCase => ({
   ...elementwise,
   scalars: [
@@ -255,6 +327,13 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   rms_norm: { ...normalizingRows, scalars: [{ epsilon: 1e-5 }] },
   rms_norm_sums: normalizingRows,
   rms_norm_backward: { ...normalizingRows, ...onto },
+  conv2d: { ...convolution, scalars: none },
+  conv2d_weights: convolution,
+  conv2d_input: convolution,
+  max_pool: poolingForward,
+  max_pool_backward: pooling,
+  avg_pool: poolingForward,
+  avg_pool_backward: pooling,
   softmax_cross_entropy: rowwise,
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,

@@ -6,6 +6,7 @@ import { testHostInstructions } from './conformance/host.js';
 import { testIndices } from './conformance/indices.js';
 import { testOps, testRounding } from './conformance/ops.js';
 import { testOptimizers } from './conformance/optimizers.js';
+import { testPictures } from './conformance/pictures.js';
 import { testPreparedRuns } from './conformance/prepared-runs.js';
 import { testRuns } from './conformance/runs.js';
 import { testSpecialValues } from './conformance/special-values.js';
@@ -27,6 +28,7 @@ export function conformance(name: string, load: Load): void {
     describe('NaN and infinity', () => testSpecialValues(backend));
     describe('extreme values', () => testExtremeValues(backend));
     describe('labels and row indices', () => testIndices(backend));
+    describe('pictures', () => testPictures(backend));
     describe('optimizers against the oracle', () => testOptimizers(backend));
     describe('compile', () => testBadPrograms(backend));
     describe('run', () => testRuns(backend));

@@ -4,7 +4,7 @@ export type Grid = number[][];
 // biome-ignore format: a list of names
 type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
-  | 'slope' | 'dslope' | 'probs' | 'dprobs' | 'targets' | 'losses' | 'positive' | 'levels' | 'weights'
+  | 'slope' | 'dslope' | 'dw' | 'probs' | 'dprobs' | 'targets' | 'losses' | 'positive' | 'levels' | 'weights'
   | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'u' | 'm1' | 'm2' | 'peak'
   | 'mean' | 'variance' | 'unbiased' | 'inverse' | 'gamma' | 'beta' | 'dgamma' | 'dbeta';
 
@@ -17,7 +17,12 @@ type ScalarName =
 export type Grids = Record<OperandName, Grid>;
 export type ScalarValues = Record<ScalarName, number>;
 
-export type AttributeValues = Record<'height' | 'width', number>;
+// biome-ignore format: a list of names
+type AttributeName =
+  | 'height' | 'width' | 'kernelHeight' | 'kernelWidth' | 'poolHeight' | 'poolWidth' | 'strideY' | 'strideX'
+  | 'paddingY' | 'paddingX' | 'positions' | 'groups';
+
+export type AttributeValues = Record<AttributeName, number>;
 
 /** Updates grids and scalars in place. `tiny` is the smallest normal number of the dtype under test. */
 export type ReferenceOp = (

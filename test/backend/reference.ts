@@ -1,7 +1,15 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
 import { wordOf } from './philox.js';
 import { referenceActivations } from './reference-activations.js';
-import { fill, type Grid, type Grids, type ReferenceOp, type ScalarValues, sum } from './reference-grids.js';
+import {
+  type AttributeValues,
+  fill,
+  type Grid,
+  type Grids,
+  type ReferenceOp,
+  type ScalarValues,
+  sum,
+} from './reference-grids.js';
 
 export type { AttributeValues, Grid, Grids, ScalarValues } from './reference-grids.js';
 
@@ -13,6 +21,35 @@ function softmaxOf(row: readonly number[]): number[] {
   const max = Math.max(...row);
   const exponentials = row.map((value) => Math.exp(value - max));
   return exponentials.map((value) => value / sumOf(exponentials));
+}
+
+/** The places of a window, row by row: the number of a pixel through all pictures, or undefined outside of them. */
+type Places = readonly (number | undefined)[];
+
+/** The windows over pictures of so many pixels in all. */
+function windowsOf(a: AttributeValues, windowHeight: number, windowWidth: number, pixels: number): Places[] {
+  const { height, width, strideY, strideX, paddingY, paddingX } = a;
+  const windows: Places[] = [];
+  for (let first = 0; first < pixels; first += height * width) {
+    for (let top = -paddingY; top + windowHeight <= height + paddingY; top += strideY) {
+      for (let left = -paddingX; left + windowWidth <= width + paddingX; left += strideX) {
+        const places = Array.from({ length: windowHeight * windowWidth }, (_, t) => {
+          const [y, x] = [top + Math.floor(t / windowWidth), left + (t % windowWidth)];
+          return y >= 0 && y < height && x >= 0 && x < width ? first + y * width + x : undefined;
+        });
+        windows.push(places);
+      }
+    }
+  }
+  return windows;
+}
+
+/** The pixel of a window that has the largest value of a channel: the first NaN, or the first of equals. */
+function largest(window: Places, x: Grid, channel: number): number {
+  const pixels = window.filter((pixel) => pixel !== undefined);
+  const values = pixels.map((pixel) => x[pixel]![channel]!);
+  const nan = values.findIndex(Number.isNaN);
+  return pixels[nan >= 0 ? nan : values.indexOf(Math.max(...values))]!;
 }
 
 /** Weight decay apart from the gradient. */
@@ -230,6 +267,71 @@ export const reference: Record<OpName, ReferenceOp> = {
       const normalized = x[i]!.map((value) => value * inverse[i]![0]!);
       const turn = sumOf(slopes.map((value, p) => value * normalized[p]!)) / slopes.length;
       return inverse[i]![0]! * (slopes[j]! - normalized[j]! * turn) + scaled(beta, dx[i]![j]!);
+    });
+  },
+
+  conv2d({ x, w, b, y }, _, __, a) {
+    const windows = windowsOf(a, a.kernelHeight, a.kernelWidth, x.length);
+    // Zeros around the pictures are multiplied as all numbers are.
+    fill(y, (i, f) => {
+      const terms = windows[i]!.flatMap((pixel, t) =>
+        x[0]!.map((_, c) => (pixel === undefined ? 0 : x[pixel]![c]!) * w[f]![t * x[0]!.length + c]!),
+      );
+      return sumOf(terms) + b[0]![f]!;
+    });
+  },
+  conv2d_weights({ dy, x, dw }, { beta }, _, a) {
+    const channels = x[0]!.length;
+    const windows = windowsOf(a, a.kernelHeight, a.kernelWidth, x.length);
+    fill(dw, (f, k) => {
+      const [t, c] = [Math.floor(k / channels), k % channels];
+      const value = (pixel: number | undefined) => (pixel === undefined ? 0 : x[pixel]![c]!);
+      return sum(dy.length, (i) => dy[i]![f]! * value(windows[i]![t])) + scaled(beta, dw[f]![k]!);
+    });
+  },
+  conv2d_input({ dy, w, dx }, { beta }, _, a) {
+    const channels = dx[0]!.length;
+    const windows = windowsOf(a, a.kernelHeight, a.kernelWidth, dx.length);
+    fill(dx, (i, j) => scaled(beta, dx[i]![j]!));
+    windows.forEach((window, i) => {
+      window.forEach((pixel, t) => {
+        if (pixel === undefined) return;
+        for (let c = 0; c < channels; c++) {
+          dx[pixel]![c]! += sum(w.length, (f) => dy[i]![f]! * w[f]![t * channels + c]!);
+        }
+      });
+    });
+  },
+  max_pool({ x, y }, _, __, a) {
+    const windows = windowsOf(a, a.poolHeight, a.poolWidth, x.length);
+    fill(y, (i, c) => x[largest(windows[i]!, x, c)]![c]!);
+  },
+  max_pool_backward({ dy, x, dx }, { beta }, _, a) {
+    const windows = windowsOf(a, a.poolHeight, a.poolWidth, x.length);
+    fill(dx, (i, j) => scaled(beta, dx[i]![j]!));
+    dy.forEach((row, i) => {
+      row.forEach((value, c) => {
+        dx[largest(windows[i]!, x, c)]![c]! += value;
+      });
+    });
+  },
+  avg_pool({ x, y }, _, __, a) {
+    const windows = windowsOf(a, a.poolHeight, a.poolWidth, x.length);
+    fill(y, (i, c) => {
+      const values = windows[i]!.map((pixel) => (pixel === undefined ? 0 : x[pixel]![c]!));
+      return sumOf(values) / values.length;
+    });
+  },
+  avg_pool_backward({ dy, dx }, { beta }, _, a) {
+    const windows = windowsOf(a, a.poolHeight, a.poolWidth, dx.length);
+    fill(dx, (i, j) => scaled(beta, dx[i]![j]!));
+    dy.forEach((row, i) => {
+      for (const pixel of windows[i]!) {
+        if (pixel === undefined) continue;
+        row.forEach((value, c) => {
+          dx[pixel]![c]! += value / windows[i]!.length;
+        });
+      }
     });
   },
 

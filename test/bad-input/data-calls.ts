@@ -13,14 +13,7 @@ import {
   SoftmaxCrossEntropyLoss,
 } from '../../lib/models/by-hand/criteria.js';
 import { dropoutForward } from '../../lib/models/by-hand/dropout.js';
-import { affineForward, 
-  affineForward,mseLoss, 
-  mseLoss,
-  reluForward,
-  sigmoidForward,softmaxLoss, 
-  softmaxLoss,svmLoss, 
-  svmLoss,
-  tanhForward,} from '../../lib/models/by-hand/functional.js';
+import { affineForward, mseLoss, softmaxLoss, svmLoss } from '../../lib/models/by-hand/functional.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { Solver } from '../../lib/train/solver.js';
 import { badLabels, badRows, noRows } from './bad-values.js';

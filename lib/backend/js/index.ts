@@ -3,6 +3,7 @@ import type { Backend } from '../backend.js';
 import { activations } from './activations.js';
 import { chance } from './chance.js';
 import { clipping } from './clipping.js';
+import { convolution } from './convolution.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
@@ -11,6 +12,7 @@ import { matmul } from './matmul.js';
 import { normalization } from './normalization.js';
 import type { JsOps } from './op.js';
 import { pictures } from './pictures.js';
+import { pooling } from './pooling.js';
 import { reductions } from './reductions.js';
 import { rows } from './rows.js';
 import { updates } from './updates.js';
@@ -24,6 +26,8 @@ const ops: JsOps = {
   ...rows,
   ...pictures,
   ...normalization,
+  ...convolution,
+  ...pooling,
   ...losses,
   ...reductions,
   ...clipping,

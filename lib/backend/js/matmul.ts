@@ -1,11 +1,11 @@
 import { clearSums, type Factor, kc, mc, multiply, nc, packA, packB, storeSums } from './blocks.js';
 import type { JsOps, Matrix } from './op.js';
 
-const plain = ({ data, cols }: Matrix): Factor => ({ data, rowStride: cols, colStride: 1 });
-const transposed = ({ data, cols }: Matrix): Factor => ({ data, rowStride: 1, colStride: cols });
+export const plain = ({ data, cols }: Matrix): Factor => ({ data, rowStride: cols, colStride: 1 });
+export const transposed = ({ data, cols }: Matrix): Factor => ({ data, rowStride: 1, colStride: cols });
 
 /** c = alpha·a·b + beta·c with a (m, k), b (k, n), c (m, n), block by block; or only the blocks that reach above the diagonal. */
-function gemm(
+export function gemm(
   k: number,
   alpha: number,
   a: Factor,

@@ -149,6 +149,8 @@ const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prep
     const size = Math.sqrt(view('c').length);
     return name === 'c' && i % size < Math.floor(i / size);
   },
+  // The gradient goes to the NaN, as to the largest.
+  max_pool_backward: (name) => name === 'x',
   // Only the probability of the label is read. A softmax before it fills the whole row with NaN.
   cross_entropy: (_, i, { view }) => {
     const cols = view('probs').length / view('labels').length;
