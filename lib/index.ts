@@ -165,6 +165,13 @@ export {
 } from './models/by-hand/batchnorm.js';
 export { clipGradNorm, clipGradValue } from './models/by-hand/clipping.js';
 export {
+  type ConvCache,
+  type ConvGradients,
+  type ConvOptions,
+  convBackward,
+  convForward,
+} from './models/by-hand/convolution.js';
+export {
   type Criterion,
   CrossEntropyLoss,
   HingeLoss,
@@ -221,6 +228,12 @@ export {
   SGD,
   type SGDOptions,
 } from './models/by-hand/optimizers/index.js';
+export {
+  type MaxPoolCache,
+  type MaxPoolOptions,
+  maxPoolBackward,
+  maxPoolForward,
+} from './models/by-hand/pooling.js';
 export {
   type SpatialBatchnormCache,
   type SpatialGroupnormCache,
