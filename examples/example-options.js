@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -6,7 +7,7 @@ import { cacheFolder } from 'gemmnet';
 
 /**
  * The options of the examples: `--toy` (no real data), `--quick` (a tenth of the steps, to see it work), `--data DIR` (the folder
- * with `mnist/` and `cifar10/`; else GEMMNET_DATA, else where `gemmnet data fetch` puts them, else ../shared/datasets beside the checkout) and `--epochs N` where there are epochs.
+ * with `mnist/` and `cifar10/`; else GEMMNET_DATA, else where `gemmnet data fetch` puts them, else ../shared/datasets beside the checkout), `--epochs N` where there are epochs and `--out DIR` where files are written.
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     data: { type: 'string' },
     epochs: { type: 'string' },
+    out: { type: 'string' },
   },
 });
 
@@ -30,6 +32,13 @@ export function epochs(usual) {
   if (Number.isInteger(asked) && asked > 0) return asked;
   console.error(`--epochs: expected a positive integer but received ${values.epochs}`);
   process.exit(2);
+}
+
+/** @returns {string} where to write files: a folder that exists, by default a new one for temporary files */
+export function outFolder() {
+  if (values.out === undefined) return mkdtempSync(join(tmpdir(), 'gemmnet-'));
+  mkdirSync(values.out, { recursive: true });
+  return values.out;
 }
 
 /**

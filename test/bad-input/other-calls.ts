@@ -40,6 +40,7 @@ import {
   tanhBackward,
 } from '../../lib/models/by-hand/activations.js';
 import { clipGradNorm, clipGradValue } from '../../lib/models/by-hand/clipping.js';
+import { convBackward, convForward } from '../../lib/models/by-hand/convolution.js';
 import { CrossEntropyLoss } from '../../lib/models/by-hand/criteria.js';
 import {
   affineBackward,
@@ -49,6 +50,7 @@ import {
   softmaxLoss,
 } from '../../lib/models/by-hand/functional.js';
 import { Adam, LBFGS, SGD } from '../../lib/models/by-hand/optimizers/index.js';
+import { maxPoolBackward, maxPoolForward } from '../../lib/models/by-hand/pooling.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
@@ -853,6 +855,84 @@ const functions: Table = [
     ArgumentError,
     'the cache that affineForward returned',
     'LayerCache',
+  ],
+  ['convForward: x of rank 2', () => convForward([[1]], [[[[1]]]], [0]), ShapeError, 'x', '(1, 1)'],
+  [
+    'convForward: empty x',
+    () => convForward([[[[]]]], [[[[1]]]], [0]),
+    ShapeError,
+    'at least one element',
+    '0)',
+  ],
+  [
+    'convForward: w of other channels',
+    () => convForward([[[[1]]]], [[[[1]], [[1]]]], [0]),
+    ShapeError,
+    '(F, 1, HH, WW)',
+    '(1, 2, 1, 1)',
+  ],
+  [
+    'convForward: w larger than the pictures',
+    () => convForward([[[[1]]]], [[[[1, 2]]]], [0]),
+    ShapeError,
+    'at most as high and wide as the pictures with their zeros (1, 1)',
+    '(1, 1, 1, 2)',
+  ],
+  [
+    'convForward: b that does not fit',
+    () => convForward([[[[1]]]], [[[[1]]]], [0, 0]),
+    ShapeError,
+    '(1)',
+    '(2)',
+  ],
+  [
+    'convForward: stride 0',
+    () => convForward([[[[1]]]], [[[[1]]]], [0], { stride: 0 }),
+    ArgumentError,
+    'option stride',
+    '0',
+  ],
+  [
+    'convForward: pad −1',
+    () => convForward([[[[1]]]], [[[[1]]]], [0], { pad: -1 }),
+    ArgumentError,
+    'option pad',
+    '-1',
+  ],
+  [
+    'convBackward: dout that does not fit',
+    () => convBackward([[[[1, 2]]]], convForward([[[[1]]]], [[[[1]]]], [0]).cache),
+    ShapeError,
+    '(1, 1, 1, 1)',
+    '(1, 1, 1, 2)',
+  ],
+  [
+    'convBackward: no cache',
+    () => convBackward([[[[1]]]], loose(undefined)),
+    ArgumentError,
+    'the cache that convForward returned',
+    'undefined',
+  ],
+  [
+    'maxPoolForward: windows larger than the pictures',
+    () => maxPoolForward([[[[1]]]], { poolHeight: 1, poolWidth: 2, stride: 1 }),
+    ShapeError,
+    'at most as large as the pictures (1, 1)',
+    '(1, 2)',
+  ],
+  [
+    'maxPoolForward: no stride',
+    () => maxPoolForward([[[[1]]]], loose({ poolHeight: 1, poolWidth: 1 })),
+    ArgumentError,
+    'option stride',
+    'missing',
+  ],
+  [
+    'maxPoolBackward: the cache of convForward',
+    () => maxPoolBackward([[[[1]]]], loose(convForward([[[[1]]]], [[[[1]]]], [0]).cache)),
+    ArgumentError,
+    'the cache that maxPoolForward returned',
+    'ConvCache',
   ],
   [
     'reluBackward: dout of another shape',

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -11,6 +12,7 @@ const run = promisify(execFile);
 const examples = {
   'chula-two-layer-net.js': 5,
   'cs145-two-layer-net.js': 4,
+  'cs189-filters.js': 8,
   'cs189-solver.js': 7,
   'cs498-neural-network.js': 6,
   'ece285-sequential.js': 3,
@@ -42,6 +44,13 @@ describe('examples', () => {
       },
     );
   }
+
+  it('write the pictures that masks make', async () => {
+    const folder = await temporaryFolder();
+    await run(process.execPath, ['examples/cs189-filters.js', '--out', folder], { cwd: root });
+    const names = ['Prewitt-x', 'Prewitt-y', 'central-difference-x', 'central-difference-y', 'digits'];
+    expect(readdirSync(folder).toSorted()).toEqual([...names, 'max-pooled'].map((name) => `${name}.png`));
+  });
 
   it('leave real data out with a remark where there are none', async () => {
     const { stdout } = await run(process.execPath, ['examples/cs189-solver.js', '--data', '/nowhere'], {
