@@ -273,6 +273,7 @@ export {
 } from './models/neural-network.js';
 export type { PenaltyOptions } from './models/penalty-options.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export { ThreeLayerConvNet, type ThreeLayerConvNetOptions } from './models/three-layer-conv-net.js';
 export {
   type TwoLayerHistory,
   TwoLayerNet,
@@ -329,7 +330,20 @@ export { SiLU } from './nn/layers/activations/silu.js';
 export { Softmax } from './nn/layers/activations/softmax.js';
 export { Softplus } from './nn/layers/activations/softplus.js';
 export { Tanh } from './nn/layers/activations/tanh.js';
+export { AlphaDropout } from './nn/layers/chance/alpha-dropout.js';
+export { Dropout } from './nn/layers/chance/dropout.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './nn/layers/normalization/batch-norm.js';
+export { LayerNorm } from './nn/layers/normalization/layer-norm.js';
+export { RMSNorm } from './nn/layers/normalization/rms-norm.js';
+export type { RowNormOptions } from './nn/layers/normalization/row-norm.js';
+export { Conv2d, type Conv2dOptions } from './nn/layers/pictures/conv2d.js';
+export { GlobalAvgPool2d } from './nn/layers/pictures/global-avg-pool2d.js';
+export { AvgPool2d, MaxPool2d, type Pool2dOptions } from './nn/layers/pictures/pool2d.js';
+export type { Pair } from './nn/layers/pictures/windows.js';
+export { Flatten } from './nn/layers/structure/flatten.js';
+export { Reshape } from './nn/layers/structure/reshape.js';
+export { Residual } from './nn/layers/structure/residual.js';
 export type { GradientClip } from './optim/gradient-clip.js';
 export type { MinimizeEnd, MinimizeProgress, MinimizeResult } from './optim/lbfgs/minimize.js';
 export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';

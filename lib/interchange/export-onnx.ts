@@ -65,7 +65,7 @@ function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array 
   }
   const chain = new OnnxChain(dtype);
   if (preparation !== undefined) appendPreparation(chain, preparation);
-  appendLayers(chain, network, params, who);
+  appendLayers(chain, network, { ...params, ...model.state }, who);
   if (output === 'probabilities') appendProbabilities(chain, model, who);
   if (output === 'classes') chain.append('classes', 'ArgMax', {}, { axis: 1, keepdims: 0 });
   const rows = batchSize ?? 'N';

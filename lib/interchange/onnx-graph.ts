@@ -139,7 +139,32 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   Softplus: operator('Softplus'),
   Softmax: operator('Softmax', { axis: -1 }),
   LogSoftmax: operator('LogSoftmax', { axis: -1 }),
+  // Predictions drop nothing.
+  Dropout: operator('Identity'),
+  AlphaDropout: operator('Identity'),
+  BatchNorm1d(chain, { name, layer, parameters, states }, tensors) {
+    const constants = [...parameters, ...states].map((each) => [each.name, tensors[each.name]!] as const);
+    const epsilon = { float: layer.config().epsilon as number };
+    chain.append(name, 'BatchNormalization', Object.fromEntries(constants), { epsilon });
+  },
+  BatchNorm2d: refused,
+  LayerNorm: refused,
+  RMSNorm: refused,
+  Conv2d: refused,
+  MaxPool2d: refused,
+  AvgPool2d: refused,
+  GlobalAvgPool2d: refused,
+  Flatten: refused,
+  Reshape: refused,
+  Residual: refused,
 };
+
+/** What ONNX could be told, and this exporter cannot say yet. */
+function refused(_chain: OnnxChain, { name, layer }: NetworkLayer): never {
+  throw new ArgumentError(
+    `exportOnnx: expected layers on flat rows, one after another, but ${name} is a ${layer.kind}, which this version does not export`,
+  );
+}
 
 /**
  * Appends the layers of a net.

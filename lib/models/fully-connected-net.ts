@@ -1,10 +1,21 @@
 import { ArgumentError } from '../core/errors.js';
-import { arrayOf, checkOptions, nonNegative, oneOf, optional, positiveInteger } from '../core/options.js';
+import {
+  arrayOf,
+  boolean,
+  checkOptions,
+  either,
+  nonNegative,
+  oneOf,
+  optional,
+  positiveInteger,
+  record,
+} from '../core/options.js';
 import { rngOf } from '../core/random/random-options.js';
 import type { RegMode } from '../net/lowering.js';
 import type { NamedTensors } from '../net/parameter-memory.js';
 import { type InitializerLike, initializer, normal, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
+import { dropProbability } from '../nn/layers/chance/dropout.js';
 import { layers } from '../nn/layers/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
@@ -26,6 +37,7 @@ const activations = {
 type Activation = keyof typeof activations;
 const activationNames = Object.keys(activations) as Activation[];
 
+const norms = { batchnorm: layers.BatchNorm1d, layernorm: layers.LayerNorm } as const;
 const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;
 
 export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
@@ -36,6 +48,12 @@ export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
   readonly numClasses: number;
   /** What follows each hidden layer, with PyTorch's defaults where it takes a number; default `'relu'`. */
   readonly activation?: Activation;
+  /** What stands between a hidden layer and its activation: default nothing. Parameters gamma1, beta1, …; see {@link BatchNorm1d}, {@link LayerNorm}. */
+  readonly normalization?: 'batchnorm' | 'layernorm';
+  /** The probability with which a hidden unit is dropped in training, or `{ keep }`, cs231n's; default 0. See {@link Dropout}. */
+  readonly dropout?: number | { readonly keep: number };
+  /** Adds to what a hidden layer with its activation gives what it takes, wherever both are of one size; default false. */
+  readonly residual?: boolean;
   /**
    * The standard deviation of the initial weights; default 1e-2, the courses'. The biases begin as zeros. With two hidden layers or more
    * such weights let so little through that SGD does not learn, and Adam slowly: give `init: 'he'` there.
@@ -54,7 +72,8 @@ export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
 }
 
 /**
- * A net with any number of hidden layers, as in cs231n and CS189: {affine, activation} × hidden layers, affine. Parameters W1, b1, W2, …
+ * A net with any number of hidden layers, as in cs231n and CS189: {affine, [batch or layer norm], activation, [dropout]} × hidden layers,
+ * affine. Parameters W1, b1, gamma1, beta1, W2, …
  *
  * ```ts
  * const net = new FullyConnectedNet({ inputDim: 784, hiddenDims: [250, 100], numClasses: 10, init: 'he', seed: 0 });
@@ -73,6 +92,9 @@ export class FullyConnectedNet extends Model {
       hiddenDims: arrayOf(positiveInteger),
       numClasses: positiveInteger,
       activation: optional(oneOf(...activationNames), 'relu'),
+      normalization: optional(oneOf('batchnorm', 'layernorm')),
+      dropout: optional(either(dropProbability, record)),
+      residual: optional(boolean, false),
       weightScale: optional(nonNegative),
       init: optional(initializer),
       loss: optional(oneOf('softmax', 'hinge', 'mse'), 'softmax'),
@@ -85,10 +107,18 @@ export class FullyConnectedNet extends Model {
     }
     const penalties = penaltiesOf(checked);
     const drawn = { init: init ?? normal(weightScale ?? 1e-2), biasInit: zeros };
+    const { normalization, residual } = checked;
+    const drop = new layers.Dropout((checked.dropout ?? 0) as number | { readonly keep: number }).p;
     const chain: Layer[] = [];
     let size = inputDim;
     for (const hidden of hiddenDims) {
-      chain.push(new layers.Linear(size, hidden, drawn), new activations[activation]());
+      const block = [
+        new layers.Linear(size, hidden, drawn),
+        ...(normalization === undefined ? [] : [new norms[normalization](hidden)]),
+        new activations[activation](),
+        ...(drop === 0 ? [] : [new layers.Dropout(drop)]),
+      ];
+      chain.push(...(residual && hidden === size ? [new layers.Residual(block)] : block));
       size = hidden;
     }
     chain.push(new layers.Linear(size, numClasses, drawn));
@@ -102,7 +132,22 @@ export class FullyConnectedNet extends Model {
       rng: rngOf(who, checked),
       preparation: checked.preparation,
     });
-    this.#config = { inputDim, hiddenDims, numClasses, activation, loss, reg, regMode, ...penalties };
+    const inside = {
+      ...(normalization === undefined ? {} : { normalization }),
+      ...(drop === 0 ? {} : { dropout: drop }),
+      ...(residual ? { residual } : {}),
+    };
+    this.#config = {
+      inputDim,
+      hiddenDims,
+      numClasses,
+      activation,
+      ...inside,
+      loss,
+      reg,
+      regMode,
+      ...penalties,
+    };
   }
 
   static fromConfig(config: LayerConfig): FullyConnectedNet {

@@ -1,6 +1,6 @@
 import { BoundProgram } from '../backend/bound-program.js';
 import { type FloatDtype, isArrayOf } from '../core/dtype.js';
-import { ArgumentError, StateError } from '../core/errors.js';
+import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import {
   abortSignal,
   any,
@@ -252,6 +252,7 @@ export abstract class Model {
     const rows = asRows(X, this.network, `${who}: X`);
     if (y === undefined) return this.#evaluated.scores(rows, `${who}: X`);
     const target = this.#target(y, rows.count, who);
+    this.assertRows(who, rows.count);
     this.assertIdle(who);
     const program = this.#gradientProgram(target.kind, rows);
     const x = inputRows(rows, 0, rows.count, this.network, this.#scratch);
@@ -380,6 +381,7 @@ export abstract class Model {
     const clip = checkGradientClip(who, gradientClip);
     const rows = asRows(X, this.network, `${who}: X`);
     const target = this.#target(y, rows.count, who);
+    this.assertRows(who, batchSize);
     const optimizerState = this.#state(who, name, state);
     this.assertIdle(who);
     const training: TrainingRun = new TrainingRun({
@@ -566,6 +568,16 @@ export abstract class Model {
   protected assertIdle(who: string): void {
     void this.memory;
     if (this.#training !== undefined) throw new StateError(`${who}: the model is being trained`);
+  }
+
+  /** @throws ShapeError for a batch that a layer cannot be trained on */
+  protected assertRows(who: string, count: number): void {
+    const { count: least, layer } = this.network.leastRows;
+    if (count >= least) return;
+    throw new ShapeError(
+      `${who}: expected batches of at least ${least} rows, since the layer ${layer} takes the variance over a batch, but received ${count}; ` +
+        'predictions take any number of rows',
+    );
   }
 
   /** The program of that name, lowered when it is first asked for. */

@@ -21,7 +21,7 @@ import { asRows, inputDtype, inputRows, Scratch } from '../net/inputs.js';
 import { lowerPasses, type RegMode } from '../net/lowering.js';
 import { CustomLayer } from '../nn/custom-layer.js';
 import { HostLayer } from '../nn/host-layer.js';
-import { type Json, Layer, type LayerConfig } from '../nn/layer.js';
+import { type Json, Layer, type LayerClass, type LayerConfig, type LayerMaker } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
 import type { LossName } from '../nn/losses.js';
 import type { Mode } from '../nn/scope.js';
@@ -128,12 +128,7 @@ export class Sequential extends Model {
   /** @param classes the classes of layers of your own, by their names */
   static fromConfig(config: LayerConfig, classes: CustomLayerClasses = {}): Sequential {
     const { layers, ...options } = config;
-    checkValue('Sequential: layers', layers, arrayOf(record));
-    const made = (layers as readonly LayerConfig[]).map(({ kind, config: layerConfig }, index) => {
-      checkValue(`Sequential: layers[${index}].kind`, kind, string);
-      checkValue(`Sequential: layers[${index}].config`, layerConfig, record);
-      return layerOf(kind as string, layerConfig as LayerConfig, classes);
-    });
+    const made = madeLayers(layers, classes);
     return new Sequential(made, options as SequentialOptions);
   }
 
@@ -180,6 +175,7 @@ export class Sequential extends Model {
     const { training } = checkOptions('Sequential.forward', options, { training: optional(boolean, false) });
     const rows = asRows(X, this.network, what);
     const { count } = rows;
+    if (training) this.assertRows('Sequential.forward', count);
     const last: Pass = {
       x: inputRows(rows, 0, count, this.network, this.#inputs),
       scores: allocateResult(this.dtype, count * this.numClasses),
@@ -303,10 +299,27 @@ function checkedLayers(who: string, layers: unknown): readonly Layer[] {
   });
 }
 
+/** @throws ArgumentError for what is no list of layers that `config()` gave */
+function madeLayers(layers: unknown, classes: CustomLayerClasses): readonly (Layer | CustomLayer)[] {
+  checkValue('Sequential: layers', layers, arrayOf(record));
+  return (layers as readonly LayerConfig[]).map(({ kind, config }, index) => {
+    checkValue(`Sequential: layers[${index}].kind`, kind, string);
+    checkValue(`Sequential: layers[${index}].config`, config, record);
+    return layerOf(kind as string, config as LayerConfig, classes);
+  });
+}
+
 function layerOf(kind: string, config: LayerConfig, classes: CustomLayerClasses): Layer | CustomLayer {
   const custom = Object.hasOwn(classes, kind) ? classes[kind] : undefined;
   if (custom !== undefined) return 'fromConfig' in custom ? custom.fromConfig(config) : new custom();
-  if (Object.hasOwn(builtIn, kind)) return builtIn[kind as keyof typeof builtIn].fromConfig(config);
+  if (Object.hasOwn(builtIn, kind)) {
+    const { fromConfig }: LayerClass = builtIn[kind as keyof typeof builtIn];
+    const make: LayerMaker = (inside) =>
+      madeLayers(inside, classes).map((layer) =>
+        layer instanceof CustomLayer ? new HostLayer(layer) : layer,
+      );
+    return fromConfig(config, make);
+  }
   throw new ArgumentError(
     `Sequential.load: expected the class of layer ${shortened(kind)} in the option layers but received ` +
       (Object.keys(classes).join(', ') || 'none'),

@@ -3,7 +3,7 @@ import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../core/d
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { firstNonFinite } from '../core/tensors/finite.js';
-import { asLabels, asTensor, oneHotClass } from '../core/tensors/tensor.js';
+import { asLabels, asTensor, oneHotClass, type Tensor } from '../core/tensors/tensor.js';
 import { type LossName, losses } from '../nn/losses.js';
 import type { TargetKind } from './lowering.js';
 import type { Network } from './network.js';
@@ -18,16 +18,24 @@ export interface Rows {
 
 /**
  * X as rows of any dtype, without a copy where it is a tensor already. Numbers in nested arrays are as exact as a preparation takes them.
- * One axis of `inputSize` numbers is a single row.
+ * One axis of `inputSize` numbers is a single row. A net that takes pictures takes (N, C, H, W), or (N, C·H·W) in that order.
  * @throws ArgumentError, ShapeError for what is no (N, inputSize) tensor with at least one row
  */
 export function asRows(X: unknown, network: Network, what: string): Rows {
-  const { inputSize: cols, dtype, preparation } = network;
-  const tensor = asTensor(X, what, {
-    shape: ['N', cols],
-    oneRow: true,
-    dtype: [preparation === undefined ? dtype : 'float64', 'float32', 'float64', 'int32', 'uint8'],
-  });
+  const { inputSize: cols, inputShape, dtype, preparation } = network;
+  const dtypes = [
+    preparation === undefined ? dtype : 'float64',
+    'float32',
+    'float64',
+    'int32',
+    'uint8',
+  ] as const;
+  const pictures = inputShape.length > 1 && preparation === undefined;
+  const given = pictures ? asTensor(X, what, { dtype: dtypes }) : X;
+  const tensor =
+    pictures && (given as Tensor).rank === 1 + inputShape.length
+      ? asTensor(given, what, { shape: ['N', ...inputShape] })
+      : asTensor(given, what, { shape: ['N', cols], oneRow: true, dtype: dtypes });
   const count = tensor.shape[0] ?? 0;
   if (count === 0) throw new ShapeError(expectation(what, 'to have at least one row', 'none'));
   return { data: tensor.elements(), count, cols };

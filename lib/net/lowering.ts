@@ -1,5 +1,6 @@
 import type { Dtype, FloatDtype } from '../core/dtype.js';
 import { type LossName, losses } from '../nn/losses.js';
+import { asFlatRows, asPictures } from '../nn/picture-layout.js';
 import type { Mode, Value } from '../nn/scope.js';
 import { storedShape, Tape } from '../nn/tape.js';
 import { type BuilderSlot, type Operands, ProgramBuilder, type Scalars } from '../ops/builder.js';
@@ -42,7 +43,7 @@ export function lowerScores(network: Network, rows: Dtype): ProgramBuilder {
   const lowering = begin(network, rows, 'infer');
   const { builder } = lowering;
   builder.phase('forward');
-  builder.expose(lowering.forward(lowering.input()).slot, 'scores');
+  give(builder, lowering.forward(lowering.input().x).slot, 'scores');
   return builder;
 }
 
@@ -51,10 +52,10 @@ export function lowerPredictions(network: Network, rows: Dtype): ProgramBuilder 
   const lowering = begin(network, rows, 'infer');
   const { builder } = lowering;
   builder.phase('forward');
-  const { slot } = lowering.forward(lowering.input());
+  const { slot } = lowering.forward(lowering.input().x);
   builder.label('predictions');
   builder.emit('argmax', { x: slot, labels: builder.external('predictions', 'batch', 1, 'int32') }, {});
-  builder.expose(slot, 'scores');
+  give(builder, slot, 'scores');
   return builder;
 }
 
@@ -70,11 +71,11 @@ export function lowerEvaluation(
   const aim = externalAim(builder, network.outputSize, target);
   const fused = isFusedSoftmax(network, objective);
   builder.phase('forward');
-  const before = lowering.forward(lowering.input(), network.chain.slice(0, -1));
+  const before = lowering.forward(lowering.input().x, network.chain.slice(0, -1));
   const scores = lowering.forward(before, network.chain.slice(-1));
   builder.phase('loss');
   emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? before.slot : scores.slot, aim);
-  builder.expose(scores.slot, 'scores');
+  give(builder, scores.slot, 'scores');
   return builder;
 }
 
@@ -89,7 +90,7 @@ export function lowerGradients(
   const { builder } = lowering;
   const aim = externalAim(builder, network.outputSize, target);
   builder.phase('forward');
-  lowerStep(lowering, network, objective, lowering.input(), aim);
+  lowerStep(lowering, network, objective, lowering.input().x, aim);
   return builder;
 }
 
@@ -183,14 +184,14 @@ export function lowerPasses(
   const lowering = begin(network, rows, mode, inputGradient);
   const { builder, preparation, tape } = lowering;
   builder.phase('forward');
-  const x = lowering.input();
+  const { raw, x } = lowering.input();
   const scores = lowering.forward(x);
-  builder.expose(scores.slot, 'scores');
+  give(builder, scores.slot, 'scores');
   lowering.commit();
   builder.phase('backward');
   const dscores = builder.external('dscores', 'batch', network.outputSize);
   tape.playBackwards(scores, dscores, builder.scalar('beta'));
-  const dx = tape.gradient(x);
+  const dx = tape.gradient(raw);
   if (dx !== undefined) builder.expose(preparation?.backward(dx) ?? dx, 'dx');
   return builder;
 }
@@ -209,7 +210,7 @@ export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype)
     lowering,
     network,
     { loss: 'softmaxCrossEntropy', regMode },
-    lowering.input(),
+    lowering.input().x,
     labels,
     (scores) => {
       builder.label('probabilities');
@@ -242,14 +243,25 @@ interface Lowering {
   readonly bound: readonly { readonly slot: BuilderSlot; readonly gradient: BuilderSlot }[];
   readonly tape: Tape;
   readonly preparation: BoundPreparation | undefined;
-  /** Rows x, as they are given, as the first layer takes them. */
-  input(): Value;
+  /** Rows x, as the preparation leaves them, and as the first layer takes them. */
+  input(): { readonly raw: Value; readonly x: Value };
   /** The same of rows of a data set by their numbers. */
   gather(data: BuilderSlot, rows: BuilderSlot): Value;
   /** Emits the forward pass of some of the chain's layers (default: of all). */
   forward(x: Value, layers?: Network['chain']): Value;
   /** Emits the phase of what was to wait for a finite loss, where there is such. */
   commit(): void;
+}
+
+/** What the caller gets: a copy where nothing was computed, as in a net that only drops numbers, and drops none. */
+function give(builder: ProgramBuilder, slot: BuilderSlot, name: string): void {
+  if (builder.isActivation(slot)) {
+    builder.expose(slot, name);
+    return;
+  }
+  const copy = builder.activation(slot.name, slot.rows, slot.cols);
+  builder.emit('copy', { x: slot, y: copy }, {});
+  builder.expose(copy, name);
 }
 
 /** @param rows the dtype of the rows, the net's own where no preparation takes them */
@@ -282,7 +294,10 @@ function begin(network: Network, rows: Dtype, mode: Mode, inputGradient = false)
   );
   const preparation = network.preparation?.bind(builder, rows);
   const shape = network.inputShape;
-  const asInput = (slot: BuilderSlot) => tape.input(slot, shape, { wanted: inputGradient });
+  const rowsIn = (slot: BuilderSlot) => {
+    const x = tape.input(slot, [slot.cols], { wanted: inputGradient });
+    return { raw: x, x: shape.length === 1 ? x : asPictures(tape, x, shape) };
+  };
   return {
     builder,
     parameters,
@@ -291,15 +306,18 @@ function begin(network: Network, rows: Dtype, mode: Mode, inputGradient = false)
     preparation,
     input() {
       const x = builder.external('x', 'batch', network.inputSize, rows);
-      return asInput(preparation?.forward(x) ?? x);
+      return rowsIn(preparation?.forward(x) ?? x);
     },
     gather(data, numbers) {
-      if (preparation !== undefined) return asInput(preparation.gather(data, numbers));
+      if (preparation !== undefined) return rowsIn(preparation.gather(data, numbers)).x;
       const x = builder.activation('x', 'batch', network.inputSize);
       builder.emit('gather', { data, rows: numbers, x }, {});
-      return asInput(x);
+      return rowsIn(x).x;
     },
-    forward: (x, layers = network.chain) => layers.reduce((from, layer) => tape.apply(layer, from), x),
+    forward(x, layers = network.chain) {
+      const y = layers.reduce((from, layer) => tape.apply(layer, from), x);
+      return layers.at(-1) === network.chain.at(-1) ? asFlatRows(tape, y) : y;
+    },
     commit() {
       if (!tape.commits) return;
       builder.phase('commit');

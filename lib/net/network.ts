@@ -4,6 +4,7 @@ import { alignment } from '../core/memory.js';
 import { elementCount } from '../core/tensors/shape.js';
 import type { Preparation } from '../data/preparation/preparation.js';
 import type { Layer } from '../nn/layer.js';
+import { asPictures } from '../nn/picture-layout.js';
 import type { Layout, ParameterSpec, RowShape, StateSpec, Value } from '../nn/scope.js';
 import { type Home, storedShape, Tape } from '../nn/tape.js';
 import { type BuilderSlot, ProgramBuilder } from '../ops/builder.js';
@@ -40,6 +41,7 @@ export interface NetworkLayer {
   readonly outputSize: number;
   /** Its own, without those of layers inside it. */
   readonly parameters: readonly NetworkParameter[];
+  readonly states: readonly NetworkState[];
 }
 
 /** Layers whose shapes are known: what is lowered to programs. */
@@ -64,6 +66,8 @@ export interface Network {
   readonly stateLength: number;
   /** Whether a training step draws random numbers. */
   readonly hasChance: boolean;
+  /** Rows that a batch must have at least to be trained on, and the layer that says so. */
+  readonly leastRows: { readonly count: number; readonly layer: string };
 }
 
 /**
@@ -88,9 +92,10 @@ export function makeNetwork(
     );
   }
   if (layers.length === 0) throw new ArgumentError(`${who}: expected at least one layer but received none`);
-  const survey = new Survey(dtype);
+  const survey = new Survey(who, dtype);
   const tape = new Tape(survey.builder, survey, 'train', who);
-  let y = tape.input(survey.builder.external('x', 'batch', inputSize), inputShape, { wanted: true });
+  const x = tape.input(survey.builder.external('x', 'batch', inputSize), [inputSize], { wanted: true });
+  let y = inputShape.length === 1 ? x : asPictures(tape, x, inputShape);
   for (const layer of layers) y = tape.apply(layer, y);
   return {
     dtype,
@@ -105,12 +110,14 @@ export function makeNetwork(
     states: survey.states,
     stateLength: survey.stateLength,
     hasChance: tape.stream() > 0,
+    leastRows: survey.leastRows,
   };
 }
 
 /** A layer in the middle of its forward pass. */
 type Begun = { -readonly [Key in keyof NetworkLayer]: NetworkLayer[Key] } & {
   parameters: NetworkParameter[];
+  states: NetworkState[];
 };
 
 /** The home of a forward pass that nobody runs: it notes which parameters and states the layers ask for, and the shapes between them. */
@@ -121,10 +128,14 @@ class Survey implements Home {
   parameterLength = 0;
   readonly states: NetworkState[] = [];
   stateLength = 0;
+  leastRows = { count: 1, layer: '' };
   readonly #open: Begun[] = [];
   readonly #align: number;
 
-  constructor(dtype: FloatDtype) {
+  readonly #who: string;
+
+  constructor(who: string, dtype: FloatDtype) {
+    this.#who = who;
     this.builder = new ProgramBuilder(dtype);
     this.#align = alignment / sizeOf(dtype);
   }
@@ -145,12 +156,18 @@ class Survey implements Home {
 
   state(spec: StateSpec): BuilderSlot {
     const name = numbered(spec.name, this.states);
-    this.states.push({ name, spec, offset: this.stateLength });
+    const state = { name, spec, offset: this.stateLength };
+    this.states.push(state);
+    this.#open.at(-1)!.states.push(state);
     this.stateLength = this.#aligned(this.stateLength + spec.size);
     return this.builder.external(`state ${name}`, 1, spec.size);
   }
 
   enter(name: string, layer: Layer, { shape }: Value): void {
+    const before = this.layers.find((each) => each.layer === layer);
+    if (before !== undefined) {
+      throw new ArgumentError(`${this.#who}: expected each layer once but ${before.name} stands in it again`);
+    }
     const inputSize = elementCount(shape);
     const begun: Begun = {
       name,
@@ -161,9 +178,14 @@ class Survey implements Home {
       inputSize,
       outputSize: inputSize,
       parameters: [],
+      states: [],
     };
     this.layers.push(begun);
     this.#open.push(begun);
+  }
+
+  needsRows(count: number): void {
+    if (count > this.leastRows.count) this.leastRows = { count, layer: this.#open.at(-1)!.name };
   }
 
   leave({ shape }: Value): void {

@@ -6,6 +6,7 @@ import { elementCount, rowMajorStrides } from '../core/tensors/shape.js';
 import { copyElements } from '../core/tensors/strided.js';
 import { asTensor, Tensor } from '../core/tensors/tensor.js';
 import { drawWhole, fansOf, fillOf } from '../nn/initializers.js';
+import type { Layout } from '../nn/scope.js';
 import type { Network } from './network.js';
 
 /** The parameters of a net's first nine layers, so that `params.W1` is a Tensor also under `noUncheckedIndexedAccess`. */
@@ -136,10 +137,17 @@ function views(network: Network, data: TypedArray, start: number): Record<string
   return Object.fromEntries(
     network.parameters.map(({ name, spec, offset }) => {
       const { shape, layout } = spec;
-      const strides = layout === 'transposed' ? [1, shape[0]!] : rowMajorStrides(shape);
+      const strides = stridesOf(shape, layout);
       return [name, new Tensor(data, shape, strides, start + offset)];
     }),
   );
+}
+
+function stridesOf(shape: readonly number[], layout: Layout): readonly number[] {
+  if (layout === 'transposed') return [1, shape[0]!];
+  if (layout !== 'channelsLast') return rowMajorStrides(shape);
+  const [, inputs = 0, height = 0, width = 0] = shape;
+  return [height * width * inputs, 1, width * inputs, inputs];
 }
 
 function stateViews({ states }: Network, data: TypedArray): Record<string, Tensor> {

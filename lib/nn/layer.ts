@@ -36,11 +36,17 @@ export abstract class Layer {
   }
 }
 
+/** Makes layers of what a combinator's config keeps of those inside it: `[{ kind, config }, …]`. */
+export type LayerMaker = (layers: Json | undefined) => readonly Layer[];
+
 /** A layer class as the record of layers holds it. */
 export interface LayerClass {
-  fromConfig(config: LayerConfig): Layer;
-  /** One of its kind for a row of that many features; the gradient check of all layers uses it. */
+  /** @param make for layers inside it */
+  fromConfig(config: LayerConfig, make: LayerMaker): Layer;
+  /** One of its kind for rows of that many features; the tests of all layers use it. */
   example(inputSize: number): Layer;
+  /** Of the rows that the example takes, where they are pictures. */
+  readonly exampleShape?: RowShape;
 }
 
 function sameRows(a: RowShape, b: RowShape): boolean {

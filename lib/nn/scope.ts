@@ -15,10 +15,11 @@ export interface Value {
 }
 
 /**
- * How a parameter lies in memory: a `matrix` row by row as it is shown, a matrix `transposed`, that is shown (in, out) and stored
- * (out, in) as the kernels like it best, or anything as one `row`.
+ * How a parameter lies in memory: a `matrix` row by row as it is shown; a matrix `transposed`, that is shown (in, out) and stored
+ * (out, in) as the kernels like it best; filters `channelsLast`, shown (out, in, kH, kW) and stored (out, kH, kW, in); or anything as one
+ * `row`.
  */
-export type Layout = 'matrix' | 'transposed' | 'row';
+export type Layout = 'matrix' | 'transposed' | 'channelsLast' | 'row';
 
 /** One tensor that a layer learns. */
 export interface ParameterSpec {
@@ -101,6 +102,8 @@ export interface Scope {
   deliver(to: readonly Value[], emit: (...gradients: BuilderSlot[]) => void): void;
   /** In a backward pass: the gradient by x is dy. */
   same(x: Value, dy: Value): void;
+  /** Says that a training needs batches of so many rows at least. */
+  needsRows(least: number): void;
   /** What is done once the step's loss has proved finite: running statistics. */
   commit(emit: () => void): void;
   /** A layer applied to x, under a name of its own; so combinators apply theirs. */

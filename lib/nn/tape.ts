@@ -34,6 +34,8 @@ export interface Home {
   /** Called around each layer, the outer before those inside it. */
   enter?(name: string, layer: Layer, x: Value): void;
   leave?(y: Value): void;
+  /** A layer needs batches of so many rows to be trained. */
+  needsRows?(least: number): void;
 }
 
 /** What the error of a row that fits no layer opens with, and where the layers lie in the net. */
@@ -196,6 +198,10 @@ export class Tape implements Scope {
     }
   }
 
+  needsRows(least: number): void {
+    this.#home.needsRows?.(least);
+  }
+
   commit(emit: () => void): void {
     this.#commits.push({ label: this.#label, emit });
   }
@@ -298,5 +304,6 @@ export function storedShape(shape: readonly number[], layout: Layout): readonly 
   const [rows = 1, cols = 1] = shape;
   if (layout === 'matrix') return [rows, cols];
   if (layout === 'transposed') return [cols, rows];
+  if (layout === 'channelsLast') return [rows, elementCount(shape.slice(1))];
   return [1, elementCount(shape)];
 }

@@ -66,9 +66,11 @@ function sharesOfRows(
   const [rows, targets] = [asTensor(X, 'gradCheck: X'), asTensor(y, 'gradCheck: y')];
   const count = rows.shape[0]!;
   const looked = Math.min(count, mostRows);
+  // Batch norm has no variance of a single row.
+  const size = model.network.leastRows.count;
   for (let k = 0; k < looked; k++) {
-    const row = Math.floor((k * count) / looked);
-    const { grads } = model.loss(rows.slice(row, row + 1), targets.slice(row, row + 1), options);
+    const row = Math.min(Math.floor((k * count) / looked), count - size);
+    const { grads } = model.loss(rows.slice(row, row + size), targets.slice(row, row + size), options);
     for (const [p, { name, elements }] of picked.entries()) {
       valuesAt(grads[name]!, elements).forEach((share, i) => {
         sums[p]![i]! += Math.abs(share) / looked;

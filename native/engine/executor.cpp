@@ -483,8 +483,9 @@ class Execution {
         const Slot& s = slot(instruction, i);
         operands[i] = reinterpret_cast<T*>(address(s)) + begin * (s.rows_at(rows_) / pictures) * s.cols;
       }
-      table.kernels[static_cast<std::size_t>(instruction.op)](
-          {end - begin, large.cols, 0, pictures, 0, operands, scalars, nullptr, nullptr, instruction.attributes});
+      Block block{end - begin, large.cols, 0, pictures, 0, operands, scalars, nullptr};
+      block.attributes = instruction.attributes;
+      table.kernels[static_cast<std::size_t>(instruction.op)](block);
     });
   }
 

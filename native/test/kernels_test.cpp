@@ -25,7 +25,9 @@ const std::vector<Elementwise>& elementwise_ops() {
       {Op::copy, 2, {}, [](double* v, const Values&) { v[1] = v[0]; }},
       {Op::add, 3, {}, [](double* v, const Values&) { v[2] = v[0] + v[1]; }},
       {Op::axpy, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * v[0]; }},
-      {Op::axpy_sign, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * (v[0] > 0 ? 1 : v[0] < 0 ? -1 : 0); }},
+      {Op::axpy_sign, 2, {0.3}, [](double* v, const Values& s) { v[1] += s[0] * (v[0] > 0   ? 1
+                                                                                 : v[0] < 0 ? -1
+                                                                                            : 0); }},
       {Op::relu, 2, {}, [](double* v, const Values&) { v[1] = v[0] > 0 ? v[0] : 0; }},
       {Op::relu_backward, 3, {}, [](double* v, const Values&) { v[2] = v[1] > 0 ? v[0] : 0; }},
       {Op::sigmoid, 2, {}, [](double* v, const Values&) { v[1] = 1 / (1 + std::exp(-v[0])); }},

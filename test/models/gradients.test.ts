@@ -12,6 +12,7 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import type { RegMode } from '../../lib/net/lowering.js';
 import { makeNetwork } from '../../lib/net/network.js';
+import type { Layer, LayerClass } from '../../lib/nn/layer.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { type LossName, losses } from '../../lib/nn/losses.js';
@@ -32,13 +33,21 @@ const lossNames = Object.keys(losses) as LossName[];
 const layerNames = Object.keys(layers) as (keyof typeof layers)[];
 const pairs = layerNames.flatMap((layer) => lossNames.map((loss) => ({ layer, loss })));
 
+/** An example of a layer for rows of so many features; one for pictures between what makes pictures of rows, and rows of pictures. */
+function exampleFor(kind: (typeof layerNames)[number], features: number): { inputs: number; chain: Layer[] } {
+  const { example, exampleShape }: LayerClass = layers[kind];
+  if (exampleShape === undefined) return { inputs: features, chain: [example(features)] };
+  const inputs = exampleShape.reduce((product, size) => product * size, 1);
+  return { inputs, chain: [new layers.Reshape(exampleShape), example(features), new layers.Flatten()] };
+}
+
 /** The layer between two linear ones, which make its input vary and its parameters count. */
-function netAround(kind: keyof typeof layers, loss: LossName): Sequential {
-  const layer = layers[kind].example(5);
-  const hidden = makeNetwork('test', [layer], [5], 'float64').outputSize;
+function netAround(kind: (typeof layerNames)[number], loss: LossName): Sequential {
+  const { inputs, chain: example } = exampleFor(kind, 5);
+  const hidden = makeNetwork('test', example, [inputs], 'float64').outputSize;
   const chain = [
-    new Linear(4, 5, { init: 'xavier' }),
-    layer,
+    new Linear(4, inputs, { init: 'xavier' }),
+    ...example,
     new Linear(hidden, 3, { init: 'xavier' }),
     ...(loss === 'crossEntropy' ? [new layers.Softmax()] : []),
   ];
@@ -55,28 +64,39 @@ describe.each(pairs)('the gradients of $layer under the loss $loss', ({ layer, l
   it('are the same, and that of the input too, in a loop of criterion and backward', () => {
     const net = netAround(layer, loss);
     const criterion = new criteria[loss]();
-    criterion.forward(net.forward(X), y);
+    // The masks of the first training step, whatever was computed before.
+    const training = true;
+    const firstStep = () => {
+      net.chance.step = 0;
+    };
+    criterion.forward(net.forward(X, { training }), y);
     const dx = net.backward(criterion.backward(), { inputGradient: true });
-    const { grads } = net.loss(X, y, { reg: 0 });
+    const { grads } = net.loss(X, y, { reg: 0, step: 0 });
     net.zeroGrad();
-    criterion.forward(net.forward(X), y);
+    firstStep();
+    criterion.forward(net.forward(X, { training }), y);
     net.backward(criterion.backward());
     for (const [i, grad] of Object.values(grads).entries()) {
       expect(relError(net.grads[i] as Tensor, grad)).toBeLessThan(1e-9);
     }
-    const numerical = evalNumericalGradient((x) => net.loss(x, y, { reg: 0 }).loss, X.clone());
+    const numerical = evalNumericalGradient((x) => net.loss(x, y, { reg: 0, step: 0 }).loss, X.clone());
     expect(relError(dx, numerical)).toBeLessThan(1e-7);
   });
 });
 
 describe('the gradients of a layer at the end', () => {
   it.each(layerNames)('%s', (kind) => {
-    const layer = layers[kind].example(4);
-    const net = new Sequential([new Linear(4, 4, { init: 'xavier' }), layer], {
+    const { inputs, chain } = exampleFor(kind, 4);
+    const net = new Sequential([new Linear(4, inputs, { init: 'xavier' }), ...chain], {
       seed: 3,
       dtype: 'float64',
       loss: 'mse',
     });
+    const targets = new RandomState(5).randn(6, net.numClasses);
+    if (net.numClasses !== 4) {
+      expect(gradCheck(net, X, targets).maxRelError).toBeLessThan(1e-7);
+      return;
+    }
     expect(gradCheck(net, X, y).maxRelError).toBeLessThan(1e-7);
   });
 });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { lowerPasses } from '../../lib/net/lowering.js';
-import { makeNetwork, type Network } from '../../lib/net/network.js';
+import { makeNetwork } from '../../lib/net/network.js';
 import { fanIn, he, normal, ones, torch, uniform, xavier, zeros } from '../../lib/nn/initializers.js';
-import type { Layer } from '../../lib/nn/layer.js';
+import type { LayerClass } from '../../lib/nn/layer.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear, type LinearOptions } from '../../lib/nn/layers/linear.js';
 import { losses } from '../../lib/nn/losses.js';
@@ -12,29 +12,39 @@ import { ProgramBuilder } from '../../lib/ops/builder.js';
 
 const kinds = Object.keys(layers) as (keyof typeof layers)[];
 
-/** What a layer asks for, and gives, for rows of six features. */
-const surveyed = (layer: Layer) => makeNetwork('test', [layer], [6], 'float64');
+/** An example of each kind, and of the rows that it takes. */
+const exampleOf = (kind: (typeof kinds)[number]) => {
+  const { example, exampleShape = [6] }: LayerClass = layers[kind];
+  return { layer: example(6), shape: exampleShape };
+};
 
 describe.each(kinds)('the layer %s', (kind) => {
   it('is listed under its kind and comes back from its config', () => {
-    const layer = layers[kind].example(6);
+    const { layer, shape } = exampleOf(kind);
     expect(layer.kind).toBe(kind);
-    const again = layers[kind].fromConfig(JSON.parse(JSON.stringify(layer.config())));
-    expect(again.kind).toBe(kind);
-    const [before, after] = [surveyed(layer), surveyed(again)];
-    expect(after.outputSize).toBe(before.outputSize);
-    const shapes = ({ parameters }: Network) =>
-      parameters.map(({ name, spec: { shape } }) => ({ name, shape }));
-    expect(shapes(after)).toEqual(shapes(before));
+    const net = new Sequential([layer], { inputShape: shape });
+    const again = Sequential.fromConfig(JSON.parse(JSON.stringify(net.config())));
+    expect(again.network.layers.map((each) => each.layer.kind)).toEqual(
+      net.network.layers.map((each) => each.layer.kind),
+    );
+    expect(again.config()).toEqual(net.config());
+    const shapes = ({ network: { layers: of } }: Sequential) =>
+      of.map(({ outputShape, parameters, states }) => ({
+        outputShape,
+        parameters: parameters.map(({ name, spec }) => ({ name, shape: spec.shape })),
+        states: states.map(({ name, spec }) => ({ name, size: spec.size })),
+      }));
+    expect(shapes(again)).toEqual(shapes(net));
   });
 
   it('emits no gradient of the input that nobody wants', () => {
-    const network = surveyed(layers[kind].example(6));
+    const { layer, shape } = exampleOf(kind);
+    const network = makeNetwork('test', [layer], shape, 'float64');
     const emitted = (inputGradient: boolean) => {
       const program = lowerPasses(network, 'train', inputGradient, 'float64').build({ capacity: 2 });
       const dx = program.buffers.find(({ name }) => name === 'dx');
       expect(dx === undefined).toBe(!inputGradient);
-      if (dx !== undefined) expect(dx.length).toBe(2 * 6);
+      if (dx !== undefined) expect(dx.length).toBe(2 * shape.reduce((product, size) => product * size, 1));
       return program.instructions.length;
     };
     expect(emitted(false)).toBeLessThan(emitted(true));

@@ -9,8 +9,8 @@ import { ProgramBuilder } from '../../ops/builder.js';
 import { windowsAlong } from '../../ops/geometry.js';
 import { batchRows } from '../../ops/program.js';
 import { commonDtype } from './common-dtype.js';
-import type { Forward } from './layer-pass.js';
 import { keptProgram } from './kept-programs.js';
+import type { Forward } from './layer-pass.js';
 import { asPictures, exposePictures, type PictureShape, type Pictures, pixelsOf } from './pictures.js';
 
 export interface ConvOptions {

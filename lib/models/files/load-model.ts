@@ -4,10 +4,11 @@ import type { Readable } from '../../io/files/source.js';
 import { FullyConnectedNet } from '../fully-connected-net.js';
 import { NeuralNetwork } from '../neural-network.js';
 import { type CustomLayerClasses, Sequential } from '../sequential.js';
+import { ThreeLayerConvNet } from '../three-layer-conv-net.js';
 import { TwoLayerNet } from '../two-layer-net.js';
 import { nameOfFile, readModel, restoreModel } from './saving.js';
 
-const classes = { TwoLayerNet, FullyConnectedNet, NeuralNetwork, Sequential } as const;
+const classes = { TwoLayerNet, FullyConnectedNet, NeuralNetwork, Sequential, ThreeLayerConvNet } as const;
 
 /**
  * Reads a model of any class that `save` wrote.
@@ -19,7 +20,7 @@ const classes = { TwoLayerNet, FullyConnectedNet, NeuralNetwork, Sequential } as
 export async function loadModel(
   from: Readable,
   options: { readonly layers?: CustomLayerClasses } = {},
-): Promise<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential> {
+): Promise<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet> {
   const { description, tensors } = await readModel('loadModel', from);
   const { kind } = description;
   if (!Object.hasOwn(classes, kind)) {
@@ -28,7 +29,7 @@ export async function loadModel(
     );
   }
   const made = classes[kind as keyof typeof classes];
-  return restoreModel<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential>(
+  return restoreModel<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet>(
     nameOfFile(from),
     description,
     tensors,

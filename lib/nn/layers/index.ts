@@ -13,7 +13,18 @@ import { SiLU } from './activations/silu.js';
 import { Softmax } from './activations/softmax.js';
 import { Softplus } from './activations/softplus.js';
 import { Tanh } from './activations/tanh.js';
+import { AlphaDropout } from './chance/alpha-dropout.js';
+import { Dropout } from './chance/dropout.js';
 import { Linear } from './linear.js';
+import { BatchNorm1d, BatchNorm2d } from './normalization/batch-norm.js';
+import { LayerNorm } from './normalization/layer-norm.js';
+import { RMSNorm } from './normalization/rms-norm.js';
+import { Conv2d } from './pictures/conv2d.js';
+import { GlobalAvgPool2d } from './pictures/global-avg-pool2d.js';
+import { AvgPool2d, MaxPool2d } from './pictures/pool2d.js';
+import { Flatten } from './structure/flatten.js';
+import { Reshape } from './structure/reshape.js';
+import { Residual } from './structure/residual.js';
 
 /** The one record of the layers that come with the package, by kind. */
 export const layers = {
@@ -32,6 +43,19 @@ export const layers = {
   Softplus,
   Softmax,
   LogSoftmax,
+  Dropout,
+  AlphaDropout,
+  BatchNorm1d,
+  BatchNorm2d,
+  LayerNorm,
+  RMSNorm,
+  Conv2d,
+  MaxPool2d,
+  AvgPool2d,
+  GlobalAvgPool2d,
+  Flatten,
+  Reshape,
+  Residual,
 } as const satisfies Record<string, LayerClass>;
 
 export type LayerKind = keyof typeof layers;
