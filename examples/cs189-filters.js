@@ -125,15 +125,17 @@ function gradients() {
   ]);
 }
 
-/** Eight rows of eight digits, each of 8×8 pixels of 0 … 16, four times as large. */
+/** Four rows of four digits, each of 8×8 pixels of 0 … 16, eight times as large, and the steps smoothed by a mask of that size. */
 function someDigits() {
   const { X } = loadDigits();
   const side = 256;
   const pixels = Float64Array.from({ length: side * side }, (_, i) => {
-    const [y, x] = [Math.floor(i / side / 4), Math.floor((i % side) / 4)];
-    return X.get(8 * Math.floor(y / 8) + Math.floor(x / 8), 8 * (y % 8) + (x % 8));
+    const [y, x] = [Math.floor(i / side / 8), Math.floor((i % side) / 8)];
+    return X.get(4 * Math.floor(y / 8) + Math.floor(x / 8), 8 * (y % 8) + (x % 8));
   });
-  return new Tensor(pixels, [side, side]);
+  const mean = new Tensor(new Float64Array(64).fill(1 / 64), [1, 1, 8, 8]);
+  const { out } = convForward(new Tensor(pixels, [1, 1, side, side]), mean, [0]);
+  return out.reshape(...out.shape.slice(2));
 }
 
 /** Grey where there is no slope. @param {Tensor} values (H, W) @param {number} largest */
@@ -151,7 +153,7 @@ async function pictures() {
   const filtered = filter(digits);
   for (const [i, name] of Object.keys(masks).entries()) {
     const response = filtered.slice(i, i + 1).reshape(...digits.shape);
-    const largest = name.startsWith('Prewitt') ? 48 : 8;
+    const largest = name.startsWith('Prewitt') ? 12 : 2;
     await savePng(join(folder, `${name.replaceAll(' ', '-')}.png`), asPicture(response, largest));
   }
   const { out } = maxPoolForward(digits.reshape(1, 1, ...digits.shape), {
