@@ -84,15 +84,23 @@ void max_pool(const Block& b) {
   });
 }
 
-// dx = beta·dx, to which each window then adds.
+// Whether each pixel is in one window, no more and no less.
+inline bool is_tiled(const PoolShape& s) {
+  return s.stride_y == s.pool_height && s.stride_x == s.pool_width && s.height % s.pool_height == 0 &&
+         s.width % s.pool_width == 0 && s.padding_y == 0 && s.padding_x == 0;
+}
+
+// dx = beta·dx, to which each window then adds; or nothing, where each window may as well store.
 template <class T>
-inline void scale_first(const PoolShape& s, const Block& b, T* dx) {
+inline bool stores_alone(const PoolShape& s, const Block& b, T* dx) {
   const T beta = static_cast<T>(b.scalars[0]);
+  if (beta == 0 && is_tiled(s)) return true;
   const std::size_t size = b.rows * s.height * s.width * b.cols;
   if (beta == 0)
     for (std::size_t i = 0; i < size; ++i) dx[i] = 0;
   else if (beta != 1)
     for (std::size_t i = 0; i < size; ++i) dx[i] *= beta;
+  return false;
 }
 
 // The gradient of a window goes to its first largest element.
@@ -103,7 +111,7 @@ void max_pool_backward(const Block& b) {
   const T* dy = static_cast<const T*>(b.operands[0]);
   const T* x = static_cast<const T*>(b.operands[1]);
   T* dx = static_cast<T*>(b.operands[2]);
-  scale_first(s, b, dx);
+  const bool alone = stores_alone(s, b, dx);
   each_window(s, b.rows, [&](std::size_t picture, PoolRange rows, PoolRange columns, std::size_t window) {
     each_register<T>(b.cols, [&](std::size_t channel, std::size_t n) {
       const std::size_t base = picture * s.height * s.width * b.cols + channel;
@@ -123,7 +131,7 @@ void max_pool_backward(const Block& b) {
           T* const to = dx + base + (r * s.width + c) * b.cols;
           const V here = V::set1(number);
           const V share = select(place <= here, select(here <= place, d, V::zero()), V::zero());
-          store_up_to(load_up_to(to, n) + share, to, n);
+          store_up_to(alone ? share : load_up_to(to, n) + share, to, n);
         }
     });
   });
@@ -155,7 +163,7 @@ void avg_pool_backward(const Block& b) {
   const PoolShape s(b.attributes);
   const T* dy = static_cast<const T*>(b.operands[0]);
   T* dx = static_cast<T*>(b.operands[1]);
-  scale_first(s, b, dx);
+  const bool alone = stores_alone(s, b, dx);
   const V count = V::set1(static_cast<T>(s.pool_height * s.pool_width));
   each_window(s, b.rows, [&](std::size_t picture, PoolRange rows, PoolRange columns, std::size_t window) {
     each_register<T>(b.cols, [&](std::size_t channel, std::size_t n) {
@@ -164,7 +172,7 @@ void avg_pool_backward(const Block& b) {
       for (std::size_t r = rows.first; r < rows.last; ++r)
         for (std::size_t c = columns.first; c < columns.last; ++c) {
           T* const at = to + (r * s.width + c) * b.cols;
-          store_up_to(load_up_to(at, n) + share, at, n);
+          store_up_to(alone ? share : load_up_to(at, n) + share, at, n);
         }
     });
   });
