@@ -26,6 +26,7 @@
       "binding/program_object.cpp"
     ],
     "test_files": [
+      "test/convolution_test.cpp",
       "test/decimal_test.cpp",
       "test/executor_test.cpp",
       "test/gemm_test.cpp",

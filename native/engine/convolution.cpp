@@ -204,6 +204,9 @@ class Convolution {
     }
   }
 
+  // The most rows of a tile of so many registers.
+  std::size_t tile_rows(std::size_t vectors) const { return vectors == 1 ? g_.narrow_rows : g_.outer_rows; }
+
   TileKernel<T>* const& kernel(TileKernel<T>* const (&of)[2][kMaxOuterRows][2], std::size_t rows, std::size_t cols,
                                std::size_t vectors) const {
     return of[cols < vectors * g_.width][rows - 1][vectors - 1];
@@ -230,7 +233,7 @@ class Convolution {
           tile.b = packed + col * s_.size() + (ky * size + j) * static_cast<std::size_t>(tile.b_row);
           for (std::size_t row = 0; row < rows; ++row) {
             const T* const line = from.data + static_cast<std::ptrdiff_t>(row * s_.stride_y + ky) * from.pitch + j;
-            each_part(s_.out_width, g_.outer_rows, [&](std::size_t ox, std::size_t count) {
+            each_part(s_.out_width, tile_rows(vectors), [&](std::size_t ox, std::size_t count) {
               tile.a = line + ox * s_.stride_x * s_.channels;
               tile.c = y + (row * s_.out_width + ox) * m_ + col;
               kernel(g_.runs, count, cols, vectors)(tile);
@@ -260,7 +263,7 @@ class Convolution {
     tile.a_jump =
         static_cast<std::ptrdiff_t>(s_.stride_y) * from.pitch - static_cast<std::ptrdiff_t>(s_.out_width) * tile.a_col;
     const T* const line = from.data + static_cast<std::ptrdiff_t>(ky) * from.pitch;
-    each_part(size, g_.outer_rows, [&](std::size_t j, std::size_t count) {
+    each_part(size, tile_rows(vectors), [&](std::size_t j, std::size_t count) {
       tile.a = line + j;
       tile.c = sums + (ky * size + j) * m_ + col;
       kernel(g_.runs, count, cols, vectors)(tile);

@@ -87,7 +87,7 @@ class Execution {
   template <class T>
   void execute(const Instruction& instruction, const KernelTable<T>& table) {
     const Signature& signature = signature_of(instruction.op);
-    check_pointers(instruction, signature);
+    if (signature.points) check_pointers(instruction, signature);
     switch (signature.driver) {
       case Driver::product: return product(instruction, table);
       case Driver::elementwise:

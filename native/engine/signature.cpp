@@ -42,7 +42,7 @@ void find_limits(std::vector<Operand>& operands) {
 }
 
 Signature parse(const char* name, Driver driver, const char* text) {
-  Signature signature{name, text, driver, {}, 0, {}};
+  Signature signature{name, text, driver, {}, 0, {}, false};
   std::string whole(text);
   if (const auto semicolon = whole.find(';'); semicolon != std::string::npos) {
     signature.attributes = words(whole.substr(semicolon + 1));
@@ -59,6 +59,7 @@ Signature parse(const char* name, Driver driver, const char* text) {
     if (word.find('[') != std::string::npos) signature.operands.push_back(parse_operand(word, true));
   if (bar != std::string::npos) signature.scalars = words(whole.substr(bar + 1)).size();
   find_limits(signature.operands);
+  for (const Operand& operand : signature.operands) signature.points |= operand.points != Pointer::none;
   return signature;
 }
 

@@ -51,6 +51,8 @@ struct Signature {
   std::vector<Operand> operands;
   std::size_t scalars;
   std::vector<std::string> attributes;
+  // Whether an operand points somewhere.
+  bool points = false;
 };
 
 inline constexpr std::size_t kMaxOperands = 8;

@@ -38,10 +38,18 @@ constexpr std::size_t kOuterRows = 12, kStripeRows = 4, kDotRows = 5, kDotCols =
 constexpr std::size_t kOuterRows = 6, kStripeRows = 2, kDotRows = 4, kDotCols = 3;
 #endif
 
+// With one vector of B there is room for twice as many rows.
+constexpr std::size_t kNarrowRows = 2 * kOuterRows < kMaxOuterRows ? 2 * kOuterRows : kMaxOuterRows;
+
 template <class T, bool Edge, std::size_t... R>
-constexpr void fill_outer(GemmKernels<T>& g, std::index_sequence<R...>) {
-  ((g.outer[Edge][R][0] = outer_tile<T, R + 1, 1, Edge>, g.outer[Edge][R][1] = outer_tile<T, R + 1, 2, Edge>), ...);
-  ((g.runs[Edge][R][0] = outer_tile<T, R + 1, 1, Edge, true>, g.runs[Edge][R][1] = outer_tile<T, R + 1, 2, Edge, true>),
+constexpr void fill_narrow(GemmKernels<T>& g, std::index_sequence<R...>) {
+  ((g.outer[Edge][R][0] = outer_tile<T, R + 1, 1, Edge>, g.runs[Edge][R][0] = outer_tile<T, R + 1, 1, Edge, true>),
+   ...);
+}
+
+template <class T, bool Edge, std::size_t... R>
+constexpr void fill_wide(GemmKernels<T>& g, std::index_sequence<R...>) {
+  ((g.outer[Edge][R][1] = outer_tile<T, R + 1, 2, Edge>, g.runs[Edge][R][1] = outer_tile<T, R + 1, 2, Edge, true>),
    ...);
 }
 
@@ -83,12 +91,15 @@ constexpr KernelTable<T> make_table() {
   KernelTable<T> table{};
   table.gemm.width = Vec<T>::width;
   table.gemm.outer_rows = kOuterRows;
+  table.gemm.narrow_rows = kNarrowRows;
   table.gemm.stripe_rows = kStripeRows;
   table.gemm.dot_rows = kDotRows;
   table.gemm.dot_cols = kDotCols;
   table.gemm.pack = pack_panel<T>;
-  fill_outer<T, false>(table.gemm, std::make_index_sequence<kOuterRows>());
-  fill_outer<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_narrow<T, false>(table.gemm, std::make_index_sequence<kNarrowRows>());
+  fill_narrow<T, true>(table.gemm, std::make_index_sequence<kNarrowRows>());
+  fill_wide<T, false>(table.gemm, std::make_index_sequence<kOuterRows>());
+  fill_wide<T, true>(table.gemm, std::make_index_sequence<kOuterRows>());
   fill_stripes<T>(table.gemm, std::make_index_sequence<kStripeRows>());
   fill_dot<T>(table.gemm, std::make_index_sequence<kDotRows>());
   fill_data_kernels<float>(table, 0);

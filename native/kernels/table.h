@@ -107,6 +107,8 @@ struct GemmKernels {
   // v·width columns, outer[1][r−1][v−1] one of fewer columns.
   std::size_t width;
   std::size_t outer_rows;
+  // Tiles of one register may have more rows.
+  std::size_t narrow_rows;
   TileKernel<T>* outer[2][kMaxOuterRows][2];
   // The same, with an inner dimension in runs.
   TileKernel<T>* runs[2][kMaxOuterRows][2];
