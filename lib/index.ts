@@ -321,6 +321,7 @@ export { GELU, type GELUOptions } from './nn/layers/activations/gelu.js';
 export { Hardsigmoid } from './nn/layers/activations/hardsigmoid.js';
 export { LeakyReLU } from './nn/layers/activations/leaky-relu.js';
 export { LogSoftmax } from './nn/layers/activations/log-softmax.js';
+export { Maxout } from './nn/layers/activations/maxout.js';
 export { Mish } from './nn/layers/activations/mish.js';
 export { PReLU, type PReLUOptions } from './nn/layers/activations/prelu.js';
 export { ReLU } from './nn/layers/activations/relu.js';

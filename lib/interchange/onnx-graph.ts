@@ -24,6 +24,13 @@ export class OnnxChain {
     return this.nodes.at(-1)?.output ?? this.input;
   }
 
+  /** The last value under another shape of as many elements, 0 for a size that stays. */
+  reshape(name: string, shape: readonly number[]): void {
+    const key = `${name}.shape`;
+    this.constants.push({ name: key, dtype: 'int64', shape: [shape.length], data: shape });
+    this.append(name, 'Reshape', {}, {}, [this.last, key]);
+  }
+
   /**
    * One more node at the end.
    * @param name of the node and of its value
@@ -139,6 +146,15 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   Softplus: operator('Softplus'),
   Softmax: operator('Softmax', { axis: -1 }),
   LogSoftmax: operator('LogSoftmax', { axis: -1 }),
+  // As a pooling of (N, groups, pieces, H·W): the axes of ReduceMax are written in another way from operator set 18 on.
+  Maxout(chain, { name, layer, outputShape }) {
+    const [groups = 1, ...sizes] = outputShape;
+    const pieces = layer.config().pieces as number;
+    const pixels = sizes.reduce((product, size) => product * size, 1);
+    chain.reshape(`${name}.pieces`, [0, groups, pieces, pixels]);
+    chain.append(`${name}.largest`, 'MaxPool', {}, { kernel_shape: [pieces, 1] });
+    chain.reshape(name, [0, groups, ...sizes]);
+  },
   // Predictions drop nothing.
   Dropout: operator('Identity'),
   AlphaDropout: operator('Identity'),

@@ -59,6 +59,7 @@ import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { ELU } from '../../lib/nn/layers/activations/elu.js';
 import { GELU } from '../../lib/nn/layers/activations/gelu.js';
 import { LeakyReLU } from '../../lib/nn/layers/activations/leaky-relu.js';
+import { Maxout } from '../../lib/nn/layers/activations/maxout.js';
 import { PReLU } from '../../lib/nn/layers/activations/prelu.js';
 import { ReLU } from '../../lib/nn/layers/activations/relu.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
@@ -379,6 +380,14 @@ const models: Table = [
     ShapeError,
     '3 features',
     '2',
+  ],
+  ['Maxout: no pieces', () => new Maxout(0), ArgumentError, 'pieces to be a positive integer', '0'],
+  [
+    'Maxout: features that its pieces do not divide',
+    () => new Sequential([new Linear(2, 3), new Maxout(2)]),
+    ShapeError,
+    '3 features',
+    'a multiple of 2',
   ],
   [
     'leakyReluForward: a slope that is no number',

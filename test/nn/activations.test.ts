@@ -8,6 +8,7 @@ import type { Layer, LayerClass, LayerConfig } from '../../lib/nn/layer.js';
 import { ELU } from '../../lib/nn/layers/activations/elu.js';
 import { GELU } from '../../lib/nn/layers/activations/gelu.js';
 import { LeakyReLU } from '../../lib/nn/layers/activations/leaky-relu.js';
+import { Maxout } from '../../lib/nn/layers/activations/maxout.js';
 import { PReLU } from '../../lib/nn/layers/activations/prelu.js';
 import { type LayerKind, layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
@@ -137,6 +138,47 @@ describe('a net with PReLU', () => {
 
   it('takes as many features as it has slopes', () => {
     expect(() => make(4, 0)).toThrow(/layer 1 \(PReLU\) to take 5 features, .* but it takes 4/);
+  });
+});
+
+describe('Maxout', () => {
+  const make = (...chain: Layer[]) =>
+    new Sequential(chain, { inputSize: 6, dtype: 'float64', loss: 'mse', seed: 0 });
+  const rows = [
+    [1, 5, 2, -3, -1, -2],
+    [4, 4, 0, Number.NEGATIVE_INFINITY, 7, 8],
+  ];
+
+  it('takes the largest of neighbours, and gives the gradient to the first of equals', () => {
+    const net = make(new Maxout(3));
+    const X = tensor(rows, undefined, { dtype: 'float64' });
+    expect(net.forward(X).toArray()).toEqual([
+      [5, -1],
+      [4, 8],
+    ]);
+    const dout = tensor([1, 2, 3, 4], [2, 2], { dtype: 'float64' });
+    expect(net.backward(dout, { inputGradient: true })!.toArray()).toEqual([
+      [0, 1, 0, 0, 2, 0],
+      [3, 0, 0, 0, 0, 4],
+    ]);
+  });
+
+  it('learns behind a Linear layer, and comes back from its config', () => {
+    const rng = new RandomState(3);
+    const net = make(
+      new Linear(6, 8, { init: 'xavier' }),
+      new Maxout(2),
+      new Linear(4, 3, { init: 'xavier' }),
+    );
+    expect(gradCheck(net, rng.randn(7, 6), rng.randint(3, 7)).maxRelError).toBeLessThan(1e-7);
+    expect(Maxout.fromConfig(new Maxout(2).config()).pieces).toBe(2);
+  });
+
+  it('takes a multiple of its pieces', () => {
+    expect(() => make(new Maxout(4))).toThrow(
+      /layer 0 \(Maxout\) to take 6 features, .* but it takes a multiple of 4/,
+    );
+    expect(() => new Maxout(0)).toThrow('pieces to be a positive integer but received 0');
   });
 });
 

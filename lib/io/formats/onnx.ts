@@ -6,7 +6,7 @@ import { ProtobufWriter } from './protobuf.js';
 const elementTypes = { float32: 1, int64: 7, float64: 11 } as const;
 
 /** The format's numbers of the types of attributes. */
-const attributeTypes = { float: 1, int: 2 } as const;
+const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 
 /** The version of the format, ir_version, that brought each version of the operator set; the first is that of opset 13. */
 const irVersions = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10] as const;
@@ -22,16 +22,16 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
-/** A constant of a graph, row-major. */
-export interface OnnxConstant {
-  readonly name: string;
-  readonly dtype: FloatDtype;
-  readonly shape: readonly number[];
-  readonly data: TypedArray;
-}
+/** A constant of a graph, row-major: numbers, or a row of int64 such as a shape. */
+export type OnnxConstant = { readonly name: string; readonly shape: readonly number[] } & (
+  | { readonly dtype: FloatDtype; readonly data: TypedArray }
+  | { readonly dtype: 'int64'; readonly data: readonly number[] }
+);
 
-/** Integers and, of float32, other numbers by name. */
-export type OnnxAttributes = Readonly<Record<string, number | { readonly float: number }>>;
+/** Integers, lists of them and, of float32, other numbers by name. */
+export type OnnxAttributes = Readonly<
+  Record<string, number | readonly number[] | { readonly float: number }>
+>;
 
 /** One operation: it reads values and constants by name, and gives one value. */
 export interface OnnxNode {
@@ -85,18 +85,17 @@ function writeNode(writer: ProtobufWriter, { name, op, inputs, output, attribute
     writer.message(5, (attribute) => {
       attribute.string(1, key);
       if (typeof value === 'number') attribute.varint(3, value).varint(20, attributeTypes.int);
-      else attribute.float(2, value.float).varint(20, attributeTypes.float);
+      else if ('float' in value) attribute.float(2, value.float).varint(20, attributeTypes.float);
+      else attribute.packedInt64s(8, value).varint(20, attributeTypes.ints);
     });
   }
 }
 
-/** A TensorProto, its elements as raw bytes. */
-function writeConstant(writer: ProtobufWriter, { name, dtype, shape, data }: OnnxConstant): void {
-  writer
-    .packedInt64s(1, shape)
-    .varint(2, elementTypes[dtype])
-    .string(8, name)
-    .bytes(9, littleEndianBytes(data));
+/** A TensorProto, its elements as raw bytes where they are many. */
+function writeConstant(writer: ProtobufWriter, { name, shape, ...values }: OnnxConstant): void {
+  writer.packedInt64s(1, shape).varint(2, elementTypes[values.dtype]).string(8, name);
+  if (values.dtype === 'int64') writer.packedInt64s(7, values.data);
+  else writer.bytes(9, littleEndianBytes(values.data));
 }
 
 /** A ValueInfoProto. */

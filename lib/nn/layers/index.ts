@@ -4,6 +4,7 @@ import { GELU } from './activations/gelu.js';
 import { Hardsigmoid } from './activations/hardsigmoid.js';
 import { LeakyReLU } from './activations/leaky-relu.js';
 import { LogSoftmax } from './activations/log-softmax.js';
+import { Maxout } from './activations/maxout.js';
 import { Mish } from './activations/mish.js';
 import { PReLU } from './activations/prelu.js';
 import { ReLU } from './activations/relu.js';
@@ -56,6 +57,7 @@ export const layers = {
   Flatten,
   Reshape,
   Residual,
+  Maxout,
 } as const satisfies Record<string, LayerClass>;
 
 export type LayerKind = keyof typeof layers;
