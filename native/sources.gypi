@@ -34,6 +34,7 @@
       "test/kernels_test.cpp",
       "test/main.cpp",
       "test/math_test.cpp",
+      "test/philox_test.cpp",
       "test/pool_test.cpp",
       "test/program_test.cpp",
       "test/random_test.cpp",

@@ -139,6 +139,11 @@ export const catalogue = {
   rms_norm: 'x[n,d] gamma[1,d] -> y[n,d] inverse[n,1] | epsilon',
   rms_norm_sums: 'dy[n,d] x[n,d] inverse[n,1] -> dgamma[1,d]',
   rms_norm_backward: 'dy[n,d] x[n,d] inverse[n,1] gamma[1,d] dx[n,d] -> dx | beta',
+  // Of the g groups of the channels of each picture, p = n·positions: layer norm of all numbers of a group, with gamma and beta of its
+  // channels; dgammas and dbetas are those of each picture, to be summed.
+  group_norm: 'x[p,c] gamma[1,c] beta[1,c] -> y[p,c] mean[n,g] inverse[n,g] | epsilon ; positions',
+  group_norm_backward:
+    'dy[p,c] x[p,c] mean[n,g] inverse[n,g] gamma[1,c] dx[p,c] -> dx dgammas[n,c] dbetas[n,c] | beta ; positions',
 
   // Losses: one value a row, and the gradient of the mean over the rows (already divided by n).
   softmax_cross_entropy: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',

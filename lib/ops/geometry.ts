@@ -30,6 +30,8 @@ const relations: { readonly [Op in OpWithAttributes]: Relation<Op> } = {
   max_pool_backward: pooling,
   avg_pool: pooling,
   avg_pool_backward: pooling,
+  group_norm: groups,
+  group_norm_backward: groups,
 };
 
 /** What is wrong with the attributes of an op of such sizes: "height to be …". Undefined where all is well. */
@@ -115,6 +117,16 @@ export const windowsAlong = (pixels: number, window: number, stride: number, pad
 
 const tooLarge = (name: string, window: number, axis: string, pixels: number, padding: number) =>
   `${name} to be at most ${axis} + 2·padding = ${pixels} + 2·${padding} but received ${window}`;
+
+/** n pictures of `positions` rows each, and g groups of as many of the c channels. */
+function groups({ positions }: Attributes<'group_norm'>, size: SizeOf): string | undefined {
+  if (positions < 1) return atLeastOne({ positions });
+  const [n, p] = [encodeRows(size('n')), encodeRows(size('p'))];
+  const [c, g] = [Number(size('c')), Number(size('g'))];
+  if (p !== n * positions) return mismatch(`p = n·positions = ${size('n')}·${positions}`, size('p'));
+  if (c % g !== 0) return mismatch(`c to be a multiple of g = ${g}`, c);
+  return undefined;
+}
 
 const mismatch = (expected: string, received: Rows) => `${expected} but received ${received}`;
 

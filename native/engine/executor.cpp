@@ -105,6 +105,7 @@ class Execution {
       case Driver::layout: return layout(instruction, table);
       case Driver::convolution: return convolution(instruction, table);
       case Driver::pooling: return pooling(instruction, signature, table);
+      case Driver::groups: return groups(instruction, signature, table);
       case Driver::reduction: return reduction(instruction, table);
     }
   }
@@ -406,6 +407,33 @@ class Execution {
       for (std::size_t i = 1; i < signature.operands.size(); ++i)
         operands[i] = reinterpret_cast<T*>(address(slot(instruction, i))) + begin;
       kernel({rows, end - begin, x.cols, rows, 0, operands, scalars, nullptr});
+    });
+  }
+
+  // Some pictures are a task. Their operands have a row for each picture, or one for each of its positions.
+  template <class T>
+  void groups(const Instruction& instruction, const Signature& signature, const KernelTable<T>& table) {
+    double scalars[kMaxScalars];
+    read_scalars(instruction, scalars);
+    const Slot& x = slot(instruction, 0);
+    const auto positions = static_cast<std::size_t>(instruction.attributes[0]);
+    const std::size_t total = x.rows_at(rows_) / positions;
+    const auto grouped =
+        std::find_if(signature.operands.begin(), signature.operands.end(), [](const auto& o) { return o.cols == "g"; });
+    const std::size_t group_count =
+        slot(instruction, static_cast<std::size_t>(grouped - signature.operands.begin())).cols;
+    const std::size_t per_task = std::max<std::size_t>(1, kElementsPerTask / (positions * x.cols));
+    share(ceil_div(total, per_task), [&](std::size_t task) {
+      const std::size_t begin = task * per_task, end = std::min(total, begin + per_task);
+      void* operands[kMaxOperands];
+      for (std::size_t i = 0; i < signature.operands.size(); ++i) {
+        const Slot& s = slot(instruction, i);
+        const std::string& rows = signature.operands[i].rows;
+        const std::size_t first = rows == "p" ? begin * positions : rows == "n" ? begin : 0;
+        operands[i] = reinterpret_cast<T*>(address(s)) + first * s.cols;
+      }
+      table.kernels[static_cast<std::size_t>(instruction.op)](
+          {end - begin, x.cols, positions, total, group_count, operands, scalars, nullptr});
     });
   }
 

@@ -36,6 +36,13 @@ class Geometry {
     expect("p", size("n") * pixels);
   }
 
+  // n pictures of `positions` rows each, and g groups of as many of the c channels.
+  void groups() const {
+    expect("p", size("n") * at_least_one(0));
+    if (std::fmod(size("c"), size("g")) != 0)
+      refuse("c to be a multiple of g = " + std::to_string(size("g")), size("c"));
+  }
+
  private:
   double at_least_one(std::size_t i) const {
     if (attributes_[i] < 1) refuse(signature_.attributes[i] + " to be at least 1", attributes_[i]);
@@ -83,6 +90,7 @@ void check_geometry(const Signature& signature, const std::int32_t* attributes, 
     case Driver::layout: return geometry.layout();
     case Driver::convolution: return geometry.convolution();
     case Driver::pooling: return geometry.pooling();
+    case Driver::groups: return geometry.groups();
     default: fail(std::string("program: ") + signature.name + " has attributes that nothing checks");
   }
 }

@@ -23,6 +23,7 @@ enum class Driver : std::uint8_t {
   layout,
   convolution,
   pooling,
+  groups,
   reduction
 };
 

@@ -13,6 +13,7 @@
 #include "elementwise.h"
 #include "gated_activations.h"
 #include "gather.h"
+#include "group_norm.h"
 #include "losses.h"
 #include "normalization.h"
 #include "outer_kernel.h"
@@ -119,6 +120,7 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_KERNEL_layout(name) transposed<T>
 #define GEMMNET_KERNEL_convolution(name) nullptr
 #define GEMMNET_KERNEL_pooling(name) name<T>
+#define GEMMNET_KERNEL_groups(name) name<T>
 #define GEMMNET_KERNEL_reduction(name) name<T>
 #define GEMMNET_OP(name, driver, signature) \
   table.kernels[static_cast<std::size_t>(Op::name)] = GEMMNET_KERNEL_##driver(name);
@@ -137,6 +139,7 @@ constexpr KernelTable<T> make_table() {
 #define GEMMNET_SUMS_layout(name) 0
 #define GEMMNET_SUMS_convolution(name) 0
 #define GEMMNET_SUMS_pooling(name) 0
+#define GEMMNET_SUMS_groups(name) 0
 #define GEMMNET_SUMS_reduction(name) 0
 #define GEMMNET_OP(name, driver, signature) \
   table.column_sums[static_cast<std::size_t>(Op::name)] = GEMMNET_SUMS_##driver(name);

@@ -123,6 +123,28 @@ const normalizingRows: OpCase = {
   tiny: { n: 3, d: 5 },
 };
 
+/** n pictures of so many positions, and c channels in g groups. */
+const grouped = (n: number, positions: number, c: number, g: number): Sizes => ({
+  n,
+  positions,
+  p: n * positions,
+  c,
+  g,
+});
+const groups: OpCase = {
+  ...normalizing,
+  shapes: [
+    grouped(1, 2, 1, 1),
+    grouped(3, 5, 6, 2),
+    grouped(2, 7, 9, 9),
+    grouped(5, 35, 34, 1),
+    grouped(2, 300, 12, 3),
+    grouped(7, 64, 32, 8),
+    grouped(2, 3, 1040, 4),
+  ],
+  tiny: grouped(2, 2, 6, 3),
+};
+
 const gathered: OpCase = {
   shapes: [
     { r: 1, c: 1, n: 1 },
@@ -334,6 +356,8 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   max_pool_backward: pooling,
   avg_pool: poolingForward,
   avg_pool_backward: pooling,
+  group_norm: { ...groups, scalars: [{ epsilon: 1e-5 }] },
+  group_norm_backward: { ...groups, ...onto },
   softmax_cross_entropy: rowwise,
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,

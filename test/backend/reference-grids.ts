@@ -6,7 +6,7 @@ type OperandName =
   | 'a' | 'b' | 'c' | 'x' | 'y' | 'w' | 'dx' | 'dy' | 'data' | 'rows' | 'labels' | 'scores' | 'dscores'
   | 'slope' | 'dslope' | 'dw' | 'probs' | 'dprobs' | 'targets' | 'losses' | 'positive' | 'levels' | 'weights'
   | 'shift' | 'scale' | 'sums' | 'squares' | 'min' | 'max' | 'g' | 'v' | 'u' | 'm1' | 'm2' | 'peak'
-  | 'mean' | 'variance' | 'unbiased' | 'inverse' | 'gamma' | 'beta' | 'dgamma' | 'dbeta';
+  | 'mean' | 'variance' | 'unbiased' | 'inverse' | 'gamma' | 'beta' | 'dgamma' | 'dbeta' | 'dgammas' | 'dbetas';
 
 // biome-ignore format: a list of names
 type ScalarName =

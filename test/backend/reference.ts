@@ -88,6 +88,18 @@ const normalizedRows =
   (i: number, j: number) =>
     (x[i]![j]! - mean[i]![0]!) * inverse[i]![0]!;
 
+/** The numbers of group k of picture i. */
+function numbersOfGroup(x: Grid, mean: Grid, positions: number, i: number, k: number): number[] {
+  const channels = x[0]!.length / mean[0]!.length;
+  const rows = x.slice(i * positions, (i + 1) * positions);
+  return rows.flatMap((row) => row.slice(k * channels, (k + 1) * channels));
+}
+const normalizedGroups =
+  (x: Grid, mean: Grid, inverse: Grid, positions: number) => (i: number, j: number) => {
+    const [n, k] = [Math.floor(i / positions), Math.floor((j * mean[0]!.length) / x[0]!.length)];
+    return (x[i]![j]! - mean[n]![k]!) * inverse[n]![k]!;
+  };
+
 type Normalized = (i: number, j: number) => number;
 
 function gammaBetaGradients({ dy, dgamma, dbeta }: Grids, normalized: Normalized): void {
@@ -268,6 +280,41 @@ export const reference: Record<OpName, ReferenceOp> = {
       const turn = sumOf(slopes.map((value, p) => value * normalized[p]!)) / slopes.length;
       return inverse[i]![0]! * (slopes[j]! - normalized[j]! * turn) + scaled(beta, dx[i]![j]!);
     });
+  },
+
+  group_norm({ x, gamma, beta, y, mean, inverse }, { epsilon }, _, { positions }) {
+    const group = (i: number, k: number) => numbersOfGroup(x, mean, positions, i, k);
+    fill(mean, (i, k) => sumOf(group(i, k)) / group(i, k).length);
+    fill(inverse, (i, k) => {
+      const squares = sumOf(group(i, k).map((value) => (value - mean[i]![k]!) ** 2));
+      return 1 / Math.sqrt(squares / group(i, k).length + epsilon);
+    });
+    const normalized = normalizedGroups(x, mean, inverse, positions);
+    fill(y, (i, j) => normalized(i, j) * gamma[0]![j]! + beta[0]![j]!);
+  },
+  group_norm_backward({ dy, x, mean, inverse, gamma, dx, dgammas, dbetas }, { beta }, _, { positions }) {
+    const normalized = normalizedGroups(x, mean, inverse, positions);
+    const xHat = x.map((row, i) => row.map((_, j) => normalized(i, j)));
+    const slopes = dy.map((row) => row.map((value, j) => value * gamma[0]![j]!));
+    const products = slopes.map((row, i) => row.map((value, j) => value * xHat[i]![j]!));
+    const channels = x[0]!.length / mean[0]!.length;
+    const averages = [slopes, products].map((grid) =>
+      mean.map((row, i) =>
+        row.map((_, k) => {
+          const group = numbersOfGroup(grid, mean, positions, i, k);
+          return sumOf(group) / group.length;
+        }),
+      ),
+    );
+    fill(dx, (i, j) => {
+      const [n, k] = [Math.floor(i / positions), Math.floor(j / channels)];
+      const own = slopes[i]![j]! - averages[0]![n]![k]! - xHat[i]![j]! * averages[1]![n]![k]!;
+      return inverse[n]![k]! * own + scaled(beta, dx[i]![j]!);
+    });
+    const ofPicture = (i: number, term: (p: number) => number) =>
+      sum(positions, (p) => term(i * positions + p));
+    fill(dgammas, (i, j) => ofPicture(i, (p) => dy[p]![j]! * xHat[p]![j]!));
+    fill(dbetas, (i, j) => ofPicture(i, (p) => dy[p]![j]!));
   },
 
   conv2d({ x, w, b, y }, _, __, a) {

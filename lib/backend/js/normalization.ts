@@ -1,12 +1,25 @@
 import type { FloatArray, JsOps, Matrix } from './op.js';
-import { sumOver } from './reductions.js';
+import { chainedRows, leftOf } from './reductions.js';
 
 /** What one row of a matrix contributes to a sum down the column at `at`. */
 type Term = (at: number, row: number, column: number) => number;
 
-/** Σ of the terms of each column. */
+/** Σ of the terms of each column, in the order of the native core's `sum_down`. */
 function sumColumns({ rows, cols }: Matrix, term: Term): Float64Array {
-  return Float64Array.from({ length: cols }, (_, j) => sumOver(0, rows, (i) => term(i * cols + j, i, j)));
+  const over = (first: number, last: number): Float64Array => {
+    if (last - first > chainedRows) {
+      const middle = first + leftOf(last - first);
+      const [sums, rest] = [over(first, middle), over(middle, last)];
+      for (let j = 0; j < cols; j++) sums[j]! += rest[j]!;
+      return sums;
+    }
+    const sums = new Float64Array(cols);
+    for (let i = first, at = first * cols; i < last; i++) {
+      for (let j = 0; j < cols; j++, at++) sums[j]! += term(at, i, j);
+    }
+    return sums;
+  };
+  return over(0, rows);
 }
 
 /** dx = value + beta·dx, element by element. */
@@ -139,7 +152,86 @@ export const normalization = {
       normalizedRowBackward(dy, x, i, 0, inverse.data[i]!, gamma.data, false, dx.data, beta);
     }
   },
+
+  // Layer norm of a group's numbers, with γ and β of its channels.
+  group_norm({ x, gamma, beta, y, mean, inverse }, { epsilon }, { positions }) {
+    const [from, g, b, out] = [x.data, gamma.data, beta.data, y.data];
+    const { cols } = x;
+    eachGroup(x, mean, positions, (group, at, channels) => {
+      const count = channels * positions;
+      let sum = 0;
+      eachNumber(at, positions, cols, channels, (i) => {
+        sum += from[i]!;
+      });
+      const m = sum / count;
+      let squares = 0;
+      eachNumber(at, positions, cols, channels, (i) => {
+        squares += (from[i]! - m) ** 2;
+      });
+      const s = 1 / Math.sqrt(squares / count + epsilon);
+      eachNumber(at, positions, cols, channels, (i) => {
+        out[i] = (from[i]! - m) * (s * g[i % cols]!) + b[i % cols]!;
+      });
+      mean.data[group] = m;
+      inverse.data[group] = s;
+    });
+  },
+
+  // With g = dy·γ and m numbers in a group: dx = inverse·(g − Σ g/m − x̂·Σ g·x̂/m) + β·dx
+  group_norm_backward({ dy, x, mean, inverse, gamma, dx, dgammas, dbetas }, { beta }, { positions }) {
+    const [d, from, g] = [dy.data, x.data, gamma.data];
+    const { cols } = x;
+    const picture = (i: number) => Math.floor(i / (positions * cols)) * cols + (i % cols);
+    const [scales, shifts] = [new Float64Array(dgammas.data.length), new Float64Array(dbetas.data.length)];
+    eachGroup(x, mean, positions, (group, at, channels) => {
+      const [m, s] = [mean.data[group]!, inverse.data[group]!];
+      let [shift, turn] = [0, 0];
+      eachNumber(at, positions, cols, channels, (i) => {
+        const product = d[i]! * ((from[i]! - m) * s);
+        scales[picture(i)]! += product;
+        shifts[picture(i)]! += d[i]!;
+        shift += g[i % cols]! * d[i]!;
+        turn += g[i % cols]! * product;
+      });
+      shift /= channels * positions;
+      turn /= channels * positions;
+      eachNumber(at, positions, cols, channels, (i) => {
+        const normalized = (from[i]! - m) * s;
+        writeOnto(dx.data, i, s * (d[i]! * g[i % cols]! - shift - normalized * turn), beta);
+      });
+    });
+    dgammas.data.set(scales);
+    dbetas.data.set(shifts);
+  },
 } satisfies Partial<JsOps>;
+
+/** The groups of each picture: its number, where its first number lies, and how many channels it has. */
+function eachGroup(
+  { rows, cols }: Matrix,
+  { cols: groups }: Matrix,
+  positions: number,
+  visit: (group: number, at: number, channels: number) => void,
+): void {
+  const channels = cols / groups;
+  for (let picture = 0; picture * positions < rows; picture++) {
+    for (let k = 0; k < groups; k++) {
+      visit(picture * groups + k, picture * positions * cols + k * channels, channels);
+    }
+  }
+}
+
+/** The places of a group's numbers, position after position. */
+function eachNumber(
+  at: number,
+  positions: number,
+  cols: number,
+  channels: number,
+  visit: (i: number) => void,
+): void {
+  for (let p = 0; p < positions; p++) {
+    for (let j = 0; j < channels; j++) visit(at + p * cols + j);
+  }
+}
 
 /** The gradient of one row's x̂·γ; `centred`: x̂ is about the row's mean, whose gradient is among it. */
 function normalizedRowBackward(

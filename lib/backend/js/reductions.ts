@@ -50,7 +50,7 @@ export const reductions = {
   },
 } satisfies Partial<JsOps>;
 
-const chainedRows = 256;
+export const chainedRows = 256;
 
 /**
  * Σ x[column + i·stride] over the rows first ≤ i < last: in chains of `chainedRows`, whose sums are added in pairs, the pairs' sums in
@@ -67,19 +67,8 @@ function sumDown(x: FloatArray, column: number, stride: number, first: number, l
   return sumDown(x, column, stride, first, middle) + sumDown(x, column, stride, middle, last);
 }
 
-/** Σ term(i) over first ≤ i < last, in the same order. */
-export function sumOver(first: number, last: number, term: (i: number) => number): number {
-  if (last - first <= chainedRows) {
-    let sum = 0;
-    for (let i = first; i < last; i++) sum += term(i);
-    return sum;
-  }
-  const middle = first + leftOf(last - first);
-  return sumOver(first, middle, term) + sumOver(middle, last, term);
-}
-
 /** Of more rows than a chain has, those that are summed apart from the rest: the largest power of two of chains that leaves some. */
-function leftOf(rows: number): number {
+export function leftOf(rows: number): number {
   let left = chainedRows;
   while (left * 2 < rows) left *= 2;
   return left;
