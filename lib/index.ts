@@ -172,11 +172,22 @@ export {
   convForward,
 } from './models/by-hand/convolution.js';
 export {
+  BCEWithLogitsLoss,
   type Criterion,
+  type CriterionForwardOptions,
   CrossEntropyLoss,
+  FocalLoss,
   HingeLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  LogCoshLoss,
   MSELoss,
+  PoissonNLLLoss,
+  QuantileLoss,
+  type Reduction,
   SoftmaxCrossEntropyLoss,
+  SquaredHingeLoss,
 } from './models/by-hand/criteria.js';
 export {
   type DropoutCache,
@@ -255,6 +266,7 @@ export {
 } from './models/by-hand/update-functions.js';
 export { loadModel } from './models/files/load-model.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
+export type { NetLoss } from './models/loss-option.js';
 export type {
   AccuracyOptions,
   ClassEvaluation,
@@ -345,6 +357,13 @@ export type { Pair } from './nn/layers/pictures/windows.js';
 export { Flatten } from './nn/layers/structure/flatten.js';
 export { Reshape } from './nn/layers/structure/reshape.js';
 export { Residual } from './nn/layers/structure/residual.js';
+export {
+  CustomLoss,
+  type CustomLossClasses,
+  type LossName,
+  type LossOption,
+  type LossOptionsOf,
+} from './nn/losses/index.js';
 export type { GradientClip } from './optim/gradient-clip.js';
 export type { MinimizeEnd, MinimizeProgress, MinimizeResult } from './optim/lbfgs/minimize.js';
 export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';

@@ -38,7 +38,7 @@ export class BoundProgram {
     options: { readonly keepAll?: boolean; readonly only?: Phase } = {},
   ) {
     this.#builder = builder;
-    this.#shared = shared;
+    this.#shared = { ...builder.constants, ...shared };
     this.#options = options;
   }
 

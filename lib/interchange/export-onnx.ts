@@ -86,9 +86,9 @@ function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array 
 function appendProbabilities(chain: OnnxChain, { network, objective }: Model, who: string): void {
   if (network.layers.at(-1)!.layer.kind === 'Softmax') return;
   const { loss } = objective;
-  if (loss !== 'softmaxCrossEntropy') {
+  if (loss.name !== 'softmaxCrossEntropy') {
     throw new ArgumentError(
-      `${who}: expected a model with a cross-entropy loss for the output 'probabilities' but its loss is ${loss}`,
+      `${who}: expected a model with a cross-entropy loss for the output 'probabilities' but its loss is ${loss.name}`,
     );
   }
   chain.append('probabilities', 'Softmax', {}, { axis: -1 });

@@ -17,7 +17,9 @@ import { type InitializerLike, initializer, normal, zeros } from '../nn/initiali
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { dropProbability } from '../nn/layers/chance/dropout.js';
 import { layers } from '../nn/layers/index.js';
+import { type CustomLossClasses, lossFromConfig } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
+import { type NetLoss, netLoss, netLossRule } from './loss-option.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 
@@ -38,8 +40,6 @@ type Activation = keyof typeof activations;
 const activationNames = Object.keys(activations) as Activation[];
 
 const norms = { batchnorm: layers.BatchNorm1d, layernorm: layers.LayerNorm } as const;
-const lossNames = { softmax: 'softmaxCrossEntropy', hinge: 'hinge', mse: 'mse' } as const;
-
 export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
   /** Features of a row of X. */
   readonly inputDim: number;
@@ -61,8 +61,8 @@ export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
   readonly weightScale?: number;
   /** How the weights begin, in place of `weightScale`: `'he'` for ReLU, `'xavier'` for tanh and sigmoid. */
   readonly init?: InitializerLike;
-  /** Default `'softmax'`. */
-  readonly loss?: keyof typeof lossNames;
+  /** Default `'softmax'`; see {@link NetLoss}. */
+  readonly loss?: NetLoss;
   /** λ; default 0. */
   readonly reg?: number;
   /**
@@ -97,11 +97,12 @@ export class FullyConnectedNet extends Model {
       residual: optional(boolean, false),
       weightScale: optional(nonNegative),
       init: optional(initializer),
-      loss: optional(oneOf('softmax', 'hinge', 'mse'), 'softmax'),
+      loss: netLossRule,
       reg: optional(nonNegative, 0),
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
     });
-    const { inputDim, hiddenDims, numClasses, activation, weightScale, init, loss, reg, regMode } = checked;
+    const { inputDim, hiddenDims, numClasses, activation, weightScale, init, reg, regMode } = checked;
+    const { loss, config } = netLoss(who, checked.loss);
     if (weightScale !== undefined && init !== undefined) {
       throw new ArgumentError(`${who}: expected the option weightScale or init but received both`);
     }
@@ -126,7 +127,7 @@ export class FullyConnectedNet extends Model {
       kind: who,
       layers: chain,
       inputShape: [inputDim],
-      objective: { loss: lossNames[loss], regMode, ...penalties },
+      objective: { loss, regMode, ...penalties },
       reg,
       dtype: checked.dtype,
       rng: rngOf(who, checked),
@@ -143,25 +144,33 @@ export class FullyConnectedNet extends Model {
       numClasses,
       activation,
       ...inside,
-      loss,
+      loss: config,
       reg,
       regMode,
       ...penalties,
     };
   }
 
-  static fromConfig(config: LayerConfig): FullyConnectedNet {
-    return new FullyConnectedNet(config as unknown as FullyConnectedNetOptions);
+  /** @param losses the classes of losses of your own, by their names */
+  static fromConfig(config: LayerConfig, losses: CustomLossClasses = {}): FullyConnectedNet {
+    const loss = lossFromConfig('FullyConnectedNet.load', config.loss, losses);
+    return new FullyConnectedNet({ ...config, loss } as unknown as FullyConnectedNetOptions);
   }
 
   /**
    * Reads a net that `save` wrote.
+   * @param options losses: the classes of losses of your own, by their names
    * @throws FormatError for a file that holds anything else
    */
-  static async load(path: string | URL): Promise<FullyConnectedNet> {
+  static async load(
+    path: string | URL,
+    options: { readonly losses?: CustomLossClasses } = {},
+  ): Promise<FullyConnectedNet> {
     const { description, tensors } = await readModel('FullyConnectedNet.load', path);
     expectKind(String(path), description, 'FullyConnectedNet');
-    return restoreModel(String(path), description, tensors, FullyConnectedNet.fromConfig);
+    return restoreModel(String(path), description, tensors, (config) =>
+      FullyConnectedNet.fromConfig(config, options.losses),
+    );
   }
 
   override config(): LayerConfig {

@@ -23,15 +23,19 @@ import { clipScalars, lowerClip } from '../net/clipping.js';
 import { Evaluation } from '../net/evaluation/evaluation.js';
 import {
   aimAtNumbers,
+  aimOf,
   asRows,
   asTarget,
   classesOf,
+  formOf,
+  type GivenWeights,
   inputDtype,
   inputRows,
   type Rows,
   Scratch,
+  type Target,
 } from '../net/inputs.js';
-import { lowerGradients, lowerUpdate, type Objective, regScalar, type TargetKind } from '../net/lowering.js';
+import { lowerGradients, lowerUpdate, type Objective, regScalar } from '../net/lowering.js';
 import { makeNetwork, type Network } from '../net/network.js';
 import { type NamedTensors, ParameterMemory } from '../net/parameter-memory.js';
 import { summaryOf } from '../net/summary.js';
@@ -40,7 +44,6 @@ import { FullBatch } from '../net/training/full-batch.js';
 import { OptimizerState } from '../net/training/optimizer-state.js';
 import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
 import type { Json, Layer } from '../nn/layer.js';
-import { losses } from '../nn/losses.js';
 import type { RowShape } from '../nn/scope.js';
 import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
@@ -58,6 +61,8 @@ export interface LossAndGradients {
 export interface LossOptions {
   /** λ; default: the model's own. */
   readonly reg?: number;
+  /** N numbers from 0 on that the losses of the rows are multiplied by: the loss is then Σ weight·loss / N. */
+  readonly sampleWeight?: TensorLike;
   /**
    * The training step, from 0, whose masks a net with dropout draws; the model's state then stays as it is. Default: one after another,
    * and running statistics follow, as in a training.
@@ -185,9 +190,15 @@ export abstract class Model {
       typeof definition.objective === 'function'
         ? definition.objective(this.numClasses)
         : definition.objective;
-    if (this.numClasses === 1 && losses[objective.loss].target !== 'targets') {
+    const misfit = objective.loss.misfit(this.numClasses);
+    if (misfit !== undefined) throw new ArgumentError(`${kind}: expected ${misfit}`);
+    if (
+      this.numClasses === 1 &&
+      objective.loss.target !== 'targets' &&
+      objective.loss.measured === 'classes'
+    ) {
       throw new ArgumentError(
-        `${kind}: expected numClasses, the outputs, to be at least 2 for the loss ${objective.loss}, which is 0 for one class ` +
+        `${kind}: expected numClasses, the outputs, to be at least 2 for the loss ${objective.loss.name}, which is 0 for one class ` +
           `whatever the net says, but received 1; to predict a number, take a net with the loss 'mse'`,
       );
     }
@@ -248,15 +259,15 @@ export abstract class Model {
   loss(X: TensorLike, y: LabelsLike | TensorLike, options?: LossOptions): LossAndGradients;
   loss(X: TensorLike, y?: LabelsLike | TensorLike, options?: LossOptions): Tensor | LossAndGradients {
     const who = `${this.kind}.loss`;
-    const { reg, step } = this.#lossOptions(who, options);
+    const { reg, step, sampleWeight } = this.#lossOptions(who, options);
     const rows = asRows(X, this.network, `${who}: X`);
     if (y === undefined) return this.#evaluated.scores(rows, `${who}: X`);
-    const target = this.#target(y, rows.count, who);
+    const target = this.#target(y, rows.count, who, sampleWeight);
     this.assertRows(who, rows.count);
     this.assertIdle(who);
-    const program = this.#gradientProgram(target.kind, rows);
+    const program = this.#gradientProgram(target, rows);
     const x = inputRows(rows, 0, rows.count, this.network, this.#scratch);
-    const externals = { x, [target.kind]: target.data };
+    const externals = { x, ...aimOf(target) };
     program.run(rows.count, externals, { reg, ...this.chance.at(step) }, ['forward', 'loss']);
     const loss = program.scalar('loss');
     if (!Number.isFinite(loss)) this.#evaluated.explain(rows, `${who}: X`);
@@ -342,8 +353,12 @@ export abstract class Model {
     const target = this.#target(y, rows.count, who);
     const evaluation = this.#evaluated;
     if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
-      const { loss, r2 } = await evaluation.regression(rows, target.data, what, chunks);
+      const { loss, r2 } = await evaluation.regression(rows, target, what, chunks);
       return { loss: loss + this.#penalty(reg), r2 };
+    }
+    if (this.#objective.loss.measured === 'answers' && target.kind === 'targets') {
+      const { loss, accuracy } = await evaluation.answers(rows, target, what, chunks);
+      return { loss: loss + this.#penalty(reg), accuracy };
     }
     const loss = await evaluation.loss(rows, target, what, chunks);
     const classes = classesOf(target, this.numClasses);
@@ -364,9 +379,10 @@ export abstract class Model {
    */
   startTraining(options: TrainingOptions): TrainingRun {
     const who = `${this.kind}.startTraining`;
-    const { X, y, rule, batchSize, reg, gradientClip, state } = checkOptions(who, options, {
+    const { X, y, sampleWeight, rule, batchSize, reg, gradientClip, state } = checkOptions(who, options, {
       X: any,
       y: any,
+      sampleWeight: optional(any),
       rule: record,
       batchSize: positiveInteger,
       reg: optional(nonNegative, this.reg),
@@ -380,7 +396,7 @@ export abstract class Model {
     const hyperparameters = checkHyperparameters(`${who}: rule.config`, name, config);
     const clip = checkGradientClip(who, gradientClip);
     const rows = asRows(X, this.network, `${who}: X`);
-    const target = this.#target(y, rows.count, who);
+    const target = this.#target(y, rows.count, who, sampleWeight);
     this.assertRows(who, batchSize);
     const optimizerState = this.#state(who, name, state);
     this.assertIdle(who);
@@ -590,10 +606,11 @@ export abstract class Model {
     return program;
   }
 
-  #gradientProgram(target: TargetKind, { data }: Rows): BoundProgram {
+  #gradientProgram(target: Target, { data }: Rows): BoundProgram {
     const dtype = inputDtype(this.network, data);
-    return this.program(`gradients ${target} ${dtype}`, () =>
-      lowerGradients(this.network, this.#objective, target, dtype),
+    const form = formOf(target);
+    return this.program(`gradients ${form.key} ${dtype}`, () =>
+      lowerGradients(this.network, this.#objective, form, dtype),
     );
   }
 
@@ -615,16 +632,18 @@ export abstract class Model {
     );
   }
 
-  #target(y: unknown, count: number, who: string) {
-    return asTarget(y, count, this.numClasses, `${who}: y`, this.#objective.loss, this.dtype);
+  #target(y: unknown, count: number, who: string, sampleWeight?: unknown) {
+    const weights: GivenWeights = { values: sampleWeight, what: `${who}: sampleWeight` };
+    return asTarget(y, count, this.numClasses, `${who}: y`, this.#objective.loss, this.dtype, weights);
   }
 
-  #lossOptions(who: string, options: unknown): { readonly reg: number; readonly step: number | undefined } {
-    const { reg, step } = checkOptions(who, options, {
+  #lossOptions(who: string, options: unknown) {
+    const { reg, step, sampleWeight } = checkOptions(who, options, {
       reg: optional(nonNegative, this.reg),
       step: optional(integerIn(0, Number.MAX_SAFE_INTEGER)),
+      sampleWeight: optional(any),
     });
-    return { reg: regScalar(this.#objective.regMode, reg), step };
+    return { reg: regScalar(this.#objective.regMode, reg), step, sampleWeight };
   }
 
   #penalty(reg: number): number {

@@ -21,6 +21,7 @@ import type { OptimizerState } from '../net/training/optimizer-state.js';
 import { fanIn, zeros } from '../nn/initializers.js';
 import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { lossOf } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 
@@ -84,7 +85,7 @@ export class NeuralNetwork extends Model {
       kind: who,
       layers: chain,
       inputShape: [inputSize],
-      objective: { loss: 'softmaxCrossEntropy', regMode: 'loss' },
+      objective: { loss: lossOf('NeuralNetwork: the loss', 'softmaxCrossEntropy'), regMode: 'loss' },
       reg: 0,
       dtype,
       rng: rngOf(who, checked),

@@ -3,6 +3,7 @@ import type { TypedArray } from '../core/dtype.js';
 import { ArgumentError, StateError } from '../core/errors.js';
 import { allocateResult } from '../core/memory.js';
 import {
+  any,
   arrayOf,
   boolean,
   checkOptions,
@@ -23,7 +24,13 @@ import { CustomLayer } from '../nn/custom-layer.js';
 import { HostLayer } from '../nn/host-layer.js';
 import { type Json, Layer, type LayerClass, type LayerConfig, type LayerMaker } from '../nn/layer.js';
 import { layers as builtIn } from '../nn/layers/index.js';
-import type { LossName } from '../nn/losses.js';
+import {
+  type CustomLossClasses,
+  type Loss,
+  type LossOption,
+  lossFromConfig,
+  lossOf,
+} from '../nn/losses/index.js';
 import type { Mode } from '../nn/scope.js';
 import type { Phase } from '../ops/program.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
@@ -37,9 +44,9 @@ export interface SequentialOptions extends ModelOptions, PenaltyOptions {
   readonly inputShape?: readonly number[];
   /**
    * What `loss(X, y)`, a gradient check and a Solver go by; default `'crossEntropy'` after a Softmax layer (computed stably, as one op
-   * with it), `'mse'` for a single output, else `'softmaxCrossEntropy'`.
+   * with it), `'mse'` for a single output, else `'softmaxCrossEntropy'`. A name, `{ name, … }` with options, or a {@link CustomLoss}.
    */
-  readonly loss?: LossName;
+  readonly loss?: LossOption;
   /** λ of that loss; default 0. */
   readonly reg?: number;
   /** How it enters; default `'loss'`, ½λΣW². */
@@ -87,22 +94,23 @@ export class Sequential extends Model {
       ...penaltyOptions,
       inputSize: optional(positiveInteger),
       inputShape: optional(arrayOf(positiveInteger)),
-      loss: optional(oneOf('softmaxCrossEntropy', 'crossEntropy', 'hinge', 'mse')),
+      loss: optional(any),
       reg: optional(nonNegative, 0),
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
     });
     const { dtype, reg, regMode } = checked;
     const penalties = penaltiesOf(checked);
     const endsInSoftmax = chain.at(-1)?.kind === 'Softmax';
-    if (checked.loss === 'crossEntropy' && !endsInSoftmax) {
+    const given = checked.loss === undefined ? undefined : lossOf(`${who}: option loss`, checked.loss);
+    if (given?.name === 'crossEntropy' && !endsInSoftmax) {
       throw new ArgumentError(
         `${who}: expected a Softmax layer at the end for the loss crossEntropy but received ${chain.at(-1)?.kind}`,
       );
     }
     const inputShape = inputShapeOf(who, checked, chain);
     const byClass = endsInSoftmax ? 'crossEntropy' : 'softmaxCrossEntropy';
-    const lossFor = (outputs: number): LossName =>
-      checked.loss ?? (outputs === 1 && !endsInSoftmax ? 'mse' : byClass);
+    const lossFor = (outputs: number): Loss =>
+      given ?? lossOf(`${who}: option loss`, outputs === 1 && !endsInSoftmax ? 'mse' : byClass);
     super({
       kind: who,
       layers: chain,
@@ -117,7 +125,7 @@ export class Sequential extends Model {
     this.#config = {
       layers: chain.map((layer) => ({ kind: layer.kind, config: layer.config() })),
       ...(inputShape.length === 1 ? { inputSize: inputShape[0]! } : { inputShape }),
-      loss: this.objective.loss,
+      loss: this.objective.loss.config,
       reg,
       regMode,
       ...penalties,
@@ -125,26 +133,34 @@ export class Sequential extends Model {
     this.#inputs = new Scratch();
   }
 
-  /** @param classes the classes of layers of your own, by their names */
-  static fromConfig(config: LayerConfig, classes: CustomLayerClasses = {}): Sequential {
-    const { layers, ...options } = config;
+  /**
+   * @param classes the classes of layers of your own, by their names
+   * @param losses the classes of losses of your own, by their names
+   */
+  static fromConfig(
+    config: LayerConfig,
+    classes: CustomLayerClasses = {},
+    losses: CustomLossClasses = {},
+  ): Sequential {
+    const { layers, loss, ...rest } = config;
+    const options = { ...rest, loss: lossFromConfig('Sequential.load', loss, losses) };
     const made = madeLayers(layers, classes);
     return new Sequential(made, options as SequentialOptions);
   }
 
   /**
    * Reads a net that `save` wrote.
-   * @param options layers: the classes of layers of your own, by their names
+   * @param options layers, losses: the classes of layers and losses of your own, by their names
    * @throws FormatError for a file that holds anything else
    */
   static async load(
     path: string | URL,
-    options: { readonly layers?: CustomLayerClasses } = {},
+    options: { readonly layers?: CustomLayerClasses; readonly losses?: CustomLossClasses } = {},
   ): Promise<Sequential> {
     const { description, tensors } = await readModel('Sequential.load', path);
     expectKind(String(path), description, 'Sequential');
     return restoreModel(String(path), description, tensors, (config) =>
-      Sequential.fromConfig(config, options.layers),
+      Sequential.fromConfig(config, options.layers, options.losses),
     );
   }
 

@@ -5,6 +5,7 @@ import type { NamedTensors } from '../net/parameter-memory.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { lossOf } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 
@@ -75,7 +76,7 @@ export class ThreeLayerConvNet extends Model {
         new layers.Linear(hiddenDim, numClasses, drawn),
       ],
       inputShape: inputDim,
-      objective: { loss: 'softmaxCrossEntropy', regMode: 'loss' },
+      objective: { loss: lossOf('ThreeLayerConvNet: the loss', 'softmaxCrossEntropy'), regMode: 'loss' },
       reg,
       dtype: checked.dtype,
       rng: rngOf(who, checked),

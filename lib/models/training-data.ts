@@ -1,6 +1,6 @@
 import { ArgumentError } from '../core/errors.js';
 import { shared } from '../core/memory.js';
-import { Tensor } from '../core/tensors/tensor.js';
+import { type LabelsLike, Tensor, type TensorLike } from '../core/tensors/tensor.js';
 import type { Regression } from '../net/evaluation/evaluation.js';
 import { aimAtNumbers, asRows, asTarget, classesOf, type Target } from '../net/inputs.js';
 import type { ScheduleCheck } from '../optim/schedules/schedule.js';
@@ -12,6 +12,8 @@ export interface TrainingPart {
   readonly name: string;
   /** (N, D) of any dtype. */
   readonly X: Tensor;
+  /** What they aim at, as it was given. */
+  readonly y: unknown;
   readonly target: Target;
 }
 
@@ -27,6 +29,7 @@ export interface TrainingData {
 export interface GivenPart {
   readonly X: unknown;
   readonly y: unknown;
+  readonly sampleWeight?: unknown;
   readonly names: readonly [X: string, y: string];
 }
 
@@ -57,9 +60,12 @@ export function trainingData(model: Model, who: string, train: GivenPart, val: G
 }
 
 /** What `startTraining` takes as y. */
-export function targetOf({ X, target }: TrainingPart, numClasses: number): Int32Array | Tensor {
-  const { kind, data } = target;
-  return kind === 'labels' ? (data as Int32Array) : new Tensor(data, [X.shape[0]!, numClasses]);
+export function targetOf({ X, y, target }: TrainingPart): LabelsLike | TensorLike {
+  const { kind, data, weights } = target;
+  const count = X.shape[0]!;
+  // Labels that the loss ignores are others in `data`.
+  if (kind === 'labels') return weights === undefined ? (data as Int32Array) : (y as LabelsLike);
+  return new Tensor(data, [count, data.length / count]);
 }
 
 /** @param rows which of them; undefined for all */
@@ -72,7 +78,11 @@ export async function measure(
 ): Promise<Measure> {
   const all = asRows(X, model.network, name);
   const chunks = { picked: rows, batchSize: 1000, signal };
-  if (numbers) return await model.evaluation.regression(all, target.data, name, chunks);
+  if (numbers) return await model.evaluation.regression(all, target, name, chunks);
+  if (model.objective.loss.measured === 'answers' && target.kind === 'targets') {
+    const { accuracy } = await model.evaluation.answers(all, target, name, chunks);
+    return { accuracy };
+  }
   const classes = classesOf(target, model.numClasses);
   return { accuracy: await model.evaluation.accuracy(all, classes, name, chunks) };
 }
@@ -84,11 +94,12 @@ export function measureOf(part: 'train' | 'val', measured: Measure | undefined):
   return accuracy === undefined ? { [`${part}Loss`]: loss, [`${part}R2`]: r2 } : { [`${part}Acc`]: accuracy };
 }
 
-function partOf(model: Model, who: string, { X, y, names }: GivenPart): TrainingPart {
+function partOf(model: Model, who: string, { X, y, sampleWeight, names }: GivenPart): TrainingPart {
   const [nameOfX, nameOfY] = names.map((name) => `${who}: ${name}`) as [string, string];
   const { data, count, cols } = asRows(X, model.network, nameOfX);
   const { numClasses, objective, dtype } = model;
-  const target = asTarget(y, count, numClasses, nameOfY, objective.loss, dtype);
+  const weights = { values: sampleWeight, what: `${who}: sampleWeight` };
+  const target = asTarget(y, count, numClasses, nameOfY, objective.loss, dtype, weights);
   // Where another thread may read it, training and measuring alike.
-  return { name: nameOfX, X: new Tensor(shared(data), [count, cols]), target };
+  return { name: nameOfX, X: new Tensor(shared(data), [count, cols]), y, target };
 }

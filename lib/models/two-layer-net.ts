@@ -2,6 +2,7 @@ import type { Callback } from '../core/callback.js';
 import { ArgumentError } from '../core/errors.js';
 import {
   abortSignal,
+  any,
   boolean,
   checkOptions,
   fn,
@@ -19,6 +20,7 @@ import type { NamedTensors } from '../net/parameter-memory.js';
 import { normal, zeros } from '../nn/initializers.js';
 import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
+import { type CustomLossClasses, lossFromConfig } from '../nn/losses/index.js';
 import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import { exponential } from '../optim/schedules/decay.js';
 import {
@@ -28,6 +30,7 @@ import {
   scheduleRule,
 } from '../optim/schedules/schedule.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
+import { type NetLoss, netLoss, netLossRule } from './loss-option.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 import { type Measure, measure, measureOf, targetOf, trainingData } from './training-data.js';
@@ -42,8 +45,11 @@ export interface TwoLayerNetOptions extends ModelOptions, PenaltyOptions {
    * from 0.1. The biases begin as zeros.
    */
   readonly std?: number;
-  /** Softmax cross-entropy, the default (Chula, cs231n), or mean squared error, on one-hot labels (CS145) or any numbers. */
-  readonly loss?: 'softmax' | 'mse';
+  /**
+   * `'softmax'` cross-entropy, the default (Chula, cs231n), `'mse'`, on one-hot labels (CS145) or any numbers, or another:
+   * see {@link NetLoss}.
+   */
+  readonly loss?: NetLoss;
   /** How λ enters: `loss`, ½λΣW² in the loss, the default; `lossFull`, λΣW² (cs231n); `gradient`, λW in the gradient only. */
   readonly regMode?: RegMode;
   /** The order in which the initial weights are drawn: (in, out), the default, or CS145's (out, in). */
@@ -64,6 +70,8 @@ export interface TwoLayerTrainOptions {
   readonly reg?: number;
   /** Clips the gradients of each step, all as one vector or each number; default: they are left as they are. */
   readonly gradientClip?: GradientClip;
+  /** N numbers from 0 on that the losses of the rows are multiplied by; the loss of a batch is Σ weight·loss / rows. */
+  readonly sampleWeight?: TensorLike;
   /** Steps; default 100. */
   readonly numIters?: number;
   /** Rows drawn with replacement for each step; default 200. */
@@ -127,11 +135,12 @@ export class TwoLayerNet extends Model {
       hiddenSize: positiveInteger,
       numClasses: positiveInteger,
       std: optional(nonNegative, 1e-4),
-      loss: optional(oneOf('softmax', 'mse'), 'softmax'),
+      loss: netLossRule,
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
       weightLayout: optional(oneOf('inOut', 'outIn'), 'inOut'),
     });
-    const { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, dtype } = checked;
+    const { inputSize, hiddenSize, numClasses, std, regMode, weightLayout, dtype } = checked;
+    const { loss, config } = netLoss('TwoLayerNet', checked.loss);
     const penalties = penaltiesOf(checked);
     const drawn = { init: normal(std), biasInit: zeros, weightLayout };
     super({
@@ -142,27 +151,36 @@ export class TwoLayerNet extends Model {
         new layers.Linear(hiddenSize, numClasses, drawn),
       ],
       inputShape: [inputSize],
-      objective: { loss: loss === 'mse' ? 'mse' : 'softmaxCrossEntropy', regMode, ...penalties },
+      objective: { loss, regMode, ...penalties },
       reg: 0,
       dtype,
       rng: rngOf('TwoLayerNet', checked),
       preparation: checked.preparation,
     });
-    this.#config = { inputSize, hiddenSize, numClasses, std, loss, regMode, weightLayout, ...penalties };
+    const sizes = { inputSize, hiddenSize, numClasses };
+    this.#config = { ...sizes, std, loss: config, regMode, weightLayout, ...penalties };
   }
 
-  static fromConfig(config: LayerConfig): TwoLayerNet {
-    return new TwoLayerNet(config as unknown as TwoLayerNetOptions);
+  /** @param losses the classes of losses of your own, by their names */
+  static fromConfig(config: LayerConfig, losses: CustomLossClasses = {}): TwoLayerNet {
+    const loss = lossFromConfig('TwoLayerNet.load', config.loss, losses);
+    return new TwoLayerNet({ ...config, loss } as unknown as TwoLayerNetOptions);
   }
 
   /**
    * Reads a net that `save` wrote.
+   * @param options losses: the classes of losses of your own, by their names
    * @throws FormatError for a file that holds anything else
    */
-  static async load(path: string | URL): Promise<TwoLayerNet> {
+  static async load(
+    path: string | URL,
+    options: { readonly losses?: CustomLossClasses } = {},
+  ): Promise<TwoLayerNet> {
     const { description, tensors } = await readModel('TwoLayerNet.load', path);
     expectKind(String(path), description, 'TwoLayerNet');
-    return restoreModel(String(path), description, tensors, TwoLayerNet.fromConfig);
+    return restoreModel(String(path), description, tensors, (config) =>
+      TwoLayerNet.fromConfig(config, options.losses),
+    );
   }
 
   override config(): LayerConfig {
@@ -209,6 +227,7 @@ export class TwoLayerNet extends Model {
       learningRateDecay: optional(positive),
       schedule: optional(scheduleRule),
       reg: optional(nonNegative, 5e-6),
+      sampleWeight: optional(any),
       gradientClip: gradientClipOption,
       numIters: optional(positiveInteger, 100),
       batchSize: optional(positiveInteger, 200),
@@ -216,16 +235,17 @@ export class TwoLayerNet extends Model {
       signal: optional(abortSignal),
       onProgress: optional(fn<Callback<[progress: TwoLayerProgress]>>()),
     });
-    const { reg, gradientClip, numIters, batchSize, verbose, signal, onProgress } = checked;
+    const { sampleWeight, reg, gradientClip, numIters, batchSize, verbose, signal, onProgress } = checked;
     const schedule = scheduleOf(who, checked);
     const given = { X: XVal, y: yVal, names: ['XVal', 'yVal'] } as const;
-    const data = trainingData(this, who, { X, y, names: ['X', 'y'] }, given);
+    const data = trainingData(this, who, { X, y, sampleWeight, names: ['X', 'y'] }, given);
     const { train, val, numbers } = data;
     const clip = checkGradientClip(who, gradientClip);
     signal?.throwIfAborted();
     const run = this.startTraining({
       X: train.X,
-      y: targetOf(train, this.numClasses),
+      y: targetOf(train),
+      ...(sampleWeight === undefined ? {} : { sampleWeight: sampleWeight as TensorLike }),
       rule: { name: 'sgd' },
       batchSize,
       reg,

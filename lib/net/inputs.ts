@@ -1,12 +1,14 @@
 import { describe, expectation } from '../core/describe.js';
 import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
-import { allocate } from '../core/memory.js';
+import { allocate, shared } from '../core/memory.js';
+import type { Rule } from '../core/options.js';
 import { firstNonFinite } from '../core/tensors/finite.js';
 import { asLabels, asTensor, oneHotClass, type Tensor } from '../core/tensors/tensor.js';
-import { type LossName, losses } from '../nn/losses.js';
-import type { TargetKind } from './lowering.js';
+import type { Loss } from '../nn/losses/index.js';
+import type { TargetForm, TargetKind } from './lowering.js';
 import type { Network } from './network.js';
+import { heededLabels, rowWeights } from './row-weights.js';
 
 /** Rows of features, row-major, where the caller has them if their dtype will do. */
 export interface Rows {
@@ -91,11 +93,38 @@ export class Scratch {
 export interface Target {
   readonly kind: TargetKind;
   readonly data: TypedArray;
+  /** (N, 2), where rows are weighted: see {@link rowWeights}. */
+  readonly weights?: TypedArray | undefined;
+}
+
+/** What programs have to know of a target, and a key of it for their names. */
+export function formOf({ kind, weights }: Target): TargetForm & { readonly key: string } {
+  const weighted = weights !== undefined;
+  return { kind, weighted, key: weighted ? `weighted ${kind}` : kind };
+}
+
+/** A target's memory by the names of a program's buffers. */
+export function aimOf({ kind, data, weights }: Target): Readonly<Record<string, TypedArray>> {
+  return { [kind]: data, ...(weights === undefined ? {} : { weights }) };
+}
+
+/** The same by the names that programs have which gather their batches from it, on shared memory. */
+export function dataAimOf({ kind, data, weights }: Target): Readonly<Record<string, TypedArray>> {
+  return {
+    [kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(data),
+    ...(weights === undefined ? {} : { dataWeights: shared(weights) }),
+  };
+}
+
+/** Weights of rows as a caller gave them, and their name in errors. */
+export interface GivenWeights {
+  readonly values: unknown;
+  readonly what: string;
 }
 
 /**
- * y as what the loss takes: labels, or one-hot rows; for `mse` and `softmaxCrossEntropy` also any (N, C) numbers, for `mse` (N) of them
- * where there is one column.
+ * y as what the loss takes: labels, or one-hot rows; for losses on numbers and `softmaxCrossEntropy` also any (N, C) numbers, for losses
+ * on numbers (N) of them where there is one column.
  * @throws LabelError for a label that is fractional or outside 0 … C−1
  * @throws ArgumentError for a number that is not finite
  * @throws ShapeError for another number of rows than X has
@@ -105,10 +134,11 @@ export function asTarget(
   count: number,
   cols: number,
   what: string,
-  loss: LossName,
+  loss: Loss,
   dtype: FloatDtype,
+  sampleWeight?: GivenWeights,
 ): Target {
-  const target = givenTarget(y, count, cols, what, loss, dtype);
+  const target = givenTarget(y, count, cols, what, loss, dtype, sampleWeight);
   target.check();
   return target;
 }
@@ -125,32 +155,55 @@ export function givenTarget(
   count: number,
   cols: number,
   what: string,
-  loss: LossName,
+  loss: Loss,
   dtype: FloatDtype,
+  sampleWeight?: GivenWeights,
 ): GivenTarget {
-  const { target } = losses[loss];
-  if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && cols === 1))) {
-    const shape = cols === 1 && columnsOf(y) === 0 ? [count] : [count, cols];
+  const { target, eachTarget } = loss;
+  const width = loss.targetCols(cols);
+  if (target !== 'labels' && (columnsOf(y) > 1 || (target === 'targets' && width === 1))) {
+    const shape = width === 1 && columnsOf(y) === 0 ? [count] : [count, width];
     const data = asTensor(y, what, { shape, dtype, convert: true }).elements();
-    return { kind: 'targets', data, check: () => assertFiniteTargets(data, cols, what, dtype) };
+    if (eachTarget !== undefined) assertTargets(data, width, what, eachTarget);
+    const weights = rowWeights({ loss, count, dtype }, undefined, undefined, sampleWeight);
+    return { kind: 'targets', data, weights, check: () => assertFiniteTargets(data, width, what, dtype) };
   }
-  return { kind: 'labels', data: asLabels(y, count, cols, what), check: () => {} };
+  const { labels, heeded } = heededLabels(y, loss, what);
+  const data = asLabels(labels, count, width, what);
+  const weights = rowWeights({ loss, count, dtype }, data, heeded, sampleWeight);
+  return { kind: 'labels', data, weights, check: () => {} };
 }
 
 function assertFiniteTargets(data: TypedArray, cols: number, what: string, dtype: FloatDtype): void {
   const at = firstNonFinite(data);
   if (at < 0) return;
-  const element = `${what}[${Math.floor(at / cols)}]${cols === 1 ? '' : `[${at % cols}]`}`;
-  throw new ArgumentError(expectation(element, `to be a finite ${dtype} number`, describe(data[at])));
+  throw new ArgumentError(
+    expectation(elementOf(what, at, cols), `to be a finite ${dtype} number`, describe(data[at])),
+  );
+}
+
+function assertTargets(data: TypedArray, cols: number, what: string, rule: Rule<number>): void {
+  for (let at = 0; at < data.length; at++) {
+    if (!rule.accepts(data[at])) {
+      throw new ArgumentError(
+        expectation(elementOf(what, at, cols), `to be ${rule.expected}`, describe(data[at])),
+      );
+    }
+  }
+}
+
+function elementOf(what: string, at: number, cols: number): string {
+  return `${what}[${Math.floor(at / cols)}]${cols === 1 ? '' : `[${at % cols}]`}`;
 }
 
 /**
  * Whether targets are numbers to be predicted, rather than classes: so they are for a loss on numbers, unless some are given as labels
  * or all are one-hot rows, as CS145's.
  */
-export function aimAtNumbers(loss: LossName, targets: readonly Target[], cols: number): boolean {
-  if (losses[loss].target !== 'targets' || targets.some(({ kind }) => kind === 'labels')) return false;
-  return cols === 1 || !targets.every(({ data }) => isOneHot(data, cols));
+export function aimAtNumbers(loss: Loss, targets: readonly Target[], cols: number): boolean {
+  if (loss.measured !== 'numbers' || targets.some(({ kind }) => kind === 'labels')) return false;
+  const width = loss.targetCols(cols);
+  return width === 1 || width !== cols || !targets.every(({ data }) => isOneHot(data, cols));
 }
 
 function isOneHot(data: TypedArray, cols: number): boolean {

@@ -1,5 +1,5 @@
 import type { Dtype, FloatDtype } from '../core/dtype.js';
-import { type LossName, losses } from '../nn/losses.js';
+import { fusedWithSoftmax, type Loss, lossOf } from '../nn/losses/index.js';
 import { asFlatRows, asPictures } from '../nn/picture-layout.js';
 import type { Mode, Value } from '../nn/scope.js';
 import { storedShape, Tape } from '../nn/tape.js';
@@ -19,7 +19,7 @@ export type RegMode = 'loss' | 'lossFull' | 'gradient';
 
 /** What a net is trained for. */
 export interface Objective {
-  readonly loss: LossName;
+  readonly loss: Loss;
   readonly regMode: RegMode;
   /** λ₁ of λ₁·Σ|W|; enters as λ does, and where it is undefined not at all. */
   readonly l1?: number;
@@ -29,6 +29,12 @@ export interface Objective {
 
 /** What a training step aims at: class labels, or (N, C) numbers. */
 export type TargetKind = 'labels' | 'targets';
+
+/** The same, and whether each row has a weight. */
+export interface TargetForm {
+  readonly kind: TargetKind;
+  readonly weighted: boolean;
+}
 
 /** The scalar `reg` of the programs, for ½·reg·ΣW² and reg·W. */
 export function regScalar(regMode: RegMode, reg: number): number {
@@ -63,18 +69,18 @@ export function lowerPredictions(network: Network, rows: Dtype): ProgramBuilder 
 export function lowerEvaluation(
   network: Network,
   objective: Objective,
-  target: TargetKind,
+  target: TargetForm,
   rows: Dtype,
 ): ProgramBuilder {
   const lowering = begin(network, rows, 'infer');
   const { builder } = lowering;
-  const aim = externalAim(builder, network.outputSize, target);
-  const fused = isFusedSoftmax(network, objective);
+  const aim = externalAim(builder, objective.loss, network.outputSize, target);
+  const fused = fusedSoftmax(network, objective);
   builder.phase('forward');
   const before = lowering.forward(lowering.input().x, network.chain.slice(0, -1));
   const scores = lowering.forward(before, network.chain.slice(-1));
   builder.phase('loss');
-  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? before.slot : scores.slot, aim);
+  emitLoss(builder, fused ?? objective.loss, fused === undefined ? scores.slot : before.slot, aim);
   give(builder, scores.slot, 'scores');
   return builder;
 }
@@ -83,12 +89,12 @@ export function lowerEvaluation(
 export function lowerGradients(
   network: Network,
   objective: Objective,
-  target: TargetKind,
+  target: TargetForm,
   rows: Dtype,
 ): ProgramBuilder {
   const lowering = begin(network, rows, 'train');
   const { builder } = lowering;
-  const aim = externalAim(builder, network.outputSize, target);
+  const aim = externalAim(builder, objective.loss, network.outputSize, target);
   builder.phase('forward');
   lowerStep(lowering, network, objective, lowering.input().x, aim);
   return builder;
@@ -98,11 +104,11 @@ export function lowerGradients(
 export interface TrainingData {
   readonly rows: number;
   readonly dtype: Dtype;
-  readonly target: TargetKind;
+  readonly target: TargetForm;
 }
 
 /** Data that are evaluated, against what they aim at or alone. */
-export type InferenceData = Omit<TrainingData, 'target'> & { readonly target: TargetKind | undefined };
+export type InferenceData = Omit<TrainingData, 'target'> & { readonly target: TargetForm | undefined };
 
 /** data (rows, in), dataLabels or dataTargets, rows (batch, 1) of this step → a whole training step. */
 export function lowerTraining(
@@ -121,7 +127,7 @@ export function lowerTraining(
   builder.label('batch');
   const x = lowering.gather(source, rows);
   builder.label('batch');
-  const aim = gatheredAim(builder, outputSize, data.target, data.rows, rows);
+  const aim = gatheredAim(builder, objective.loss, outputSize, data, rows);
   builder.phase('forward');
   lowerStep(lowering, network, objective, x, aim);
   builder.phase('update');
@@ -142,11 +148,12 @@ export function lowerInference(network: Network, objective: Objective, data: Inf
   builder.phase('batch');
   builder.label('batch');
   const x = lowering.gather(source, rows);
+  const { target } = data;
   const aim =
-    data.target === undefined
+    target === undefined
       ? undefined
-      : gatheredAim(builder, network.outputSize, data.target, data.rows, rows);
-  const fused = isFusedSoftmax(network, objective);
+      : gatheredAim(builder, objective.loss, network.outputSize, { ...data, target }, rows);
+  const fused = fusedSoftmax(network, objective);
   builder.phase('forward');
   const before = lowering.forward(x, network.chain.slice(0, -1));
   const { slot } = lowering.forward(before, network.chain.slice(-1));
@@ -158,7 +165,7 @@ export function lowerInference(network: Network, objective: Objective, data: Inf
   builder.emit('copy', { x: slot, y: scores }, {});
   if (aim === undefined) return builder;
   builder.phase('loss');
-  emitLoss(builder, fused ? 'softmaxCrossEntropy' : objective.loss, fused ? before.slot : slot, aim);
+  emitLoss(builder, fused ?? objective.loss, fused === undefined ? slot : before.slot, aim);
   return builder;
 }
 
@@ -209,9 +216,9 @@ export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype)
   lowerStep(
     lowering,
     network,
-    { loss: 'softmaxCrossEntropy', regMode },
+    { loss: lossOf('NeuralNetwork: the loss', 'softmaxCrossEntropy'), regMode },
     lowering.input().x,
-    labels,
+    { target: labels },
     (scores) => {
       builder.label('probabilities');
       builder.emit('softmax', { x: scores, y: probs }, {});
@@ -221,17 +228,12 @@ export function lowerClassifier(network: Network, regMode: RegMode, rows: Dtype)
 }
 
 /** scores (batch, cols), labels or targets → the scalar `loss` and dscores (batch, cols). */
-export function lowerLoss(
-  name: LossName,
-  cols: number,
-  dtype: FloatDtype,
-  target: TargetKind,
-): ProgramBuilder {
+export function lowerLoss(loss: Loss, cols: number, dtype: FloatDtype, target: TargetForm): ProgramBuilder {
   const builder = new ProgramBuilder(dtype);
   const scores = builder.external('scores', 'batch', cols);
-  const aim = externalAim(builder, cols, target);
+  const aim = externalAim(builder, loss, cols, target);
   builder.phase('loss');
-  builder.expose(emitLoss(builder, name, scores, aim), 'dscores');
+  builder.expose(emitLoss(builder, loss, scores, aim), 'dscores');
   return builder;
 }
 
@@ -326,35 +328,49 @@ function begin(network: Network, rows: Dtype, mode: Mode, inputGradient = false)
   };
 }
 
-/** Whether the last layer and the loss, softmax and cross-entropy, are one op, stable for any scores. */
-function isFusedSoftmax({ chain }: Network, { loss }: Objective): boolean {
-  return loss === 'crossEntropy' && chain.at(-1)!.kind === 'Softmax';
+/** What a batch aims at, and the weights of its rows, (batch, 2): see `rowWeights`. */
+interface Aim {
+  readonly target: BuilderSlot;
+  readonly weights?: BuilderSlot;
 }
 
-function externalAim(builder: ProgramBuilder, cols: number, target: TargetKind): BuilderSlot {
-  return target === 'labels'
-    ? builder.external('labels', 'batch', 1, 'int32')
-    : builder.external('targets', 'batch', cols);
+/** The loss that the last layer and the loss, softmax and cross-entropy, are together: one op, stable for any scores. */
+function fusedSoftmax({ chain }: Network, { loss }: Objective): Loss | undefined {
+  return chain.at(-1)!.kind === 'Softmax' ? fusedWithSoftmax(loss) : undefined;
 }
 
-/** What the rows of a batch aim at, of all that the data aim at. */
+function externalAim(builder: ProgramBuilder, loss: Loss, cols: number, form: TargetForm): Aim {
+  const target =
+    form.kind === 'labels'
+      ? builder.external('labels', 'batch', 1, 'int32')
+      : builder.external('targets', 'batch', loss.targetCols(cols));
+  return form.weighted ? { target, weights: builder.external('weights', 'batch', 2) } : { target };
+}
+
+/** What the rows of a batch aim at, of all that the data aim at, and their weights. */
 function gatheredAim(
   builder: ProgramBuilder,
+  loss: Loss,
   cols: number,
-  target: TargetKind,
-  count: number,
+  { rows: count, target: form }: TrainingData,
   rows: BuilderSlot,
-): BuilderSlot {
-  if (target === 'labels') {
+): Aim {
+  let target: BuilderSlot;
+  if (form.kind === 'labels') {
     const data = builder.external('dataLabels', count, 1, 'int32');
-    const labels = builder.activation('labels', 'batch', 1, 'int32');
-    builder.emit('gather_labels', { data, rows, labels }, {});
-    return labels;
+    target = builder.activation('labels', 'batch', 1, 'int32');
+    builder.emit('gather_labels', { data, rows, labels: target }, {});
+  } else {
+    const targetCols = loss.targetCols(cols);
+    const data = builder.external('dataTargets', count, targetCols);
+    target = builder.activation('targets', 'batch', targetCols);
+    builder.emit('gather', { data, rows, x: target }, {});
   }
-  const data = builder.external('dataTargets', count, cols);
-  const targets = builder.activation('targets', 'batch', cols);
-  builder.emit('gather', { data, rows, x: targets }, {});
-  return targets;
+  if (!form.weighted) return { target };
+  const data = builder.external('dataWeights', count, 2);
+  const weights = builder.activation('weights', 'batch', 2);
+  builder.emit('gather', { data, rows, x: weights }, {});
+  return { target, weights };
 }
 
 /** The phases forward, which has begun, loss, commit and backward. */
@@ -363,20 +379,19 @@ function lowerStep(
   network: Network,
   objective: Objective,
   x: Value,
-  aim: BuilderSlot,
+  aim: Aim,
   afterForward?: (scores: BuilderSlot) => void,
 ): void {
-  const fused = isFusedSoftmax(network, objective);
-  const lossName: LossName = fused ? 'softmaxCrossEntropy' : objective.loss;
+  const fused = fusedSoftmax(network, objective);
   const regularized = bound.filter((_, index) => network.parameters[index]!.spec.regularized);
   const reg = builder.scalar('reg');
   const { l1 = 0 } = objective;
 
-  const scores = forward(x, fused ? network.chain.slice(0, -1) : network.chain);
+  const scores = forward(x, fused === undefined ? network.chain : network.chain.slice(0, -1));
   afterForward?.(scores.slot);
 
   builder.phase('loss');
-  const dscores = emitLoss(builder, lossName, scores.slot, aim);
+  const dscores = emitLoss(builder, fused ?? objective.loss, scores.slot, aim);
   builder.label('regularization');
   if (objective.regMode !== 'gradient') {
     for (const { slot } of regularized)
@@ -395,21 +410,21 @@ function lowerStep(
     builder.emit('axpy_sign', { x: slot, y: gradient }, { alpha: l1 });
 }
 
-/** A loss of scores (batch, cols) and its mean; returns the gradient of the mean by the scores. */
-function emitLoss(
-  builder: ProgramBuilder,
-  name: LossName,
-  scores: BuilderSlot,
-  aim: BuilderSlot,
-): BuilderSlot {
-  const definition = losses[name];
-  builder.label(name);
-  let target = aim;
-  if (definition.target === 'targets' && aim.dtype === 'int32') {
-    target = builder.activation('targets', 'batch', scores.cols);
-    builder.emit('one_hot', { labels: aim, y: target }, {});
+/** A loss of scores (batch, cols) and its mean, weighted if its rows are; returns the gradient of the mean by the scores. */
+function emitLoss(builder: ProgramBuilder, loss: Loss, scores: BuilderSlot, aim: Aim): BuilderSlot {
+  builder.label(loss.name);
+  let { target } = aim;
+  if (loss.target === 'targets' && target.dtype === 'int32') {
+    const labels = target;
+    target = builder.activation('targets', 'batch', loss.targetCols(scores.cols));
+    builder.emit('one_hot', { labels, y: target }, {});
   }
-  const { losses: perRow, dscores } = definition.emit(builder, scores, target);
+  const { losses: perRow, dscores } = loss.emit(builder, scores, target);
+  if (aim.weights !== undefined) {
+    const sums = builder.activation('sums of weights', 1, 2);
+    builder.emit('column_sum', { x: aim.weights, y: sums }, { beta: 0 });
+    builder.emit('weigh_rows', { losses: perRow, dscores, weights: aim.weights, sums }, {});
+  }
   builder.emit('mean', { losses: perRow }, { loss: builder.scalar('loss') });
   return dscores;
 }

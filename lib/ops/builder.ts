@@ -1,7 +1,7 @@
 import { orList } from '../core/describe.js';
-import { type Dtype, type FloatDtype, sizeOf } from '../core/dtype.js';
+import { type Dtype, type FloatDtype, sizeOf, type TypedArray } from '../core/dtype.js';
 import { ArgumentError, ShapeError, StateError } from '../core/errors.js';
-import { alignment } from '../core/memory.js';
+import { alignment, allocate } from '../core/memory.js';
 import type { OpName } from './catalogue.js';
 import { geometryError, largestAttribute } from './geometry.js';
 import { planMemory } from './memory.js';
@@ -100,6 +100,7 @@ export class ProgramBuilder {
   readonly #constants = new Map<number, BuilderScalar>();
   readonly #instructions: Instruction[] = [];
   readonly #phases: { readonly phase: Phase; readonly first: number }[] = [];
+  readonly #constantRows: Record<string, TypedArray> = {};
   #label = '';
 
   constructor(dtype: FloatDtype) {
@@ -134,6 +135,19 @@ export class ProgramBuilder {
     options: { stepped?: boolean } = {},
   ): BuilderSlot {
     return this.at(this.buffer(name, dtype, options), 0, name, rows, cols);
+  }
+
+  /** A row of numbers that are the same in every run; whoever binds the program finds them in `constants`. */
+  constant(name: string, values: readonly number[]): BuilderSlot {
+    const memory = allocate(this.dtype, values.length);
+    memory.set(values);
+    this.#constantRows[name] = memory;
+    return this.external(name, 1, values.length);
+  }
+
+  /** The constants by the names of their buffers. */
+  get constants(): Readonly<Record<string, TypedArray>> {
+    return this.#constantRows;
   }
 
   /** A slot in the workspace, whose memory other slots may have before its first and after its last use. */

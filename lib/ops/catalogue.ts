@@ -150,7 +150,20 @@ export const catalogue = {
   softmax_cross_entropy_targets: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
   cross_entropy: 'probs[n,c] labels[n,1]:label<c -> losses[n,1] dprobs[n,c]',
   hinge: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
-  mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c]',
+  cross_entropy_targets: 'probs[n,c] targets[n,c] -> losses[n,1] dprobs[n,c]',
+  squared_hinge: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c]',
+  focal: 'scores[n,c] labels[n,1]:label<c -> losses[n,1] dscores[n,c] | gamma',
+  // Of numbers, factor·Σ over the columns. quantile: c / t scores side by side for each target.
+  mse: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | factor',
+  absolute_error: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | factor',
+  huber: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | delta factor',
+  log_cosh: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | factor',
+  kl_divergence: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | factor',
+  poisson_nll: 'scores[n,c] targets[n,c] -> losses[n,1] dscores[n,c] | factor',
+  bce_with_logits: 'scores[n,c] targets[n,c] positive[1,c] -> losses[n,1] dscores[n,c] | factor',
+  quantile: 'scores[n,c] targets[n,t] levels[1,c] -> losses[n,1] dscores[n,c] | factor',
+  // losses and dscores times w / Σ d · n, where weights holds w and d of each row and sums their sums over all rows.
+  weigh_rows: 'losses[n,1] dscores[n,c] weights[n,2] sums[1,2] -> losses dscores',
 
   // Reductions to a scalar: loss = Σ losses / n; loss += ½·reg·Σ w²; loss += l1·Σ |w|; norm = √Σ x².
   mean: 'losses[n,1] -> | =loss',

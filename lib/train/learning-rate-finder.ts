@@ -127,7 +127,7 @@ export async function findLearningRate(
   const before = model.snapshotParams();
   const run = model.startTraining({
     X: train.X,
-    y: targetOf(train, model.numClasses),
+    y: targetOf(train),
     rule: { name: updateRule, config: optimConfig },
     batchSize: batches.batchSize,
     reg,

@@ -1,6 +1,6 @@
 import type { LossOptions } from '../models/model.js';
 import { Model } from '../models/model.js';
-import { asRows, asTarget, inputDtype, inputRows, Scratch } from '../net/inputs.js';
+import { aimOf, asRows, asTarget, formOf, inputDtype, inputRows, Scratch } from '../net/inputs.js';
 import { lowerGradients, regScalar } from '../net/lowering.js';
 import { makeForRestoring } from '../net/parameter-memory.js';
 
@@ -55,12 +55,13 @@ export class LossInDouble extends Model {
     const dtype = inputDtype(this.network, x);
     const { objective, numClasses } = this;
     const target = asTarget(y, count, numClasses, `${who}: y`, objective.loss, this.dtype);
-    const program = this.program(`loss ${target.kind} ${dtype}`, () =>
-      lowerGradients(this.network, objective, target.kind, dtype),
+    const form = formOf(target);
+    const program = this.program(`loss ${form.key} ${dtype}`, () =>
+      lowerGradients(this.network, objective, form, dtype),
     );
     const scalars = { reg: regScalar(objective.regMode, reg), ...this.#chanceOfModel.at(step) };
     return () => {
-      program.run(count, { x, [target.kind]: target.data }, scalars, ['forward', 'loss']);
+      program.run(count, { x, ...aimOf(target) }, scalars, ['forward', 'loss']);
       return program.scalar('loss');
     };
   }

@@ -63,6 +63,11 @@ export interface SolverData {
    * the largest of each row; for `mse` also (N, C) numbers to predict, or N of them where there is one output.
    */
   readonly yTrain: LabelsLike | TensorLike;
+  /**
+   * N numbers from 0 on, one for each row of XTrain, that the losses of the rows are multiplied by: the loss of a batch is
+   * Σ weight·loss / rows, as Keras has it. What is measured counts all rows alike.
+   */
+  readonly sampleWeight?: TensorLike;
   /** (M, D); without a validation set the last parameters stay, instead of the best ones. */
   readonly XVal?: TensorLike;
   /** As yTrain. */
@@ -229,6 +234,7 @@ export class Solver {
   readonly #clip: GradientClip | undefined;
   readonly #rng: RandomState;
   readonly #data: TrainingData;
+  readonly #sampleWeight: TensorLike | undefined;
   readonly #augmentation: Augmentation | undefined;
   #state: OptimizerState | undefined;
 
@@ -245,9 +251,10 @@ export class Solver {
         expectation('Solver: data', 'to be an object, { XTrain, yTrain },', describe(data)),
       );
     }
-    const { XTrain, yTrain, XVal, yVal } = checkOptions('Solver: data', data, {
+    const { XTrain, yTrain, sampleWeight, XVal, yVal } = checkOptions('Solver: data', data, {
       XTrain: any,
       yTrain: any,
+      sampleWeight: optional(any),
       XVal: optional(any),
       yVal: optional(any),
       XTest: optional(any),
@@ -266,9 +273,10 @@ export class Solver {
     this.#data = trainingData(
       model,
       'Solver',
-      { X: XTrain, y: yTrain, names: ['XTrain', 'yTrain'] },
+      { X: XTrain, y: yTrain, sampleWeight, names: ['XTrain', 'yTrain'] },
       { X: XVal, y: yVal, names: ['XVal', 'yVal'] },
     );
+    this.#sampleWeight = sampleWeight as TensorLike | undefined;
     const { schedule } = this.#options;
     this.learningRate =
       schedule === undefined ? (this.#config.learningRate as number) : rateAt('Solver', schedule, 0, []);
@@ -324,7 +332,8 @@ export class Solver {
     const batches = new BatchSampler(train.X.shape[0]!, batchSize, sampling, this.#rng);
     const run = this.model.startTraining({
       X: train.X,
-      y: targetOf(train, this.model.numClasses),
+      y: targetOf(train),
+      ...(this.#sampleWeight === undefined ? {} : { sampleWeight: this.#sampleWeight }),
       rule: { name: updateRule, config: this.#config },
       batchSize: batches.batchSize,
       ...(reg === undefined ? {} : { reg }),

@@ -295,6 +295,7 @@ class Execution {
     // The widest operand is the matrix that is worked through; the others hold one value a row.
     std::size_t cols = 0;
     for (std::size_t i = 0; i < signature.operands.size(); ++i) cols = std::max(cols, slot(instruction, i).cols);
+    const std::size_t second_cols = signature.operands.size() > 1 ? slot(instruction, 1).cols : cols;
     const std::size_t total = slot(instruction, 0).rows_at(rows_);
     const std::size_t rows_per_task = std::max<std::size_t>(1, elements_per_task / cols);
     share(ceil_div(total, rows_per_task), [&](std::size_t task) {
@@ -305,7 +306,7 @@ class Execution {
         const std::size_t first = signature.operands[i].rows == "1" ? 0 : begin;
         operands[i] = address(s) + first * s.cols * size_of(s.dtype);
       }
-      kernel({end - begin, cols, cols, total, cols, operands, scalars, nullptr});
+      kernel({end - begin, cols, cols, total, second_cols, operands, scalars, nullptr});
     });
   }
 

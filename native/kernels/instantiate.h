@@ -15,6 +15,8 @@
 #include "gather.h"
 #include "group_norm.h"
 #include "losses.h"
+#include "losses_classes.h"
+#include "losses_numbers.h"
 #include "normalization.h"
 #include "outer_kernel.h"
 #include "pack.h"

@@ -24,8 +24,8 @@ struct Block {
   std::size_t row_stride;
   // Rows of the whole batch, of which this block may be a part: the n in "mean over n".
   std::size_t total_rows;
-  // The number of classes, where labels are among the operands.
-  std::size_t classes;
+  // Columns of the second operand, which may be others than `cols`; only the driver of rows gives them.
+  std::size_t second_cols;
   void* const* operands;
   // Hyper-parameters in the order of the signature.
   const double* scalars;

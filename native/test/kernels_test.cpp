@@ -242,7 +242,7 @@ TEST_CASE_TEMPLATE("softmax, its backward and the losses, for 1 to 70 classes", 
   const double tolerance = 64 * std::numeric_limits<T>::epsilon();
   for (std::size_t classes = 1; classes <= 70; ++classes) {
     const std::size_t rows = 3;
-    const double total_rows = 5;
+    const double total_rows = 5, factor = 1;
     auto scores = noise<T>(rows * classes, static_cast<unsigned>(classes)), dy = noise<T>(rows * classes, 99);
     // Large enough that a naive exp would overflow.
     for (std::size_t j = 0; j < classes; ++j) scores[j] = scores[j] * 300 + 1000;
@@ -252,7 +252,7 @@ TEST_CASE_TEMPLATE("softmax, its backward and the losses, for 1 to 70 classes", 
       const auto& table = table_of<T>(set);
       const auto call = [&](Op op, std::vector<void*> operands) {
         table.kernels[static_cast<std::size_t>(op)](
-            {rows, classes, classes, static_cast<std::size_t>(total_rows), classes, operands.data(), nullptr, nullptr});
+            {rows, classes, classes, static_cast<std::size_t>(total_rows), classes, operands.data(), &factor, nullptr});
       };
       std::vector<T> y(rows * classes), dx(rows * classes), losses(rows), ds(rows * classes), hinge_losses(rows),
           dhinge(rows * classes), mse_losses(rows), dmse(rows * classes), ce_losses(rows), dp(rows * classes);
@@ -506,8 +506,9 @@ TEST_CASE("in float32, only results that do not fit are infinite") {
   each_instruction_set([](const InstructionSet& set) {
     std::vector<float> scores{3e38f, -3e38f, 2e19f, 0}, targets{0, 1, 0.5f, 0}, losses(2), ds(4);
     void* operands[] = {scores.data(), targets.data(), losses.data(), ds.data()};
+    const double factor = 1;
     const auto call = [&](Op op) {
-      set.f32.kernels[static_cast<std::size_t>(op)]({2, 2, 2, 2, 2, operands, nullptr, nullptr});
+      set.f32.kernels[static_cast<std::size_t>(op)]({2, 2, 2, 2, 2, operands, &factor, nullptr});
     };
     call(Op::softmax_cross_entropy_targets);
     CHECK(losses[0] == kInfinity<float>);

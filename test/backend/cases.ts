@@ -76,6 +76,12 @@ const tallAndWide: readonly Sizes[] = [...rowwise.shapes, { n: 700, c: 5 }];
 // Also more columns than are gone through together, of rows of which four are.
 const manyClasses: OpCase = { ...rowwise, shapes: [...rowwise.shapes, { n: 11, c: 517 }] };
 
+const numberLoss: OpCase = {
+  ...rowwise,
+  scalars: [{ factor: 1 }, { factor: 0.25 }],
+  fills: { scores: [-5, 5], targets: [-5, 5] },
+};
+
 // Also more columns than are gone through together.
 const columnwise: OpCase = {
   ...elementwise,
@@ -362,7 +368,36 @@ export const cases: Readonly<Record<OpName, OpCase>> = {
   softmax_cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
   cross_entropy: rowwise,
   hinge: manyClasses,
-  mse: rowwise,
+  cross_entropy_targets: { ...rowwise, fills: { ...rowwise.fills, targets: [0, 1] } },
+  squared_hinge: manyClasses,
+  focal: { ...rowwise, scalars: [{ gamma: 2 }, { gamma: 0 }, { gamma: 0.5 }] },
+  mse: { ...rowwise, scalars: [{ factor: 1 }, { factor: 0.25 }] },
+  absolute_error: numberLoss,
+  huber: {
+    ...numberLoss,
+    scalars: [
+      { delta: 1, factor: 1 },
+      { delta: 0.3, factor: 0.25 },
+    ],
+  },
+  log_cosh: numberLoss,
+  kl_divergence: { ...numberLoss, fills: { scores: [-5, 0], targets: [0, 1] } },
+  poisson_nll: { ...numberLoss, fills: { scores: [-5, 5], targets: [0, 9] } },
+  bce_with_logits: { ...numberLoss, fills: { scores: [-20, 20], targets: [0, 1], positive: [0.1, 4] } },
+  quantile: {
+    ...numberLoss,
+    shapes: [
+      { n: 1, c: 1, t: 1 },
+      { n: 3, c: 2, t: 1 },
+      { n: 5, c: 10, t: 5 },
+      { n: 9, c: 33, t: 11 },
+      { n: 201, c: 129, t: 43 },
+      { n: 7, c: 19, t: 19 },
+    ],
+    tiny: { n: 2, c: 6, t: 2 },
+    fills: { ...numberLoss.fills, levels: [0, 1] },
+  },
+  weigh_rows: { ...rowwise, fills: { weights: [0.1, 2], sums: [1, 9] } },
   mean: {
     ...elementwise,
     shapes: [{ n: 1 }, { n: 7 }, { n: 200 }, { n: 4099 }],

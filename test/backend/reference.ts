@@ -1,6 +1,6 @@
 import type { OpName } from '../../lib/ops/catalogue.js';
 import { wordOf } from './philox.js';
-import { referenceActivations } from './reference-activations.js';
+import { referenceActivations, softplus } from './reference-activations.js';
 import {
   type AttributeValues,
   fill,
@@ -55,6 +55,21 @@ function largest(window: Places, x: Grid, channel: number): number {
 /** Weight decay apart from the gradient. */
 function decay({ w }: Grids, { learningRate, weightDecay }: ScalarValues): void {
   fill(w, (i, j) => w[i]![j]! - learningRate * weightDecay * w[i]![j]!);
+}
+
+/** factor·Σ ρ of each row, and the gradient of the mean; the parameter of column j is that of its column in a grid of one row. */
+function overElements(
+  { scores, targets, losses, dscores }: Grids,
+  factor: number,
+  rho: (s: number, t: number, p: number) => number,
+  slope: (s: number, t: number, p: number) => number,
+  parameters: Grid = [[]],
+): void {
+  const each = scores[0]!.length / targets[0]!.length;
+  const at = (i: number, j: number) =>
+    [scores[i]![j]!, targets[i]![Math.floor(j / each)]!, parameters[0]![j] ?? 0] as const;
+  fill(losses, (i) => factor * sum(scores[i]!.length, (j) => rho(...at(i, j))));
+  fill(dscores, (i, j) => (factor * slope(...at(i, j))) / scores.length);
 }
 
 /** `slope`: the gradient that the moments are fed with; `divisor`: m2 or the largest of it so far. */
@@ -424,10 +439,102 @@ export const reference: Record<OpName, ReferenceOp> = {
       return gradient / scores.length;
     });
   },
-  mse({ scores, targets, losses, dscores }) {
-    const differences = scores.map((row, i) => row.map((value, j) => value - targets[i]![j]!));
-    fill(losses, (i) => 0.5 * sumOf(differences[i]!.map((value) => value * value)));
-    fill(dscores, (i, j) => differences[i]![j]! / scores.length);
+  cross_entropy_targets({ probs, targets, losses, dprobs }, _, tiny) {
+    const own = probs.map((row) => row.map((p) => Math.max(p, tiny)));
+    fill(losses, (i) => -sum(own[i]!.length, (j) => targets[i]![j]! * Math.log(own[i]![j]!)));
+    fill(dprobs, (i, j) => -targets[i]![j]! / (probs.length * own[i]![j]!));
+  },
+  squared_hinge({ scores, labels, losses, dscores }) {
+    const margins = scores.map((row, i) => {
+      const own = row[labels[i]![0]!]!;
+      return row.map((value, j) => (j === labels[i]![0] ? 0 : Math.max(0, value - own + 1)));
+    });
+    fill(losses, (i) => sumOf(margins[i]!.map((margin) => margin ** 2)));
+    fill(dscores, (i, j) => {
+      const gradient = labels[i]![0] === j ? -2 * sumOf(margins[i]!) : 2 * margins[i]![j]!;
+      return gradient / scores.length;
+    });
+  },
+  focal({ scores, labels, losses, dscores }, { gamma }) {
+    const terms = scores.map((row, i) => {
+      const label = labels[i]![0]!;
+      const max = Math.max(...row);
+      const probs = softmaxOf(row);
+      // 1 − p without its cancellation.
+      const q = sumOf(probs.filter((_, j) => j !== label));
+      const logP =
+        q < 0.5 ? Math.log1p(-q) : row[label]! - max - Math.log(sumOf(row.map((s) => Math.exp(s - max))));
+      const inner = q === 0 ? -1 : (gamma * probs[label]! * logP) / q - 1;
+      return { probs, q, loss: -(q ** gamma) * logP, g: q ** gamma * inner };
+    });
+    fill(losses, (i) => terms[i]!.loss);
+    fill(dscores, (i, j) => {
+      const { probs, q, g } = terms[i]!;
+      return ((labels[i]![0] === j ? q : -probs[j]!) * g) / scores.length;
+    });
+  },
+  mse: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => 0.5 * (s - t) ** 2,
+      (s, t) => s - t,
+    ),
+  absolute_error: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => Math.abs(s - t),
+      (s, t) => Math.sign(s - t),
+    ),
+  huber: (grids, { delta, factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => (Math.abs(s - t) <= delta ? 0.5 * (s - t) ** 2 : delta * (Math.abs(s - t) - delta / 2)),
+      (s, t) => (Math.abs(s - t) <= delta ? s - t : delta * Math.sign(s - t)),
+    ),
+  log_cosh: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => Math.abs(s - t) + Math.log1p(Math.exp(-2 * Math.abs(s - t))) - Math.LN2,
+      (s, t) => Math.tanh(s - t),
+    ),
+  kl_divergence: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => (t === 0 ? 0 : t * Math.log(t)) - t * s,
+      (_, t) => -t,
+    ),
+  poisson_nll: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t) => Math.exp(s) - t * s,
+      (s, t) => Math.exp(s) - t,
+    ),
+  bce_with_logits: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t, p) => p * t * softplus(-s) + (1 - t) * softplus(s),
+      (s, t, p) => (1 - t) / (1 + Math.exp(-s)) - (p * t) / (1 + Math.exp(s)),
+      grids.positive,
+    ),
+  quantile: (grids, { factor }) =>
+    overElements(
+      grids,
+      factor,
+      (s, t, level) => (t >= s ? level * (t - s) : (1 - level) * (s - t)),
+      (s, t, level) => (t > s ? -level : t < s ? 1 - level : t - s),
+      grids.levels,
+    ),
+  weigh_rows({ losses, dscores, weights, sums }) {
+    const scale = (i: number) => (weights[i]![0]! / sums[0]![1]!) * losses.length;
+    fill(losses, (i) => (weights[i]![0] === 0 ? 0 : losses[i]![0]! * scale(i)));
+    fill(dscores, (i, j) => (weights[i]![0] === 0 ? 0 : dscores[i]![j]! * scale(i)));
   },
 
   mean({ losses }, s) {

@@ -3,10 +3,19 @@ import { RandomState } from '../../lib/core/random/random-state.js';
 import type { Tensor } from '../../lib/core/tensors/tensor.js';
 import { oneHot } from '../../lib/data/one-hot.js';
 import {
+  BCEWithLogitsLoss,
   CrossEntropyLoss,
+  FocalLoss,
   HingeLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  LogCoshLoss,
   MSELoss,
+  PoissonNLLLoss,
+  QuantileLoss,
   SoftmaxCrossEntropyLoss,
+  SquaredHingeLoss,
 } from '../../lib/models/by-hand/criteria.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { Sequential } from '../../lib/models/sequential.js';
@@ -15,7 +24,7 @@ import { makeNetwork } from '../../lib/net/network.js';
 import type { Layer, LayerClass } from '../../lib/nn/layer.js';
 import { layers } from '../../lib/nn/layers/index.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
-import { type LossName, losses } from '../../lib/nn/losses.js';
+import { type LossName, losses } from '../../lib/nn/losses/index.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
 import { evalNumericalGradient, relError } from '../../lib/train/numerical-gradient.js';
 
@@ -23,7 +32,16 @@ const criteria = {
   softmaxCrossEntropy: SoftmaxCrossEntropyLoss,
   crossEntropy: CrossEntropyLoss,
   hinge: HingeLoss,
+  squaredHinge: SquaredHingeLoss,
+  focal: FocalLoss,
   mse: MSELoss,
+  l1: L1Loss,
+  huber: HuberLoss,
+  logCosh: LogCoshLoss,
+  klDiv: KLDivLoss,
+  poissonNll: PoissonNLLLoss,
+  bceWithLogits: BCEWithLogitsLoss,
+  quantile: QuantileLoss,
 } as const satisfies Record<LossName, unknown>;
 
 const rng = new RandomState(4);

@@ -7,7 +7,8 @@ import { convolution } from './convolution.js';
 import { dataColumns } from './data-columns.js';
 import { elementwise } from './elementwise.js';
 import { compile } from './executable.js';
-import { losses } from './losses.js';
+import { classLosses } from './losses-classes.js';
+import { numberLosses } from './losses-numbers.js';
 import { matmul } from './matmul.js';
 import { normalization } from './normalization.js';
 import type { JsOps } from './op.js';
@@ -28,7 +29,8 @@ const ops: JsOps = {
   ...normalization,
   ...convolution,
   ...pooling,
-  ...losses,
+  ...classLosses,
+  ...numberLosses,
   ...reductions,
   ...clipping,
   ...dataColumns,

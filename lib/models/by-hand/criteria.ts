@@ -1,49 +1,67 @@
 import { expectation } from '../../core/describe.js';
 import { ShapeError, StateError } from '../../core/errors.js';
-import { allocateResult } from '../../core/memory.js';
-import { formatShape } from '../../core/tensors/shape.js';
-import { asTensor, type LabelsLike, Tensor, type TensorLike } from '../../core/tensors/tensor.js';
-import { givenTarget } from '../../net/inputs.js';
-import { type LossName, losses } from '../../nn/losses.js';
-import { commonDtype } from './common-dtype.js';
-import { lossCall } from './layer-call.js';
+import { any, checkOptions, oneOf, optional } from '../../core/options.js';
+import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
+import { type Loss, type LossName, type LossOptionsOf, lossOf } from '../../nn/losses/index.js';
+import { lossAndGradient } from './loss-and-gradient.js';
+
+/** Options of a criterion's `forward`. */
+export interface CriterionForwardOptions {
+  /** N numbers from 0 on that the losses of the rows are multiplied by; the mean stays Σ weight·loss / N. */
+  readonly sampleWeight?: TensorLike;
+}
+
+/** Of every criterion. */
+export interface Reduction {
+  /**
+   * `'mean'`, the default: over the rows, or of a loss that is a mean over the columns, over all elements; with weights of classes and
+   * ignored rows, over the sum of the weights. `'sum'`: of all of them. As in PyTorch.
+   */
+  readonly reduction?: 'mean' | 'sum';
+}
 
 /** A loss for loops that a user writes: `forward` gives its value, `backward` its gradient. */
 export abstract class Criterion {
   readonly #who: string;
-  readonly #loss: LossName;
+  readonly #loss: Loss;
+  readonly #reduction: 'mean' | 'sum';
   #gradient: Tensor | undefined;
 
-  protected constructor(who: string, loss: LossName) {
+  protected constructor(who: string, name: LossName, options: object = {}) {
+    // An options object is checked as the loss's own, whose errors name the criterion.
+    const { reduction, ...own } = checkedRecord(who, options);
     this.#who = who;
-    this.#loss = loss;
+    this.#reduction = checkOptions(who, reduction === undefined ? {} : { reduction }, {
+      reduction: optional(oneOf('mean', 'sum'), 'mean'),
+    }).reduction;
+    this.#loss = lossOf(who, { name, ...own });
   }
 
   /**
-   * The mean loss over the rows.
+   * The loss of the rows.
    * @param scores (N, C)
-   * @param y N class indices; for MSELoss and SoftmaxCrossEntropyLoss also (N, C) targets
+   * @param target N class indices, or for losses on numbers and SoftmaxCrossEntropyLoss also (N, C) targets
    * @throws ShapeError, LabelError, ArgumentError for what does not fit
    */
-  forward(scores: TensorLike, y: LabelsLike | TensorLike): number {
-    const what = `${this.#who}.forward: scores`;
-    const dtype = commonDtype(scores);
-    const given = asTensor(scores, what, { rank: 2, dtype, convert: true });
-    const [count = 0, cols = 0] = given.shape;
-    if (given.size === 0) {
-      throw new ShapeError(
-        expectation(what, 'to have at least one row and column', formatShape(given.shape)),
-      );
-    }
-    if (cols === 1 && losses[this.#loss].target !== 'targets') {
-      const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
-      throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
-    }
-    const target = givenTarget(y, count, cols, `${this.#who}.forward: y`, this.#loss, dtype);
-    const dscores = allocateResult(dtype, count * cols);
-    const call = lossCall(this.#loss, dtype, cols, target.kind);
-    const loss = call.run(count, given.elements(), target, dscores);
-    this.#gradient = new Tensor(dscores, [count, cols]);
+  forward(
+    scores: TensorLike,
+    target: LabelsLike | TensorLike,
+    options: CriterionForwardOptions = {},
+  ): number {
+    const who = `${this.#who}.forward`;
+    const { sampleWeight } = checkOptions(who, options, { sampleWeight: optional(any) });
+    const { target: aim, measured } = this.#loss;
+    if (aim !== 'targets' && measured === 'classes') assertClasses(scores, `${who}: scores`);
+    const { loss, gradient } = lossAndGradient({
+      loss: this.#loss,
+      who,
+      names: { scores: 'scores', target: 'y' },
+      scores,
+      target,
+      sampleWeight: { values: sampleWeight, what: `${who}: sampleWeight` },
+      reduction: this.#reduction,
+    });
+    this.#gradient = gradient;
     return loss;
   }
 
@@ -59,30 +77,120 @@ export abstract class Criterion {
   }
 }
 
-/** −log p[y] on probabilities, the output of a Softmax layer (ECE285). */
+function checkedRecord(who: string, options: unknown): Readonly<Record<string, unknown>> {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options };
+  checkOptions(who, options, {});
+  return {};
+}
+
+/** Of one class the loss is always 0. */
+function assertClasses(scores: unknown, what: string): void {
+  const { shape } = asTensor(scores, what);
+  if (shape.length !== 2 || shape[1] !== 1) return;
+  const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
+  throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
+}
+
+/**
+ * −log p[y] on probabilities, the output of a Softmax layer (ECE285). `weight`: what each class counts; `labelSmoothing`: how much of
+ * each label goes to all classes alike; `ignoreIndex`: the label of rows that count for nothing.
+ */
 export class CrossEntropyLoss extends Criterion {
-  constructor() {
-    super('CrossEntropyLoss', 'crossEntropy');
+  constructor(options: LossOptionsOf<'crossEntropy'> & Reduction = {}) {
+    super('CrossEntropyLoss', 'crossEntropy', options);
   }
 }
 
-/** −log softmax(s)[y] on scores, stable for any finite ones: PyTorch's CrossEntropyLoss. */
+/** −log softmax(s)[y] on scores, stable for any finite ones: PyTorch's CrossEntropyLoss with its options. */
 export class SoftmaxCrossEntropyLoss extends Criterion {
-  constructor() {
-    super('SoftmaxCrossEntropyLoss', 'softmaxCrossEntropy');
+  constructor(options: LossOptionsOf<'softmaxCrossEntropy'> & Reduction = {}) {
+    super('SoftmaxCrossEntropyLoss', 'softmaxCrossEntropy', options);
   }
 }
 
-/** ½ Σ (s − t)² a row, as in CS145; labels are taken as one-hot rows. */
-export class MSELoss extends Criterion {
-  constructor() {
-    super('MSELoss', 'mse');
+/** −(1 − p)^γ log p, p = softmax(s)[y] (Lin et al. 2017); default γ = 2, `weight` is their α, one a class. */
+export class FocalLoss extends Criterion {
+  constructor(options: LossOptionsOf<'focal'> & Reduction = {}) {
+    super('FocalLoss', 'focal', options);
   }
 }
 
 /** Σ max(0, s_j − s_y + 1) over the wrong classes: cs231n's `svm_loss`. */
 export class HingeLoss extends Criterion {
-  constructor() {
-    super('HingeLoss', 'hinge');
+  constructor(options: Reduction = {}) {
+    super('HingeLoss', 'hinge', options);
+  }
+}
+
+/** Σ max(0, s_j − s_y + 1)² over the wrong classes. */
+export class SquaredHingeLoss extends Criterion {
+  constructor(options: Reduction = {}) {
+    super('SquaredHingeLoss', 'squaredHinge', options);
+  }
+}
+
+/** −p t log σ(s) − (1 − t) log(1 − σ(s)), t in 0 … 1, the mean over the columns; `posWeight` p, for all columns or each. */
+export class BCEWithLogitsLoss extends Criterion {
+  constructor(options: LossOptionsOf<'bceWithLogits'> & Reduction = {}) {
+    super('BCEWithLogitsLoss', 'bceWithLogits', options);
+  }
+}
+
+/**
+ * Squared error; labels are taken as one-hot rows. `convention` of a row: `half`, ½ Σ (s − t)² as in CS145, the default; `sum`; `mean`,
+ * PyTorch's.
+ */
+export class MSELoss extends Criterion {
+  constructor(options: LossOptionsOf<'mse'> & Reduction = {}) {
+    super('MSELoss', 'mse', options);
+  }
+}
+
+/** |s − t|, the mean over the columns. */
+export class L1Loss extends Criterion {
+  constructor(options: Reduction = {}) {
+    super('L1Loss', 'l1', options);
+  }
+}
+
+/** ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), d = s − t, the mean over the columns; default δ = 1. */
+export class HuberLoss extends Criterion {
+  constructor(options: LossOptionsOf<'huber'> & Reduction = {}) {
+    super('HuberLoss', 'huber', options);
+  }
+}
+
+/** log cosh (s − t), the mean over the columns. */
+export class LogCoshLoss extends Criterion {
+  constructor(options: Reduction = {}) {
+    super('LogCoshLoss', 'logCosh', options);
+  }
+}
+
+/**
+ * t (log t − s) of log-probabilities s and probabilities t, the mean over all elements; `reduction: 'batchmean'` is the mean over the rows
+ * of the sums over the columns. As in PyTorch.
+ */
+export class KLDivLoss extends Criterion {
+  constructor(options: { readonly reduction?: 'mean' | 'batchmean' | 'sum' } = {}) {
+    const { reduction, ...own } = checkOptions('KLDivLoss', options, {
+      reduction: optional(oneOf('mean', 'batchmean', 'sum'), 'mean'),
+    });
+    const mapped = reduction === 'batchmean' ? { over: 'sum' } : { reduction };
+    super('KLDivLoss', 'klDiv', { ...own, ...mapped });
+  }
+}
+
+/** e^s − t s of counts t, the mean over the columns: PyTorch's with its defaults. */
+export class PoissonNLLLoss extends Criterion {
+  constructor(options: Reduction = {}) {
+    super('PoissonNLLLoss', 'poissonNll', options);
+  }
+}
+
+/** max(τ d, (τ − 1) d), d = t − s, at the levels τ: for each target as many scores, side by side. */
+export class QuantileLoss extends Criterion {
+  constructor(options: LossOptionsOf<'quantile'> & Reduction = {}) {
+    super('QuantileLoss', 'quantile', options);
   }
 }

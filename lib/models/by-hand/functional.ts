@@ -3,8 +3,8 @@ import type { TypedArray } from '../../core/dtype.js';
 import { ShapeError } from '../../core/errors.js';
 import { formatShape } from '../../core/tensors/shape.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
-import { givenTarget, Scratch } from '../../net/inputs.js';
-import type { LossName } from '../../nn/losses.js';
+import { Scratch } from '../../net/inputs.js';
+import { type LossName, lossOf } from '../../nn/losses/index.js';
 import { commonDtype } from './common-dtype.js';
 import {
   type Given,
@@ -14,8 +14,9 @@ import {
   type ResultOptions,
   resultIn,
 } from './given-results.js';
-import { layerCall, lossCall } from './layer-call.js';
+import { layerCall } from './layer-call.js';
 import { type Forward, input2d, LayerCache, type Pass, passOf, upstream, wrongCache } from './layer-pass.js';
+import { lossAndGradient } from './loss-and-gradient.js';
 
 /** The gradients of an affine layer. */
 export interface AffineGradients {
@@ -124,7 +125,7 @@ export function softmaxLoss(
   y: LabelsLike | TensorLike,
   options?: ResultOptions<'dx'>,
 ): LossResult {
-  return lossOf('softmaxLoss', 'softmaxCrossEntropy', x, y, options);
+  return lossFunction('softmaxLoss', 'softmaxCrossEntropy', x, y, options);
 }
 
 /**
@@ -133,7 +134,7 @@ export function softmaxLoss(
  * @param y N class indices
  */
 export function svmLoss(x: TensorLike, y: LabelsLike, options?: ResultOptions<'dx'>): LossResult {
-  return lossOf('svmLoss', 'hinge', x, y, options);
+  return lossFunction('svmLoss', 'hinge', x, y, options);
 }
 
 /**
@@ -146,7 +147,7 @@ export function mseLoss(
   y: LabelsLike | TensorLike,
   options?: ResultOptions<'dx'>,
 ): LossResult {
-  return lossOf('mseLoss', 'mse', x, y, options);
+  return lossFunction('mseLoss', 'mse', x, y, options);
 }
 
 /** The forward pass of an affine layer, whose result its caller still has to deliver. */
@@ -210,39 +211,24 @@ function affineGradients(who: string, dy: TypedArray, pass: Pass, given: Given):
   return { dx: dx.tensor, dw: dw.tensor, db: db.tensor };
 }
 
-function lossOf(
+function lossFunction(
   who: string,
-  loss: LossName,
-  x: TensorLike,
-  y: LabelsLike | TensorLike,
+  name: LossName,
+  scores: TensorLike,
+  target: LabelsLike | TensorLike,
   options: ResultOptions<'dx'> | undefined,
 ): LossResult {
-  const dtype = commonDtype(x);
-  const scores = asTensor(x, `${who}: x`, { rank: 2, dtype, convert: true });
-  const [count = 0, cols = 0] = scores.shape;
-  if (scores.size === 0) {
-    throw new ShapeError(
-      expectation(`${who}: x`, 'to have at least one row and column', `shape ${formatShape(scores.shape)}`),
-    );
-  }
-  const target = givenTarget(y, count, cols, `${who}: y`, loss, dtype);
-  // What the caller gives is not written before all is well.
-  if (options !== undefined) target.check();
-  const elements = scores.elements();
-  const result = resultIn(
+  const names = { scores: 'x', target: 'y' };
+  const results = givenResults(who, options, ['dx']);
+  const { loss, gradient } = lossAndGradient({
+    loss: lossOf(`${who}: the loss`, name),
     who,
-    givenResults(who, options, ['dx']),
-    'dx',
-    dtype,
-    [count, cols],
-    [
-      { name: 'x', data: elements },
-      { name: 'y', data: target.data },
-    ],
-  );
-  const mean = lossCall(loss, dtype, cols, target.kind).run(count, elements, target, result.data);
-  result.deliver?.();
-  return { loss: mean, dx: result.tensor };
+    names,
+    scores,
+    target,
+    ...(results === undefined ? {} : { results }),
+  });
+  return { loss, dx: gradient };
 }
 
 /** Memory between the two layers of a backward pass. */

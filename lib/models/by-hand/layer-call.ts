@@ -1,12 +1,12 @@
 import { BoundProgram, type Caller } from '../../backend/bound-program.js';
 import type { FloatDtype, TypedArray } from '../../core/dtype.js';
 import { StateError } from '../../core/errors.js';
-import type { GivenTarget } from '../../net/inputs.js';
-import { lowerLoss, type TargetKind } from '../../net/lowering.js';
+import { formOf, type GivenTarget } from '../../net/inputs.js';
+import { lowerLoss } from '../../net/lowering.js';
 import { ActivationLayer } from '../../nn/activation-layer.js';
 import type { Layer } from '../../nn/layer.js';
 import { layers } from '../../nn/layers/index.js';
-import type { LossName } from '../../nn/losses.js';
+import type { Loss } from '../../nn/losses/index.js';
 import type { Layout, ParameterSpec, StateSpec } from '../../nn/scope.js';
 import { type Home, storedShape, Tape } from '../../nn/tape.js';
 import { type BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
@@ -143,20 +143,21 @@ class CallersMemory implements Home {
 
 /** A loss of rows of `cols` scores and its gradient; see LayerCall. */
 export class LossCall {
-  readonly loss: LossName;
+  readonly loss: Loss;
   readonly dtype: FloatDtype;
   readonly cols: number;
-  readonly target: TargetKind;
+  /** The key of the target's form. */
+  readonly form: string;
   readonly #program: BoundProgram;
   readonly #run: Caller;
 
-  constructor(loss: LossName, dtype: FloatDtype, cols: number, target: TargetKind) {
+  constructor(loss: Loss, dtype: FloatDtype, cols: number, form: ReturnType<typeof formOf>) {
     this.loss = loss;
     this.dtype = dtype;
     this.cols = cols;
-    this.target = target;
-    this.#program = new BoundProgram(lowerLoss(loss, cols, dtype, target), {});
-    this.#run = this.#program.caller(['scores', target, 'dscores']);
+    this.form = form.key;
+    this.#program = new BoundProgram(lowerLoss(loss, cols, dtype, form), {});
+    this.#run = this.#program.caller(['scores', form.kind, 'dscores', ...(form.weighted ? ['weights'] : [])]);
   }
 
   /**
@@ -164,7 +165,8 @@ export class LossCall {
    * @throws ArgumentError for a target that is not finite; `dscores` is written by then
    */
   run(rows: number, scores: TypedArray, target: GivenTarget, dscores: TypedArray): number {
-    this.#run(rows, [scores, target.data, dscores]);
+    const { data, weights } = target;
+    this.#run(rows, weights === undefined ? [scores, data, dscores] : [scores, data, dscores, weights]);
     const loss = this.#program.scalar('loss');
     // Were one target not finite, the loss would not be either: to look at each beforehand took longer than all else.
     if (!Number.isFinite(loss)) target.check();
@@ -200,12 +202,13 @@ export function layerCall(
   return kept(layerCalls, new LayerCall(kind, dtype, cols, outputCols, layout, argument));
 }
 
-export function lossCall(loss: LossName, dtype: FloatDtype, cols: number, target: TargetKind): LossCall {
+export function lossCall(loss: Loss, dtype: FloatDtype, cols: number, target: GivenTarget): LossCall {
+  const form = formOf(target);
   for (const call of lossCalls) {
-    if (call.loss === loss && call.cols === cols && call.target === target && call.dtype === dtype)
+    if (call.loss.key === loss.key && call.cols === cols && call.form === form.key && call.dtype === dtype)
       return call;
   }
-  return kept(lossCalls, new LossCall(loss, dtype, cols, target));
+  return kept(lossCalls, new LossCall(loss, dtype, cols, form));
 }
 
 function kept<Call>(calls: Call[], made: Call): Call {

@@ -1,6 +1,8 @@
 import { shortened } from '../../core/describe.js';
 import { FormatError } from '../../core/errors.js';
 import type { Readable } from '../../io/files/source.js';
+import type { LayerConfig } from '../../nn/layer.js';
+import type { CustomLossClasses } from '../../nn/losses/index.js';
 import { FullyConnectedNet } from '../fully-connected-net.js';
 import { NeuralNetwork } from '../neural-network.js';
 import { type CustomLayerClasses, Sequential } from '../sequential.js';
@@ -8,31 +10,38 @@ import { ThreeLayerConvNet } from '../three-layer-conv-net.js';
 import { TwoLayerNet } from '../two-layer-net.js';
 import { nameOfFile, readModel, restoreModel } from './saving.js';
 
-const classes = { TwoLayerNet, FullyConnectedNet, NeuralNetwork, Sequential, ThreeLayerConvNet } as const;
+type AnyModel = TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet;
+type Maker = (
+  config: LayerConfig,
+  options: { readonly layers?: CustomLayerClasses; readonly losses?: CustomLossClasses },
+) => AnyModel;
+
+const makers = {
+  TwoLayerNet: (config, { losses }) => TwoLayerNet.fromConfig(config, losses),
+  FullyConnectedNet: (config, { losses }) => FullyConnectedNet.fromConfig(config, losses),
+  NeuralNetwork: (config) => NeuralNetwork.fromConfig(config),
+  ThreeLayerConvNet: (config) => ThreeLayerConvNet.fromConfig(config),
+  Sequential: (config, { layers, losses }) => Sequential.fromConfig(config, layers, losses),
+} as const satisfies Record<string, Maker>;
 
 /**
  * Reads a model of any class that `save` wrote.
  * @param from a path, or the contents of a file
- * @param options layers: the classes of layers of your own, by their names
+ * @param options layers, losses: the classes of layers and losses of your own, by their names
  * @throws FormatError for a file that holds no gemmnet model
  * @throws ArgumentError for a file that cannot be read
  */
 export async function loadModel(
   from: Readable,
-  options: { readonly layers?: CustomLayerClasses } = {},
-): Promise<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet> {
+  options: { readonly layers?: CustomLayerClasses; readonly losses?: CustomLossClasses } = {},
+): Promise<AnyModel> {
   const { description, tensors } = await readModel('loadModel', from);
   const { kind } = description;
-  if (!Object.hasOwn(classes, kind)) {
+  if (!Object.hasOwn(makers, kind)) {
     throw new FormatError(
-      `loadModel: expected a model of class ${Object.keys(classes).join(', ')} in ${nameOfFile(from)} but it holds a ${shortened(kind)}`,
+      `loadModel: expected a model of class ${Object.keys(makers).join(', ')} in ${nameOfFile(from)} but it holds a ${shortened(kind)}`,
     );
   }
-  const made = classes[kind as keyof typeof classes];
-  return restoreModel<TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet>(
-    nameOfFile(from),
-    description,
-    tensors,
-    (config) => made.fromConfig(config, options.layers),
-  );
+  const make: Maker = makers[kind as keyof typeof makers];
+  return restoreModel(nameOfFile(from), description, tensors, (config) => make(config, options));
 }

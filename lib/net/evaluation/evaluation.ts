@@ -4,10 +4,20 @@ import { BoundProgram } from '../../backend/bound-program.js';
 import { isShared } from '../../core/built-ins.js';
 import { type Dtype, dtypeOf, type FloatDtype, type TypedArray } from '../../core/dtype.js';
 import { StateError } from '../../core/errors.js';
-import { allocateResult, shared } from '../../core/memory.js';
+import { allocateResult } from '../../core/memory.js';
 import { firstNonFinite } from '../../core/tensors/finite.js';
 import { Tensor } from '../../core/tensors/tensor.js';
-import { inputDtype, inputRows, pickedRows, type Rows, Scratch, type Target } from '../inputs.js';
+import {
+  aimOf,
+  dataAimOf,
+  formOf,
+  inputDtype,
+  inputRows,
+  pickedRows,
+  type Rows,
+  Scratch,
+  type Target,
+} from '../inputs.js';
 import {
   type InferenceData,
   lowerEvaluation,
@@ -15,9 +25,11 @@ import {
   lowerPredictions,
   lowerScores,
   type Objective,
+  type TargetForm,
 } from '../lowering.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
+import { sumOfShares } from '../row-weights.js';
 import { nonFiniteParameter } from '../training/divergence.js';
 import { assertFiniteRows, assertFloat32Rows, nonFiniteMessage, nonFiniteRows } from './finite.js';
 import { type InferredRows, inferRows } from './inference-run.js';
@@ -140,52 +152,99 @@ export class Evaluation {
 
   /** The mean loss over the rows, without regularization; throws as {@link scores}, and the signal's reason. */
   async loss(rows: Rows, target: Target, what: string, chunks: Chunks): Promise<number> {
-    let sum = 0;
-    const count = await this.#inChunks(rows, chunks, (x, size, rowOf) => {
-      sum += size * this.#lossOfChunk(x, size, rowOf, target, rows, what);
+    const sums = { loss: 0, share: 0 };
+    await this.#inChunks(rows, chunks, (x, size, rowOf) => {
+      const { loss, share } = this.#lossOfChunk(x, size, rowOf, target, rows, what);
+      sums.loss += share * loss;
+      sums.share += share;
     });
-    return sum / count;
+    return sums.share === 0 ? 0 : sums.loss / sums.share;
+  }
+
+  /**
+   * The mean loss, and the part of the yes-or-no answers, those whose score is above 0, that are those of the targets.
+   * @param target (N, targetCols) numbers, yes from ½ on
+   */
+  async answers(
+    rows: Rows,
+    target: Target,
+    what: string,
+    chunks: Chunks,
+  ): Promise<{ readonly loss: number; readonly accuracy: number }> {
+    const cols = this.#numClasses;
+    let right = 0;
+    const loss = await this.#lossAndScores(rows, target, what, chunks, (scores, size, rowOf) => {
+      for (let i = 0; i < size * cols; i++) {
+        const truth = target.data[rowOf(Math.floor(i / cols)) * cols + (i % cols)]!;
+        if (scores[i]! > 0 === truth >= 0.5) right++;
+      }
+    });
+    return { loss, accuracy: right / ((chunks.picked?.length ?? rows.count) * cols) };
   }
 
   /**
    * How good the predicted numbers are. Where an output's true numbers are all the same, its R² is 1 if they are met exactly, else 0,
    * as scikit-learn's `r2_score` has it.
-   * @param targets (N, numClasses)
+   * @param target (N, targetCols) numbers
    */
-  async regression(rows: Rows, targets: TypedArray, what: string, chunks: Chunks): Promise<Regression> {
-    const cols = this.#numClasses;
-    const sums = { loss: 0, residual: new Float64Array(cols), total: new Float64Array(cols) };
+  async regression(rows: Rows, target: Target, what: string, chunks: Chunks): Promise<Regression> {
+    const outputs = this.#numClasses;
+    const { loss: objective } = this.#model.objective;
+    const { data: targets } = target;
+    const cols = objective.targetCols(outputs);
+    const predictions = Array.from({ length: cols }, (_, j) => objective.prediction(j, outputs));
+    const sums = { residual: new Float64Array(cols), total: new Float64Array(cols) };
     const means = columnMeans(targets, cols, chunks.picked);
-    const target = { kind: 'targets', data: targets } as const;
     const add = (scores: TypedArray, size: number, rowOf: (i: number) => number) => {
       for (let i = 0; i < size * cols; i++) {
         const [row, j] = [Math.floor(i / cols), i % cols];
+        const { col, of } = predictions[j]!;
+        const score = scores[row * outputs + col]!;
         const truth = targets[rowOf(row) * cols + j]!;
-        sums.residual[j]! += (truth - scores[i]!) ** 2;
+        sums.residual[j]! += (truth - (of === undefined ? score : of(score))) ** 2;
         sums.total[j]! += (truth - means[j]!) ** 2;
       }
     };
-    const count = chunks.picked?.length ?? rows.count;
-    if (isShared(rows.data)) {
-      await this.#infer(rows, target, chunks, ({ first, size, scores, losses }) => {
-        const each = size / losses.length;
-        for (const loss of losses) {
-          if (!Number.isFinite(loss)) this.explain(rows, what);
-          sums.loss += each * loss;
-        }
-        add(scores, size, (i) => chunks.picked?.[first + i] ?? first + i);
-      });
-    } else {
-      await this.#inChunks(rows, chunks, (x, size, rowOf) => {
-        sums.loss += size * this.#lossOfChunk(x, size, rowOf, target, rows, what);
-        add(this.#scores.array(this.#dtype, size * cols), size, rowOf);
-      });
-    }
+    const loss = await this.#lossAndScores(rows, target, what, chunks, add);
     const r2 = sums.residual.map((residual, j) => {
       const total = sums.total[j]!;
       return total === 0 ? Number(residual === 0) : 1 - residual / total;
     });
-    return { loss: sums.loss / count, r2: r2.reduce((sum, each) => sum + each, 0) / cols };
+    return { loss, r2: r2.reduce((sum, each) => sum + each, 0) / cols };
+  }
+
+  /**
+   * The mean loss over the rows, and `add` with the scores of one part of them after another; off the main thread where the rows lie on
+   * shared memory.
+   */
+  async #lossAndScores(
+    rows: Rows,
+    target: Target,
+    what: string,
+    chunks: Chunks,
+    add: (scores: TypedArray, size: number, rowOf: (i: number) => number) => void,
+  ): Promise<number> {
+    const sums = { loss: 0, share: 0 };
+    if (isShared(rows.data)) {
+      await this.#infer(rows, target, chunks, ({ first, size, batch, scores, losses }) => {
+        const rowOf = (i: number) => chunks.picked?.[first + i] ?? first + i;
+        for (const [k, loss] of losses.entries()) {
+          if (!Number.isFinite(loss)) this.explain(rows, what);
+          const share = sumOfShares(target.weights, batch, (i) => rowOf(k * batch + i));
+          sums.loss += share * loss;
+          sums.share += share;
+        }
+        add(scores, size, rowOf);
+      });
+    } else {
+      await this.#inChunks(rows, chunks, (x, size, rowOf) => {
+        const { loss, share } = this.#lossOfChunk(x, size, rowOf, target, rows, what);
+        sums.loss += share * loss;
+        sums.share += share;
+        add(this.#scores.array(this.#dtype, size * this.#numClasses), size, rowOf);
+      });
+    }
+    return sums.share === 0 ? 0 : sums.loss / sums.share;
   }
 
   /**
@@ -212,15 +271,13 @@ export class Evaluation {
   ): Promise<void> {
     const dtype = dtypeOf(rows.data)!;
     const count = rows.count;
-    const kind = target?.kind;
-    const program = this.#inferenceProgram({ rows: count, dtype, target: kind });
+    const form = target && formOf(target);
+    const program = this.#inferenceProgram({ rows: count, dtype, target: form });
     const request = {
       program,
       externals: {
         data: rows.data,
-        ...(target === undefined
-          ? {}
-          : { [kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data) }),
+        ...(target && dataAimOf(target)),
       },
       dtype: this.#dtype,
       cols: this.#numClasses,
@@ -238,7 +295,7 @@ export class Evaluation {
   #inferenceProgram(data: InferenceData): BoundProgram {
     const { network, objective, memory } = this.#model;
     const isSame = (of: InferenceData) =>
-      of.rows === data.rows && of.dtype === data.dtype && of.target === data.target;
+      of.rows === data.rows && of.dtype === data.dtype && isSameForm(of.target, data.target);
     const known = this.#inference.find(({ of }) => isSame(of));
     if (known !== undefined) return known.program;
     const program = new BoundProgram(lowerInference(network, objective, data), memory.buffers);
@@ -295,7 +352,7 @@ export class Evaluation {
     throw new StateError(`${who}: expected a model of finite parameters but ${bad} is not finite`);
   }
 
-  /** The mean loss over rows x. Their scores are left in the memory for scores. */
+  /** The mean loss over rows x, and what its sum was divided by. Their scores are left in the memory for scores. */
   #lossOfChunk(
     x: TypedArray,
     size: number,
@@ -303,21 +360,32 @@ export class Evaluation {
     target: Target,
     rows: Rows,
     what: string,
-  ): number {
+  ): { readonly loss: number; readonly share: number } {
     const { network, objective } = this.#model;
-    const { kind, data } = target;
+    const { kind, data, weights } = target;
     const dtype = inputDtype(network, x);
-    const program = this.#model.program(`evaluation ${kind} ${dtype}`, () =>
-      lowerEvaluation(network, objective, kind, dtype),
+    const form = formOf(target);
+    const program = this.#model.program(`evaluation ${form.key} ${dtype}`, () =>
+      lowerEvaluation(network, objective, form, dtype),
     );
-    const width = kind === 'labels' ? 1 : this.#numClasses;
-    const aim = allocateResult(kind === 'labels' ? 'int32' : this.#dtype, size * width);
-    for (let i = 0; i < size; i++)
-      aim.set(data.subarray(rowOf(i) * width, (rowOf(i) + 1) * width), i * width);
-    program.run(size, { x, [kind]: aim, scores: this.#scores.array(this.#dtype, size * this.#numClasses) });
+    const pick = (from: TypedArray, type: Dtype, width: number): TypedArray => {
+      const picked = allocateResult(type, size * width);
+      for (let i = 0; i < size; i++)
+        picked.set(from.subarray(rowOf(i) * width, (rowOf(i) + 1) * width), i * width);
+      return picked;
+    };
+    const isLabels = kind === 'labels';
+    const width = isLabels ? 1 : objective.loss.targetCols(this.#numClasses);
+    const part: Target = {
+      kind,
+      data: pick(data, isLabels ? 'int32' : this.#dtype, width),
+      weights: weights && pick(weights, this.#dtype, 2),
+    };
+    const scores = this.#scores.array(this.#dtype, size * this.#numClasses);
+    program.run(size, { x, ...aimOf(part), scores });
     const loss = program.scalar('loss');
     if (!Number.isFinite(loss)) this.explain(rows, what);
-    return loss;
+    return { loss, share: sumOfShares(part.weights, size) };
   }
 
   /** Calls `use` with the rows of one chunk after another; between two, the event loop turns. */
@@ -351,4 +419,8 @@ function columnMeans(values: TypedArray, cols: number, picked: Int32Array | unde
     for (let j = 0; j < cols; j++) means[j]! += values[row * cols + j]!;
   }
   return means.map((sum) => sum / count);
+}
+
+function isSameForm(a: TargetForm | undefined, b: TargetForm | undefined): boolean {
+  return a?.kind === b?.kind && a?.weighted === b?.weighted;
 }

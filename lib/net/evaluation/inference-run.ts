@@ -23,6 +23,8 @@ export interface InferredRows {
   /** Which of the request's rows the first is. */
   readonly first: number;
   readonly size: number;
+  /** Rows of each batch. */
+  readonly batch: number;
   /** (size) */
   readonly predictions: Int32Array;
   /** (size · cols) */
@@ -72,6 +74,7 @@ export async function inferRows(request: InferenceRequest, use: (rows: InferredR
       use({
         first,
         size,
+        batch: rows,
         predictions: memory.predictions.subarray(0, size),
         scores: memory.scores.subarray(0, size * cols),
         losses: losses.subarray(0, finite),

@@ -1,7 +1,16 @@
 import { BoundProgram, type Buffers } from '../../backend/bound-program.js';
 import type { DivergenceError } from '../../core/errors.js';
 import { allocate, shared } from '../../core/memory.js';
-import { inputDtype, inputRows, type Rows, Scratch, type Target } from '../inputs.js';
+import {
+  aimOf,
+  dataAimOf,
+  formOf,
+  inputDtype,
+  inputRows,
+  type Rows,
+  Scratch,
+  type Target,
+} from '../inputs.js';
 import { lowerGradients, lowerTraining, type Objective } from '../lowering.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
@@ -34,9 +43,11 @@ export class FullBatch {
     const { network, objective, memory, X, target } = checked;
     this.#checked = checked;
     const x = inputRows(X, 0, X.count, network, new Scratch());
-    this.#externals = { x: shared(x), [target.kind]: shared(target.data) };
+    const aim = Object.entries(aimOf(target)).map(([name, data]) => [name, shared(data)]);
+    this.#externals = { x: shared(x), ...Object.fromEntries(aim) };
     const dtype = inputDtype(network, X.data);
-    this.#program = new BoundProgram(lowerGradients(network, objective, target.kind, dtype), memory.buffers);
+    const builder = lowerGradients(network, objective, formOf(target), dtype);
+    this.#program = new BoundProgram(builder, memory.buffers);
   }
 
   get running(): boolean {
@@ -66,13 +77,12 @@ export class FullBatch {
   /** What to throw for a loss at the parameters as they are that is not finite: says where that begins. */
   divergence(iteration: number, loss: number): DivergenceError {
     const { who, network, objective, memory, X, target, reg } = this.#checked;
-    const data = { rows: X.count, dtype: inputDtype(network, X.data), target: target.kind };
+    const data = { rows: X.count, dtype: inputDtype(network, X.data), target: formOf(target) };
     const program = new BoundProgram(lowerTraining(network, objective, 'sgd', data), memory.buffers, {
       keepAll: true,
     });
     const batch = allocate('int32', X.count).map((_, row) => row);
-    const targets = target.kind === 'labels' ? 'dataLabels' : 'dataTargets';
-    const externals = { data: this.#externals.x!, [targets]: this.#externals[target.kind]!, rows: batch };
+    const externals = { data: this.#externals.x!, ...dataAimOf(target), rows: batch };
     return divergenceError(
       { who, iteration, loss, program, externals, scalars: { reg }, data: X, batch },
       network,

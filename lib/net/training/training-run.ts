@@ -10,7 +10,7 @@ import { sameShape } from '../../core/tensors/shape.js';
 import type { LabelsLike, Tensor, TensorLike } from '../../core/tensors/tensor.js';
 import type { GradientClip } from '../../optim/gradient-clip.js';
 import type { Hyperparameters, UpdateRuleName } from '../../optim/update-rules.js';
-import type { Rows, Target } from '../inputs.js';
+import { dataAimOf, formOf, type Rows, type Target } from '../inputs.js';
 import { lowerTraining, type Objective } from '../lowering.js';
 import type { Network } from '../network.js';
 import type { ParameterMemory } from '../parameter-memory.js';
@@ -32,6 +32,8 @@ export interface TrainingOptions {
   /** N labels or one-hot rows (or, for the losses `mse` and `softmaxCrossEntropy`, also (N, C) targets). */
   readonly y: LabelsLike | TensorLike;
   readonly rule: TrainingRule;
+  /** N numbers from 0 on that the losses of the rows are multiplied by: the loss of a batch is Σ weight·loss / rows. */
+  readonly sampleWeight?: LabelsLike | TensorLike;
   /** Rows in each batch. */
   readonly batchSize: number;
   /** λ; default: the model's own. */
@@ -105,7 +107,7 @@ export class TrainingRun {
     this.#rewind = new Rewind([parameters, memory.stateBuffer], state, chance);
     this.#externals = {
       data: shared(X.data),
-      [target.kind === 'labels' ? 'dataLabels' : 'dataTargets']: shared(target.data),
+      ...dataAimOf(target),
       optimizer: state.moments,
     };
     this.#program = new BoundProgram(lower(training), memory.buffers);
@@ -372,6 +374,6 @@ export class TrainingRun {
 function lower({ network, objective, state, X, target, clip }: CheckedTraining) {
   // Without a preparation too, rows are gathered from what was given.
   const dtype = dtypeOf(X.data) ?? network.dtype;
-  const data = { rows: X.count, dtype, target: target.kind };
+  const data = { rows: X.count, dtype, target: formOf(target) };
   return lowerTraining(network, objective, state.rule, data, clip);
 }

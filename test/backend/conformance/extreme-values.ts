@@ -17,13 +17,36 @@ const bothSigns = (values: readonly number[]) =>
   values.flatMap((value) => (value === 0 ? [0] : [value, -value]));
 
 /** Two scores a row, every pair of extremes, with what it is measured by. */
-const losses: Readonly<Partial<Record<OpName, 'labels' | 'weights' | 'numbers'>>> = {
+const losses: Readonly<Partial<Record<OpName, 'labels' | 'weights' | 'numbers' | 'counts'>>> = {
   softmax_cross_entropy: 'labels',
   softmax_cross_entropy_targets: 'weights',
   cross_entropy: 'labels',
   hinge: 'labels',
+  cross_entropy_targets: 'weights',
+  squared_hinge: 'labels',
+  focal: 'labels',
   mse: 'numbers',
+  absolute_error: 'numbers',
+  huber: 'numbers',
+  log_cosh: 'numbers',
+  kl_divergence: 'weights',
+  poisson_nll: 'counts',
+  bce_with_logits: 'weights',
+  quantile: 'numbers',
 };
+const scalars: Readonly<Partial<Record<OpName, Readonly<Record<string, number>>>>> = {
+  focal: { gamma: 2 },
+  huber: { delta: 0.75, factor: 0.5 },
+};
+/** What columns have, beside scores and targets. */
+const ofColumns: Readonly<Partial<Record<OpName, readonly number[]>>> = {
+  bce_with_logits: [1, 2],
+  quantile: [0.25, 0.75],
+};
+const counts = [
+  [0, 1],
+  [2, 30],
+];
 
 const weights = [
   [1, 0],
@@ -47,9 +70,22 @@ export function testExtremeValues(backend: Load): void {
             ? [[0], [1]]
             : by === 'weights'
               ? weights
-              : [...pairs.slice(0, 7), [1, -1], [-3e38, 2e19]];
+              : by === 'counts'
+                ? counts
+                : [...pairs.slice(0, 7), [1, -1], [-3e38, 2e19]];
         const rows = pairs.flatMap((scores) => aims.map((aim) => ({ scores, aim })));
-        expectReference(backend, op, dtype, [rows.map(({ scores }) => scores), rows.map(({ aim }) => aim)]);
+        const columns = ofColumns[op];
+        expectReference(
+          backend,
+          op,
+          dtype,
+          [
+            rows.map(({ scores }) => scores),
+            rows.map(({ aim }) => aim),
+            ...(columns === undefined ? [] : [[columns]]),
+          ],
+          scalars[op] ?? { factor: 0.5 },
+        );
       });
     }
 

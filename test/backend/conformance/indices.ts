@@ -18,7 +18,15 @@ const indexed = opNames.flatMap((op) =>
 export function testIndices(backend: Load): void {
   test('all ops with indices are found', () => {
     const gathers = ['gather', 'gather_normalized', 'gather_labels'];
-    const names = ['one_hot', ...gathers, 'softmax_cross_entropy', 'cross_entropy', 'hinge'];
+    const names = [
+      'one_hot',
+      ...gathers,
+      'softmax_cross_entropy',
+      'cross_entropy',
+      'hinge',
+      'squared_hinge',
+      'focal',
+    ];
     expect(indexed.map(({ op }) => op).sort()).toEqual(names.sort());
   });
 

@@ -151,6 +151,8 @@ const hiddenNaN: Partial<Record<OpName, (name: string, i: number, { view }: Prep
   },
   // The gradient goes to the NaN, as to the largest.
   max_pool_backward: (name) => name === 'x',
+  // Of the sums only that of the shares, and of the rows' weights only those of the losses are read.
+  weigh_rows: (name, i) => (name === 'sums' && i === 0) || (name === 'weights' && i % 2 === 1),
   // Only the probability of the label is read. A softmax before it fills the whole row with NaN.
   cross_entropy: (_, i, { view }) => {
     const cols = view('probs').length / view('labels').length;

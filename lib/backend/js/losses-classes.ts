@@ -2,13 +2,13 @@ import { dtypeOf } from '../../core/dtype.js';
 import type { FloatArray, JsOps } from './op.js';
 import { exponentialsOf, rowExp, rowMax } from './rows.js';
 
-// Each loss writes one value a row, and the gradient of the mean over the rows: already divided by n.
+// Losses of classes. Each writes one value a row, and the gradient of the mean over the rows: already divided by n.
 
 /** The smallest normal number of the dtype: a probability is taken to be at least that. */
 const smallestNormal = (data: FloatArray): number => (dtypeOf(data) === 'float32' ? 2 ** -126 : 2 ** -1022);
 
 // Typed arrays are held in variables of their own: read out of its matrix, one would be looked up at each element.
-export const losses = {
+export const classLosses = {
   // loss = log Σ e^(s − max) − (s_y − max), without ever a log of 0;  ds = (softmax(s) − onehot(y)) / n
   softmax_cross_entropy({ scores, labels, losses: out, dscores }) {
     const { data, rows: n, cols } = scores;
@@ -88,18 +88,67 @@ export const losses = {
     }
   },
 
-  // loss = ½·Σ (s − t)²;  ds = (s − t) / n
-  mse({ scores, targets, losses: out, dscores }) {
-    const { data, rows: n, cols } = scores;
-    const [t, perRow, ds] = [targets.data, out.data, dscores.data];
+  // loss = −Σ t·log p, t any weights of the classes;  dp = −t / (n·p)
+  cross_entropy_targets({ probs, targets, losses: out, dprobs }) {
+    const { data, rows: n, cols } = probs;
+    const [t, perRow, dp] = [targets.data, out.data, dprobs.data];
+    const tiny = smallestNormal(data);
     for (let i = 0; i < n; i++) {
-      let sum = 0;
+      let loss = 0;
       for (let j = i * cols; j < (i + 1) * cols; j++) {
-        const difference = data[j]! - t[j]!;
-        sum += difference * difference;
-        ds[j] = difference / n;
+        const p = Math.max(data[j]!, tiny);
+        loss -= t[j]! * Math.log(p);
+        dp[j] = -t[j]! / (n * p);
       }
-      perRow[i] = sum / 2;
+      perRow[i] = loss;
+    }
+  },
+
+  // loss = Σ_{j≠y} max(0, s_j − s_y + 1)²;  ds_j = 2·max(0, s_j − s_y + 1) / n, ds_y = minus their sum
+  squared_hinge({ scores, labels, losses: out, dscores }) {
+    const { data, rows: n, cols } = scores;
+    const [y, perRow, ds] = [labels.data, out.data, dscores.data];
+    const each = 2 / n;
+    for (let i = 0; i < n; i++) {
+      const first = i * cols;
+      const own = first + y[i]!;
+      const ownScore = data[own]!;
+      let loss = 0;
+      let sum = 0;
+      for (let j = first; j < first + cols; j++) {
+        if (j === own) continue;
+        const margin = Math.max(0, data[j]! - ownScore + 1);
+        loss += margin * margin;
+        sum += margin;
+        ds[j] = margin * each;
+      }
+      perRow[i] = loss;
+      ds[own] = -sum * each;
+    }
+  },
+
+  // loss = −(1 − p)^γ·log p, p = softmax(s)[y] (Lin et al. 2017);  ds = (onehot(y) − softmax(s))·g / n with
+  // g = (1 − p)^γ·(γ·p·log p / (1 − p) − 1). 1 − p is summed from the other classes, so that it has all its digits
+  focal({ scores, labels, losses: out, dscores }, { gamma }) {
+    const { data, rows: n, cols } = scores;
+    const [y, perRow, ds] = [labels.data, out.data, dscores.data];
+    const e = exponentialsOf(cols);
+    for (let i = 0; i < n; i++) {
+      const first = i * cols;
+      const label = y[i]!;
+      const max = rowMax(data, first, first + cols);
+      rowExp(data, first, cols, max, e);
+      const own = e[label]!;
+      let rest = 0;
+      for (let j = 0; j < cols; j++) if (j !== label) rest += e[j]!;
+      const sum = own + rest;
+      const [p, q] = [own / sum, rest / sum];
+      const logP = rest < own ? -Math.log1p(rest / own) : data[first + label]! - max - Math.log(sum);
+      const modulation = q ** gamma;
+      const g = q === 0 ? -modulation : modulation * ((gamma * p * logP) / q - 1);
+      perRow[i] = -modulation * logP;
+      for (let j = 0; j < cols; j++) ds[first + j] = (-g * (e[j]! / sum)) / n;
+      ds[first + label] = (q * g) / n;
     }
   },
 } satisfies Partial<JsOps>;

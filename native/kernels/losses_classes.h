@@ -1,21 +1,14 @@
-// Losses: for each row its loss and the gradient of the mean loss of the whole batch. Labels were checked by the
-// engine.
+// Losses of classes: for each row its loss and the gradient of the mean loss of the whole batch. Labels were checked by
+// the engine.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
-#include "rows.h"
+#include "losses_rows.h"
 
 namespace gemmnet {
 namespace {
-
-// Whether a row has to be computed again in double: what left the range of float32 on the way may be inside at the end.
-template <class T>
-inline bool left_range(T loss) {
-  return sizeof(T) < sizeof(double) && !std::isfinite(loss);
-}
 
 // The operands of a loss over labels, row by row: f(scores, label, loss, gradient).
 template <class T, class F>
@@ -149,54 +142,81 @@ void hinge(const Block& b) {
   for (; row < b.rows; ++row) hinge_rows<T, 1>(b, row);
 }
 
-// A row of mse whose squares left the range of T.
+// loss = −Σ t·log p of given probabilities against any weights t of the classes; dp = −t / (n·p)
 template <class T>
-void mse_in_double(const Block& b, std::size_t row) {
-  const T* s = static_cast<const T*>(b.operands[0]) + row * b.cols;
-  const T* t = static_cast<const T*>(b.operands[1]) + row * b.cols;
-  T* ds = static_cast<T*>(b.operands[3]) + row * b.cols;
-  double squares = 0;
-  for (std::size_t j = 0; j < b.cols; ++j) {
-    const double difference = static_cast<double>(s[j]) - t[j];
-    squares += difference * difference;
-    ds[j] = static_cast<T>(difference / static_cast<double>(b.total_rows));
-  }
-  static_cast<T*>(b.operands[2])[row] = static_cast<T>(squares / 2);
-}
-
-// loss = ½·Σ (s − t)²;  ds = (s − t) / n
-template <class T>
-void mse(const Block& b) {
+void cross_entropy_targets(const Block& b) {
   using V = Vec<T>;
-  const T* s = static_cast<const T*>(b.operands[0]);
+  const T* p = static_cast<const T*>(b.operands[0]);
   const T* t = static_cast<const T*>(b.operands[1]);
   T* losses = static_cast<T*>(b.operands[2]);
-  T* ds = static_cast<T*>(b.operands[3]);
-  const V n = V::set1(static_cast<T>(b.total_rows));
-  constexpr std::size_t wide = 8 * kLanes<T>;
-  if (b.cols >= wide) {
-    for (std::size_t r = 0; r < b.rows; ++r, s += b.cols, t += b.cols, ds += b.cols) {
-      const T squares = sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) {
-        const V difference = load_up_to(s + i, left) - load_up_to(t + i, left);
-        store_up_to(difference / n, ds + i, left);
-        return difference * difference;
-      });
-      losses[r] = squares / 2;
-      if (left_range(losses[r])) mse_in_double<T>(b, r);
-    }
-    return;
+  T* dp = static_cast<T*>(b.operands[3]);
+  const V tiny = V::set1(std::numeric_limits<T>::min()), n = V::set1(static_cast<T>(b.total_rows));
+  for (std::size_t r = 0; r < b.rows; ++r, p += b.cols, t += b.cols, dp += b.cols) {
+    // The lanes behind the row's end hold t = 0. In this order a NaN stays.
+    const T sum = sum_row<T>(b.cols, [&](std::size_t i, std::size_t left) {
+      const V likelihood = max(tiny, load_up_to(p + i, left)), weights = load_up_to(t + i, left);
+      store_up_to(V::zero() - weights / (n * likelihood), dp + i, left);
+      return weights * log<T>(likelihood);
+    });
+    losses[r] = -sum;
   }
-  // Rows of few columns go together: what is done with single elements does not end with each row.
-  const std::size_t together = 2048 / b.cols;
-  for (std::size_t first = 0; first < b.rows; first += together) {
-    const std::size_t rows = std::min(together, b.rows - first), size = rows * b.cols, at = first * b.cols;
-    for (std::size_t j = at; j < at + size; ++j) ds[j] = s[j] - t[j];
-    for (std::size_t r = first; r < first + rows; ++r)
-      losses[r] = dot_of_rows(ds + r * b.cols, ds + r * b.cols, b.cols) / 2;
-    map_row(ds + at, ds + at, size, [n](V v) { return v / n; });
-    for (std::size_t r = first; r < first + rows; ++r)
-      if (left_range(losses[r])) mse_in_double<T>(b, r);
+}
+
+// A row of squared_hinge whose squares left the range of T.
+template <class T>
+inline void squared_hinge_in_double(const Block& b, const T* s, std::size_t label, T& loss, T* ds) {
+  const double each = 2 / static_cast<double>(b.total_rows);
+  double squares = 0, sum = 0;
+  for (std::size_t j = 0; j < b.cols; ++j) {
+    const double margin = j == label ? 0 : static_cast<double>(s[j]) - s[label] + 1;
+    const double positive = margin <= 0 ? 0 : margin;
+    squares += positive * positive;
+    sum += positive;
+    ds[j] = static_cast<T>(positive * each);
   }
+  loss = static_cast<T>(squares);
+  ds[label] = static_cast<T>(-sum * each);
+}
+
+// loss = Σ_{j≠y} max(0, s_j − s_y + 1)²;  ds_j = 2·max(0, s_j − s_y + 1) / n, ds_y = minus their sum
+template <class T>
+void squared_hinge(const Block& b) {
+  using V = Vec<T>;
+  const T each = 2 / static_cast<T>(b.total_rows);
+  each_labelled_row<T>(b, [&](const T* s, std::size_t label, T& loss, T* ds) {
+    map_row(s, ds, b.cols, [own = V::set1(s[label])](V v) {
+      const V margin = v - own + V::set1(1);
+      return select(margin <= V::zero(), V::zero(), margin);
+    });
+    ds[label] = 0;
+    loss = dot_of_rows(ds, ds, b.cols);
+    if (left_range(loss)) return squared_hinge_in_double(b, s, label, loss, ds);
+    const T sum = sum_of_row(ds, b.cols);
+    map_row(ds, ds, b.cols, [scale = V::set1(each)](V v) { return v * scale; });
+    ds[label] = -sum * each;
+  });
+}
+
+// loss = −(1 − p)^γ·log p with p = softmax(s)[y] (Lin et al., 2017); ds = (onehot(y) − softmax(s))·g / n with
+// g = (1 − p)^γ·(γ·p·log p / (1 − p) − 1). 1 − p is summed from the other classes, so that it has all its digits; what
+// there is once a row is computed in double.
+template <class T>
+void focal(const Block& b) {
+  using V = Vec<T>;
+  const double gamma = b.scalars[0], n = static_cast<double>(b.total_rows);
+  each_labelled_row<T>(b, [&](const T* s, std::size_t label, T& loss, T* ds) {
+    const T max = max_of_row(s, b.cols);
+    map_row(s, ds, b.cols, [shift = V::set1(max)](V v) { return exp<T>(v - shift); });
+    const double own = ds[label];
+    ds[label] = 0;
+    const double rest = sum_of_row(ds, b.cols), sum = own + rest, p = own / sum, q = rest / sum;
+    const double log_p = rest < own ? -log1p_of(rest / own) : static_cast<double>(s[label]) - max - log_of(sum);
+    const double modulation = gamma == 0 ? 1 : q == 0 ? 0 : exp_of(gamma * log_of(q));
+    const double g = q == 0 ? -modulation : modulation * (gamma * p * log_p / q - 1);
+    loss = static_cast<T>(-modulation * log_p);
+    map_row(ds, ds, b.cols, [scale = V::set1(static_cast<T>(-g / (sum * n)))](V v) { return v * scale; });
+    ds[label] = static_cast<T>(q * g / n);
+  });
 }
 
 }  // namespace
