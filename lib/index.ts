@@ -269,6 +269,7 @@ export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully
 export type { NetLoss } from './models/loss-option.js';
 export type {
   AccuracyOptions,
+  AnyModel,
   ClassEvaluation,
   EvaluateOptions,
   LossAndGradients,
@@ -285,6 +286,7 @@ export {
 } from './models/neural-network.js';
 export type { PenaltyOptions } from './models/penalty-options.js';
 export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export type { PredictionOf, Task } from './models/task.js';
 export { ThreeLayerConvNet, type ThreeLayerConvNetOptions } from './models/three-layer-conv-net.js';
 export {
   type TwoLayerHistory,

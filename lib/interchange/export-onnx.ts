@@ -12,7 +12,7 @@ import {
 import { packageVersion } from '../core/process/package-version.js';
 import { writeAtomically } from '../io/files/atomic-write.js';
 import { encodeOnnx, opsets } from '../io/formats/onnx.js';
-import { Model } from '../models/model.js';
+import { type AnyModel, Model } from '../models/model.js';
 import { appendLayers, appendPreparation, OnnxChain } from './onnx-graph.js';
 
 export interface OnnxOptions {
@@ -36,7 +36,11 @@ const mostBytes = 2 ** 31 - 2 ** 20;
  * @throws ArgumentError for a model with a layer of your own, a misspelled option, or a file that cannot be written
  * @throws StateError for a disk that is full or fails; an old file is as it was
  */
-export async function exportOnnx(model: Model, path: string | URL, options: OnnxOptions = {}): Promise<void> {
+export async function exportOnnx(
+  model: AnyModel,
+  path: string | URL,
+  options: OnnxOptions = {},
+): Promise<void> {
   const who = 'exportOnnx';
   await writeAtomically(who, path, serialize(who, model, options));
 }
@@ -45,11 +49,11 @@ export async function exportOnnx(model: Model, path: string | URL, options: Onnx
  * The contents of the ONNX file that {@link exportOnnx} writes, as bytes.
  * @throws ArgumentError for a model with a layer of your own, or a misspelled option
  */
-export function serializeOnnx(model: Model, options: OnnxOptions = {}): Uint8Array {
+export function serializeOnnx(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
   return serialize('serializeOnnx', model, options);
 }
 
-function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array {
+function serialize(who: string, model: AnyModel, options: OnnxOptions): Uint8Array {
   checkValue(`${who}: the model`, model, instanceOf(Model));
   const { output, batchSize, opset } = checkOptions(who, options, {
     output: optional(oneOf('scores', 'probabilities', 'classes'), 'scores'),
@@ -83,7 +87,7 @@ function serialize(who: string, model: Model, options: OnnxOptions): Uint8Array 
   });
 }
 
-function appendProbabilities(chain: OnnxChain, { network, objective }: Model, who: string): void {
+function appendProbabilities(chain: OnnxChain, { network, objective }: AnyModel, who: string): void {
   if (network.layers.at(-1)!.layer.kind === 'Softmax') return;
   const { loss } = objective;
   if (loss.name !== 'softmaxCrossEntropy') {

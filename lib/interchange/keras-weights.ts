@@ -5,7 +5,7 @@ import { type Readable, readWhole, type Source, sourceOf, withSource } from '../
 import { listZip } from '../io/files/zip.js';
 import { readMember } from '../io/files/zip-member.js';
 import { longestH5, readKerasH5 } from '../io/formats/keras-h5.js';
-import type { Model } from '../models/model.js';
+import type { AnyModel } from '../models/model.js';
 import { type FileTensor, type LayerWeights, linearLayers, restoreLayers } from './layer-weights.js';
 import { nameOf, ofArrays, type Tensors, tensorsOf } from './weight-files.js';
 
@@ -37,7 +37,7 @@ const kerasFile: Expectation = {
  *   the package h5wasm
  * @throws StateError while steps of a training are running
  */
-export async function loadKerasWeights(model: Model, from: Readable): Promise<void> {
+export async function loadKerasWeights(model: AnyModel, from: Readable): Promise<void> {
   const who = 'loadKerasWeights';
   linearLayers(who, model);
   const tensors = await withSource(who, from, (source) => readVariables(who, source));

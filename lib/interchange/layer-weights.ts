@@ -3,7 +3,7 @@ import { ArgumentError, FormatError, ShapeError } from '../core/errors.js';
 import { checkValue, instanceOf } from '../core/options.js';
 import { formatShape } from '../core/tensors/shape.js';
 import { type Tensor, zeros } from '../core/tensors/tensor.js';
-import { Model } from '../models/model.js';
+import { type AnyModel, Model } from '../models/model.js';
 import type { NetworkLayer, NetworkParameter } from '../net/network.js';
 import { Linear } from '../nn/layers/linear.js';
 
@@ -62,7 +62,7 @@ export function sizesOf({ weight, layout }: LayerWeights): readonly [inputs: num
  * @throws FormatError for tensors that are no weights
  * @throws StateError while steps of a training are running
  */
-export function restoreLayers(who: string, model: Model, weights: readonly LayerWeights[]): void {
+export function restoreLayers(who: string, model: AnyModel, weights: readonly LayerWeights[]): void {
   const layers = linearLayers(who, model);
   for (const each of weights) checkWeights(who, each);
   if (weights.length !== layers.length) {

@@ -3,7 +3,7 @@ import { FormatError } from '../core/errors.js';
 import { allocate } from '../core/memory.js';
 import { Tensor } from '../core/tensors/tensor.js';
 import type { Readable } from '../io/files/source.js';
-import type { Model } from '../models/model.js';
+import type { AnyModel } from '../models/model.js';
 import { type FileTensor, type LayerWeights, linearLayers, restoreLayers, sizesOf } from './layer-weights.js';
 import { nameOf, readTensors, type Tensors } from './weight-files.js';
 
@@ -31,7 +31,7 @@ const remedies = {
  * @throws ArgumentError for a file that cannot be read, or a model with a layer of your own that has parameters
  * @throws StateError while steps of a training are running
  */
-export async function loadSklearnWeights(model: Model, from: Readable): Promise<void> {
+export async function loadSklearnWeights(model: AnyModel, from: Readable): Promise<void> {
   const who = 'loadSklearnWeights';
   const layers = linearLayers(who, model);
   const tensors = await readTensors(who, from, remedies);

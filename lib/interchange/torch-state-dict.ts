@@ -4,7 +4,7 @@ import { checkOptions, optional, record, string } from '../core/options.js';
 import type { Tensor } from '../core/tensors/tensor.js';
 import { writeSafetensors } from '../io/arrays/safetensors.js';
 import type { Readable } from '../io/files/source.js';
-import type { Model } from '../models/model.js';
+import type { AnyModel } from '../models/model.js';
 import {
   type FileTensor,
   type LayerWeights,
@@ -35,7 +35,7 @@ export interface TorchStateDictOptions {
  * @throws StateError for a disk that is full or fails; an old file is as it was
  */
 export async function saveTorchStateDict(
-  model: Model,
+  model: AnyModel,
   path: string | URL,
   options: TorchStateDictOptions = {},
 ): Promise<void> {
@@ -69,7 +69,7 @@ export async function saveTorchStateDict(
  * @throws StateError while steps of a training are running
  */
 export async function loadTorchStateDict(
-  model: Model,
+  model: AnyModel,
   from: Readable,
   options: TorchStateDictOptions = {},
 ): Promise<void> {

@@ -19,9 +19,10 @@ import { dropProbability } from '../nn/layers/chance/dropout.js';
 import { layers } from '../nn/layers/index.js';
 import { type CustomLossClasses, lossFromConfig } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { type NetLoss, netLoss, netLossRule } from './loss-option.js';
+import { type NetLoss, netLossRule } from './loss-option.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
+import { chooseByTask, type Task, taskNames } from './task.js';
 
 const activations = {
   relu: layers.ReLU,
@@ -40,12 +41,18 @@ type Activation = keyof typeof activations;
 const activationNames = Object.keys(activations) as Activation[];
 
 const norms = { batchnorm: layers.BatchNorm1d, layernorm: layers.LayerNorm } as const;
-export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
+
+export interface FullyConnectedNetOptions<T extends Task = 'classification'>
+  extends ModelOptions,
+    PenaltyOptions {
   /** Features of a row of X. */
   readonly inputDim: number;
   /** The sizes of the hidden layers. */
   readonly hiddenDims: readonly number[];
-  readonly numClasses: number;
+  /** The outputs: classes, questions or numbers. May be left out for the tasks `binary` and `regression`, of one. */
+  readonly numClasses?: number;
+  /** What the net is for, which picks the loss, and what `predict` and evaluations give; default: by the loss. */
+  readonly task?: T;
   /** What follows each hidden layer, with PyTorch's defaults where it takes a number; default `'relu'`. */
   readonly activation?: Activation;
   /** What stands between a hidden layer and its activation: default nothing. Parameters gamma1, beta1, …; see {@link BatchNorm1d}, {@link LayerNorm}. */
@@ -79,18 +86,19 @@ export interface FullyConnectedNetOptions extends ModelOptions, PenaltyOptions {
  * const net = new FullyConnectedNet({ inputDim: 784, hiddenDims: [250, 100], numClasses: 10, init: 'he', seed: 0 });
  * ```
  */
-export class FullyConnectedNet extends Model {
+export class FullyConnectedNet<T extends Task = 'classification'> extends Model<T> {
   readonly #config: LayerConfig;
 
   /** @throws ArgumentError for an option that is unknown, missing or out of range */
-  constructor(options: FullyConnectedNetOptions) {
+  constructor(options: FullyConnectedNetOptions<T>) {
     const who = 'FullyConnectedNet';
     const checked = checkOptions(who, options, {
       ...modelOptions,
       ...penaltyOptions,
       inputDim: positiveInteger,
       hiddenDims: arrayOf(positiveInteger),
-      numClasses: positiveInteger,
+      numClasses: optional(positiveInteger),
+      task: optional(oneOf(...taskNames)),
       activation: optional(oneOf(...activationNames), 'relu'),
       normalization: optional(oneOf('batchnorm', 'layernorm')),
       dropout: optional(either(dropProbability, record)),
@@ -101,8 +109,8 @@ export class FullyConnectedNet extends Model {
       reg: optional(nonNegative, 0),
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
     });
-    const { inputDim, hiddenDims, numClasses, activation, weightScale, init, reg, regMode } = checked;
-    const { loss, config } = netLoss(who, checked.loss);
+    const { inputDim, hiddenDims, activation, weightScale, init, reg, regMode, task } = checked;
+    const { outputs, loss, config } = chooseByTask(who, task, checked.numClasses, checked.loss);
     if (weightScale !== undefined && init !== undefined) {
       throw new ArgumentError(`${who}: expected the option weightScale or init but received both`);
     }
@@ -122,7 +130,7 @@ export class FullyConnectedNet extends Model {
       chain.push(...(residual && hidden === size ? [new layers.Residual(block)] : block));
       size = hidden;
     }
-    chain.push(new layers.Linear(size, numClasses, drawn));
+    chain.push(new layers.Linear(size, outputs, drawn));
     super({
       kind: who,
       layers: chain,
@@ -132,29 +140,33 @@ export class FullyConnectedNet extends Model {
       dtype: checked.dtype,
       rng: rngOf(who, checked),
       preparation: checked.preparation,
+      task,
     });
     const inside = {
       ...(normalization === undefined ? {} : { normalization }),
       ...(drop === 0 ? {} : { dropout: drop }),
       ...(residual ? { residual } : {}),
     };
-    this.#config = {
+    const kept = {
       inputDim,
       hiddenDims,
-      numClasses,
+      numClasses: outputs,
       activation,
       ...inside,
       loss: config,
       reg,
       regMode,
-      ...penalties,
     };
+    this.#config = { ...kept, ...penalties, ...(task === undefined ? {} : { task }) };
   }
 
   /** @param losses the classes of losses of your own, by their names */
-  static fromConfig(config: LayerConfig, losses: CustomLossClasses = {}): FullyConnectedNet {
+  static fromConfig<T extends Task = 'classification'>(
+    config: LayerConfig,
+    losses: CustomLossClasses = {},
+  ): FullyConnectedNet<T> {
     const loss = lossFromConfig('FullyConnectedNet.load', config.loss, losses);
-    return new FullyConnectedNet({ ...config, loss } as unknown as FullyConnectedNetOptions);
+    return new FullyConnectedNet({ ...config, loss } as unknown as FullyConnectedNetOptions<T>);
   }
 
   /**
@@ -162,14 +174,14 @@ export class FullyConnectedNet extends Model {
    * @param options losses: the classes of losses of your own, by their names
    * @throws FormatError for a file that holds anything else
    */
-  static async load(
+  static async load<T extends Task = 'classification'>(
     path: string | URL,
     options: { readonly losses?: CustomLossClasses } = {},
-  ): Promise<FullyConnectedNet> {
+  ): Promise<FullyConnectedNet<T>> {
     const { description, tensors } = await readModel('FullyConnectedNet.load', path);
     expectKind(String(path), description, 'FullyConnectedNet');
     return restoreModel(String(path), description, tensors, (config) =>
-      FullyConnectedNet.fromConfig(config, options.losses),
+      FullyConnectedNet.fromConfig<T>(config, options.losses),
     );
   }
 

@@ -22,7 +22,6 @@ import { Preparation } from '../data/preparation/preparation.js';
 import { clipScalars, lowerClip } from '../net/clipping.js';
 import { Evaluation } from '../net/evaluation/evaluation.js';
 import {
-  aimAtNumbers,
   aimOf,
   asRows,
   asTarget,
@@ -31,6 +30,7 @@ import {
   type GivenWeights,
   inputDtype,
   inputRows,
+  measuredOf,
   type Rows,
   Scratch,
   type Target,
@@ -44,10 +44,12 @@ import { FullBatch } from '../net/training/full-batch.js';
 import { OptimizerState } from '../net/training/optimizer-state.js';
 import { type TrainingOptions, TrainingRun } from '../net/training/training-run.js';
 import type { Json, Layer } from '../nn/layer.js';
+import type { Measured } from '../nn/losses/index.js';
 import type { RowShape } from '../nn/scope.js';
 import { checkGradientClip, type GradientClip, gradientClipOption } from '../optim/gradient-clip.js';
 import { checkHyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
 import { type ExtraContents, saveModel } from './files/saving.js';
+import { answersOf, numbersOf, type PredictionOf, sigmoids, softmaxes, type Task } from './task.js';
 
 /** Copies of a model's parameters by name. */
 export type Parameters = NamedTensors;
@@ -118,6 +120,8 @@ export interface ModelDefinition {
   readonly dtype: FloatDtype;
   readonly rng: RandomState;
   readonly preparation: Preparation | undefined;
+  /** What it was asked to be for. */
+  readonly task?: Task | undefined;
 }
 
 /** Options that every model has. */
@@ -146,11 +150,14 @@ export const modelOptions = {
   preparation: optional(instanceOf(Preparation)),
 };
 
+/** A model for any task: what `predict` gives depends on it. */
+export type AnyModel = Model<Task>;
+
 /**
  * What every model has in common: parameters in one memory that all programs share, and the programs that compute with it,
  * each lowered when it is first needed.
  */
-export abstract class Model {
+export abstract class Model<T extends Task = 'classification'> {
   /** The name of its class, which a file keeps. */
   readonly kind: string;
   readonly dtype: FloatDtype;
@@ -162,6 +169,8 @@ export abstract class Model {
   readonly rng: RandomState;
   /** The default λ. */
   readonly reg: number;
+  /** What the net is for, if it was made for a task. */
+  readonly task: T | undefined;
   /** What happens to rows of X before the first layer. */
   readonly preparation: Preparation | undefined;
   /** The net as its layers and parameters. @internal */
@@ -177,11 +186,12 @@ export abstract class Model {
   #training: { readonly running: boolean } | undefined;
 
   constructor(definition: ModelDefinition) {
-    const { kind, layers, inputShape, reg, dtype, rng, preparation } = definition;
+    const { kind, layers, inputShape, reg, dtype, rng, preparation, task } = definition;
     this.kind = kind;
     this.dtype = dtype;
     this.rng = rng;
     this.reg = reg;
+    this.task = task as T | undefined;
     this.preparation = preparation;
     this.network = makeNetwork(kind, layers, inputShape, dtype, preparation);
     this.inputSize = this.network.inputSize;
@@ -279,22 +289,66 @@ export abstract class Model {
   }
 
   /**
-   * The class with the highest score, row by row; the first one of equals. Allowed while a training runs.
+   * The class with the highest score, row by row; the first one of equals. Allowed while a training runs. Of the task `binary` (or the
+   * loss bceWithLogits on one output) 1 where the score is above 0, else 0; of `multilabel` the same for each output, a tensor
+   * (N, numClasses); of `regression` the numbers.
    * @param X (N, inputSize), or inputSize numbers that are one row
    * @returns N class indices; −1 for a row with a NaN or an infinity, which a warning of the process names
-   * @throws ArgumentError for a net of one output, which predicts numbers: `loss(X)` gives them
+   * @throws ArgumentError for a net of one output, made for no task, which predicts numbers: `loss(X)` gives them
    * @throws ArgumentError where all rows hold a NaN or an infinity, naming row and column
    * @throws StateError where a parameter is not finite
    */
-  predict(X: TensorLike): Int32Array {
+  predict(X: TensorLike): PredictionOf<T> {
+    return this.#predict(X) as PredictionOf<T>;
+  }
+
+  /**
+   * Probabilities: of the classes, (N, numClasses), the softmax of the scores; of no and yes for the task `binary`, (N, 2); of each yes
+   * for `multilabel`, (N, numClasses). Allowed while a training runs.
+   * @throws ArgumentError for a net whose scores tell none, and as {@link loss}
+   */
+  predictProba(X: TensorLike): Tensor {
+    const who = `${this.kind}.predictProba`;
+    const { loss } = this.#objective;
+    const isSoftmax = this.network.layers.at(-1)!.layer.kind === 'Softmax';
+    const byScores = loss.name === 'softmaxCrossEntropy' || loss.name === 'focal';
+    if (!isSoftmax && !byScores && loss.measured !== 'answers') {
+      throw new ArgumentError(
+        `${who}: expected a net with a loss on probabilities (softmax, focal, bceWithLogits) but its loss is ${loss.name}`,
+      );
+    }
+    const rows = asRows(X, this.network, `${who}: X`);
+    const scores = this.#evaluated.scores(rows, `${who}: X`);
+    if (loss.measured === 'answers') return sigmoids(scores, this.dtype, this.numClasses === 1);
+    return isSoftmax ? scores : softmaxes(scores, this.dtype);
+  }
+
+  /** What evaluations measure, where the task or the loss says so whatever the targets are. @internal */
+  get measured(): Measured | undefined {
+    if (this.task === undefined) return undefined;
+    return (
+      { classification: 'classes', binary: 'answers', multilabel: 'answers', regression: 'numbers' } as const
+    )[this.task];
+  }
+
+  #predict(X: TensorLike): Int32Array | Tensor {
     const who = `${this.kind}.predict`;
+    const { loss } = this.#objective;
+    const answers = this.task === 'multilabel' || (loss.measured === 'answers' && this.numClasses === 1);
+    if (answers || this.task === 'regression') {
+      const given = asRows(X, this.network, `${who}: X`);
+      const scores = this.#evaluated.scores(given, `${who}: X`);
+      if (!answers) return numbersOf(scores, loss, this.dtype);
+      const zerosAndOnes = answersOf(scores);
+      return this.task === 'multilabel' ? zerosAndOnes : (zerosAndOnes.data as Int32Array);
+    }
     this.#assertClasses(who, 'loss(X) gives the numbers that it predicts');
     const rows = asRows(X, this.network, `${who}: X`);
     return this.#evaluated.predict(rows, `${who}: X`);
   }
 
   /**
-   * The fraction of right predictions, 0 … 1, in chunks between which the event loop turns. Allowed while a training runs.
+   * The fraction of right predictions, 0 … 1 (of yes-or-no answers, of all of them: one less the Hamming loss), in chunks between which the event loop turns. Allowed while a training runs.
    * @param X (N, inputSize)
    * @param y N class indices, or one-hot rows (N, numClasses)
    * @throws LabelError, ShapeError, ArgumentError for what does not fit; and the signal's reason when it is aborted
@@ -312,10 +366,12 @@ export abstract class Model {
       signal: optional(abortSignal),
     });
     const remedy = 'evaluate(X, y) gives the loss and R² of numbers';
-    this.#assertClasses(who, remedy);
+    const { loss } = this.#objective;
+    if (loss.measured !== 'answers') this.#assertClasses(who, remedy);
     const rows = asRows(X, this.network, `${who}: X`);
     const target = this.#target(y, rows.count, who);
-    if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
+    const measured = measuredOf(loss, [target], this.numClasses, this.measured);
+    if (measured === 'numbers') {
       throw new ArgumentError(
         `${who}: expected y to be class labels or one-hot rows but received other numbers; ${remedy}`,
       );
@@ -326,8 +382,12 @@ export abstract class Model {
         `${who}: expected option rows to hold row numbers in 0 … ${rows.count - 1} but received ${bad ?? 'none'}`,
       );
     }
+    const chunks = { picked, batchSize, signal };
+    if (measured === 'answers') {
+      return (await this.#evaluated.answers(rows, target, `${who}: X`, chunks)).accuracy;
+    }
     const classes = classesOf(target, this.numClasses);
-    return this.#evaluated.accuracy(rows, classes, `${who}: X`, { picked, batchSize, signal });
+    return this.#evaluated.accuracy(rows, classes, `${who}: X`, chunks);
   }
 
   /**
@@ -352,11 +412,12 @@ export abstract class Model {
     const rows = asRows(X, this.network, what);
     const target = this.#target(y, rows.count, who);
     const evaluation = this.#evaluated;
-    if (aimAtNumbers(this.#objective.loss, [target], this.numClasses)) {
+    const measured = measuredOf(this.#objective.loss, [target], this.numClasses, this.measured);
+    if (measured === 'numbers') {
       const { loss, r2 } = await evaluation.regression(rows, target, what, chunks);
       return { loss: loss + this.#penalty(reg), r2 };
     }
-    if (this.#objective.loss.measured === 'answers' && target.kind === 'targets') {
+    if (measured === 'answers') {
       const { loss, accuracy } = await evaluation.answers(rows, target, what, chunks);
       return { loss: loss + this.#penalty(reg), accuracy };
     }
@@ -634,7 +695,21 @@ export abstract class Model {
 
   #target(y: unknown, count: number, who: string, sampleWeight?: unknown) {
     const weights: GivenWeights = { values: sampleWeight, what: `${who}: sampleWeight` };
-    return asTarget(y, count, this.numClasses, `${who}: y`, this.#objective.loss, this.dtype, weights);
+    const target = asTarget(
+      y,
+      count,
+      this.numClasses,
+      `${who}: y`,
+      this.#objective.loss,
+      this.dtype,
+      weights,
+    );
+    if (target.kind === 'labels' && (this.measured === 'numbers' || this.measured === 'answers')) {
+      throw new ArgumentError(
+        `${who}: expected y to have ${this.numClasses} numbers a row for the task '${this.task}' but received labels`,
+      );
+    }
+    return target;
   }
 
   #lossOptions(who: string, options: unknown) {

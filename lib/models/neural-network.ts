@@ -56,7 +56,7 @@ export interface NeuralNetworkUpdate {
  * net.update({ learningRate: 3e-4, optimizer: 'adam', t: epoch });
  * ```
  */
-export class NeuralNetwork extends Model {
+export class NeuralNetwork extends Model<'classification'> {
   readonly #config: LayerConfig;
   readonly #inputs: Scratch;
   readonly #states = new Map<'sgd' | 'adam', OptimizerState>();

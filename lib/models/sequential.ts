@@ -71,7 +71,7 @@ export type CustomLayerClasses = Readonly<
  * optimizer.step();
  * ```
  */
-export class Sequential extends Model {
+export class Sequential extends Model<'classification'> {
   readonly layers: readonly (Layer | CustomLayer)[];
   readonly #config: LayerConfig;
   readonly #inputs: Scratch;

@@ -2,9 +2,10 @@ import { ArgumentError } from '../core/errors.js';
 import { shared } from '../core/memory.js';
 import { type LabelsLike, Tensor, type TensorLike } from '../core/tensors/tensor.js';
 import type { Regression } from '../net/evaluation/evaluation.js';
-import { aimAtNumbers, asRows, asTarget, classesOf, type Target } from '../net/inputs.js';
+import { asRows, asTarget, classesOf, measuredOf, type Target } from '../net/inputs.js';
+import type { Measured } from '../nn/losses/index.js';
 import type { ScheduleCheck } from '../optim/schedules/schedule.js';
-import type { Model } from './model.js';
+import type { AnyModel } from './model.js';
 
 /** Rows and what they aim at. */
 export interface TrainingPart {
@@ -21,8 +22,8 @@ export interface TrainingPart {
 export interface TrainingData {
   readonly train: TrainingPart;
   readonly val: TrainingPart | undefined;
-  /** Whether numbers are predicted, and not classes. */
-  readonly numbers: boolean;
+  /** Whether classes are predicted, numbers, or yes-or-no answers. */
+  readonly measured: Measured;
 }
 
 /** Rows and targets as a caller gave them, and their names. */
@@ -43,7 +44,7 @@ export type Measure =
  * @param who opens the messages: `Solver`
  * @throws ArgumentError, ShapeError, LabelError for what does not fit the model, and for rows without targets or the reverse
  */
-export function trainingData(model: Model, who: string, train: GivenPart, val: GivenPart): TrainingData {
+export function trainingData(model: AnyModel, who: string, train: GivenPart, val: GivenPart): TrainingData {
   const parts = [partOf(model, who, train)];
   if ((val.X === undefined) !== (val.y === undefined)) {
     const [X, y] = val.names;
@@ -51,12 +52,9 @@ export function trainingData(model: Model, who: string, train: GivenPart, val: G
     throw new ArgumentError(`${who}: expected both ${X} and ${y}, or neither, but received only ${given}`);
   }
   if (val.X !== undefined) parts.push(partOf(model, who, val));
-  const numbers = aimAtNumbers(
-    model.objective.loss,
-    parts.map(({ target }) => target),
-    model.numClasses,
-  );
-  return { train: parts[0]!, val: parts[1], numbers };
+  const targets = parts.map(({ target }) => target);
+  const measured = measuredOf(model.objective.loss, targets, model.numClasses, model.measured);
+  return { train: parts[0]!, val: parts[1], measured };
 }
 
 /** What `startTraining` takes as y. */
@@ -70,16 +68,16 @@ export function targetOf({ X, y, target }: TrainingPart): LabelsLike | TensorLik
 
 /** @param rows which of them; undefined for all */
 export async function measure(
-  model: Model,
+  model: AnyModel,
   { name, X, target }: TrainingPart,
-  numbers: boolean,
+  measured: Measured,
   rows: Int32Array | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Measure> {
   const all = asRows(X, model.network, name);
   const chunks = { picked: rows, batchSize: 1000, signal };
-  if (numbers) return await model.evaluation.regression(all, target, name, chunks);
-  if (model.objective.loss.measured === 'answers' && target.kind === 'targets') {
+  if (measured === 'numbers') return await model.evaluation.regression(all, target, name, chunks);
+  if (measured === 'answers') {
     const { accuracy } = await model.evaluation.answers(all, target, name, chunks);
     return { accuracy };
   }
@@ -94,7 +92,7 @@ export function measureOf(part: 'train' | 'val', measured: Measure | undefined):
   return accuracy === undefined ? { [`${part}Loss`]: loss, [`${part}R2`]: r2 } : { [`${part}Acc`]: accuracy };
 }
 
-function partOf(model: Model, who: string, { X, y, sampleWeight, names }: GivenPart): TrainingPart {
+function partOf(model: AnyModel, who: string, { X, y, sampleWeight, names }: GivenPart): TrainingPart {
   const [nameOfX, nameOfY] = names.map((name) => `${who}: ${name}`) as [string, string];
   const { data, count, cols } = asRows(X, model.network, nameOfX);
   const { numClasses, objective, dtype } = model;

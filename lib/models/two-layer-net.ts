@@ -30,16 +30,20 @@ import {
   scheduleRule,
 } from '../optim/schedules/schedule.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { type NetLoss, netLoss, netLossRule } from './loss-option.js';
+import { type NetLoss, netLossRule } from './loss-option.js';
 import { Model, type ModelOptions, modelOptions } from './model.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
+import { chooseByTask, type Task, taskNames } from './task.js';
 import { type Measure, measure, measureOf, targetOf, trainingData } from './training-data.js';
 
-export interface TwoLayerNetOptions extends ModelOptions, PenaltyOptions {
+export interface TwoLayerNetOptions<T extends Task = 'classification'> extends ModelOptions, PenaltyOptions {
   /** Features of a row of X. */
   readonly inputSize: number;
   readonly hiddenSize: number;
-  readonly numClasses: number;
+  /** The outputs: classes, questions or numbers. May be left out for the tasks `binary` and `regression`, of one. */
+  readonly numClasses?: number;
+  /** What the net is for, which picks the loss, and what `predict` and evaluations give; default: by the loss. */
+  readonly task?: T;
   /**
    * The standard deviation of the initial weights; default 1e-4, the courses', for raw pixels 0 … 255. Features of a size of 1 learn sooner
    * from 0.1. The biases begin as zeros.
@@ -122,25 +126,26 @@ const maxIndices = 4_000_000;
  * net.predict(XVal);
  * ```
  */
-export class TwoLayerNet extends Model {
+export class TwoLayerNet<T extends Task = 'classification'> extends Model<T> {
   readonly #config: LayerConfig;
   #history: TwoLayerHistory = emptyHistory();
 
   /** @throws ArgumentError for an option that is unknown, missing or out of range */
-  constructor(options: TwoLayerNetOptions) {
+  constructor(options: TwoLayerNetOptions<T>) {
     const checked = checkOptions('TwoLayerNet', options, {
       ...modelOptions,
       ...penaltyOptions,
       inputSize: positiveInteger,
       hiddenSize: positiveInteger,
-      numClasses: positiveInteger,
+      numClasses: optional(positiveInteger),
+      task: optional(oneOf(...taskNames)),
       std: optional(nonNegative, 1e-4),
       loss: netLossRule,
       regMode: optional(oneOf('loss', 'lossFull', 'gradient'), 'loss'),
       weightLayout: optional(oneOf('inOut', 'outIn'), 'inOut'),
     });
-    const { inputSize, hiddenSize, numClasses, std, regMode, weightLayout, dtype } = checked;
-    const { loss, config } = netLoss('TwoLayerNet', checked.loss);
+    const { inputSize, hiddenSize, std, regMode, weightLayout, dtype, task } = checked;
+    const { outputs, loss, config } = chooseByTask('TwoLayerNet', task, checked.numClasses, checked.loss);
     const penalties = penaltiesOf(checked);
     const drawn = { init: normal(std), biasInit: zeros, weightLayout };
     super({
@@ -148,7 +153,7 @@ export class TwoLayerNet extends Model {
       layers: [
         new layers.Linear(inputSize, hiddenSize, drawn),
         new layers.ReLU(),
-        new layers.Linear(hiddenSize, numClasses, drawn),
+        new layers.Linear(hiddenSize, outputs, drawn),
       ],
       inputShape: [inputSize],
       objective: { loss, regMode, ...penalties },
@@ -156,15 +161,19 @@ export class TwoLayerNet extends Model {
       dtype,
       rng: rngOf('TwoLayerNet', checked),
       preparation: checked.preparation,
+      task,
     });
-    const sizes = { inputSize, hiddenSize, numClasses };
-    this.#config = { ...sizes, std, loss: config, regMode, weightLayout, ...penalties };
+    const kept = { inputSize, hiddenSize, numClasses: outputs, std, loss: config, regMode, weightLayout };
+    this.#config = { ...kept, ...penalties, ...(task === undefined ? {} : { task }) };
   }
 
   /** @param losses the classes of losses of your own, by their names */
-  static fromConfig(config: LayerConfig, losses: CustomLossClasses = {}): TwoLayerNet {
+  static fromConfig<T extends Task = 'classification'>(
+    config: LayerConfig,
+    losses: CustomLossClasses = {},
+  ): TwoLayerNet<T> {
     const loss = lossFromConfig('TwoLayerNet.load', config.loss, losses);
-    return new TwoLayerNet({ ...config, loss } as unknown as TwoLayerNetOptions);
+    return new TwoLayerNet({ ...config, loss } as unknown as TwoLayerNetOptions<T>);
   }
 
   /**
@@ -172,14 +181,14 @@ export class TwoLayerNet extends Model {
    * @param options losses: the classes of losses of your own, by their names
    * @throws FormatError for a file that holds anything else
    */
-  static async load(
+  static async load<T extends Task = 'classification'>(
     path: string | URL,
     options: { readonly losses?: CustomLossClasses } = {},
-  ): Promise<TwoLayerNet> {
+  ): Promise<TwoLayerNet<T>> {
     const { description, tensors } = await readModel('TwoLayerNet.load', path);
     expectKind(String(path), description, 'TwoLayerNet');
     return restoreModel(String(path), description, tensors, (config) =>
-      TwoLayerNet.fromConfig(config, options.losses),
+      TwoLayerNet.fromConfig<T>(config, options.losses),
     );
   }
 
@@ -239,7 +248,7 @@ export class TwoLayerNet extends Model {
     const schedule = scheduleOf(who, checked);
     const given = { X: XVal, y: yVal, names: ['XVal', 'yVal'] } as const;
     const data = trainingData(this, who, { X, y, sampleWeight, names: ['X', 'y'] }, given);
-    const { train, val, numbers } = data;
+    const { train, val, measured } = data;
     const clip = checkGradientClip(who, gradientClip);
     signal?.throwIfAborted();
     const run = this.startTraining({
@@ -290,8 +299,8 @@ export class TwoLayerNet extends Model {
         if (last % iterationsPerEpoch === 0) {
           await run.confirm();
           const batch = indices.subarray(indices.length - batchSize);
-          const ofTrain = await measure(this, train, numbers, batch, signal);
-          const ofVal = val === undefined ? undefined : await measure(this, val, numbers, undefined, signal);
+          const ofTrain = await measure(this, train, measured, batch, signal);
+          const ofVal = val === undefined ? undefined : await measure(this, val, measured, undefined, signal);
           recordMeasure(history, 'train', ofTrain);
           if (ofVal !== undefined) recordMeasure(history, 'val', ofVal);
           checks.push({ ...measureOf('train', ofTrain), ...measureOf('val', ofVal) });

@@ -5,7 +5,7 @@ import { allocate, shared } from '../core/memory.js';
 import type { Rule } from '../core/options.js';
 import { firstNonFinite } from '../core/tensors/finite.js';
 import { asLabels, asTensor, oneHotClass, type Tensor } from '../core/tensors/tensor.js';
-import type { Loss } from '../nn/losses/index.js';
+import type { Loss, Measured } from '../nn/losses/index.js';
 import type { TargetForm, TargetKind } from './lowering.js';
 import type { Network } from './network.js';
 import { heededLabels, rowWeights } from './row-weights.js';
@@ -204,6 +204,22 @@ export function aimAtNumbers(loss: Loss, targets: readonly Target[], cols: numbe
   if (loss.measured !== 'numbers' || targets.some(({ kind }) => kind === 'labels')) return false;
   const width = loss.targetCols(cols);
   return width === 1 || width !== cols || !targets.every(({ data }) => isOneHot(data, cols));
+}
+
+/**
+ * What is measured of rows that aim at these targets: classes, numbers, or yes-or-no answers.
+ * @param asked what the model's task asks for; default: by the loss and the targets
+ */
+export function measuredOf(
+  loss: Loss,
+  targets: readonly Target[],
+  cols: number,
+  asked: Measured | undefined,
+): Measured {
+  const labelled = targets.some(({ kind }) => kind === 'labels');
+  if (asked !== undefined) return asked;
+  if (loss.measured === 'answers') return labelled ? 'classes' : 'answers';
+  return aimAtNumbers(loss, targets, cols) ? 'numbers' : 'classes';
 }
 
 function isOneHot(data: TypedArray, cols: number): boolean {

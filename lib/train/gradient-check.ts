@@ -12,7 +12,7 @@ import { RandomState } from '../core/random/random-state.js';
 import { formatShape } from '../core/tensors/shape.js';
 import { offsetAt, offsetsOf } from '../core/tensors/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensors/tensor.js';
-import { type LossOptions, Model } from '../models/model.js';
+import { type AnyModel, type LossOptions, Model } from '../models/model.js';
 import type { NamedTensors } from '../net/parameter-memory.js';
 import { gradientRounding, type PickedElements, type Problem, valuesAt } from './gradient-rounding.js';
 import { LossInDouble } from './loss-in-double.js';
@@ -87,7 +87,7 @@ const [largestStep, stepFactor, stepCount] = [1e-2, 1 / 8, 7];
  * @throws ShapeError or LabelError for data that do not fit the model
  */
 export function gradCheck(
-  model: Model,
+  model: AnyModel,
   X: TensorLike,
   y: LabelsLike | TensorLike,
   options: GradCheckOptions = {},
@@ -177,10 +177,10 @@ interface Comparison extends MeasuredDerivative {
 
 /** The loss to take differences of: that of the model in float64 if it is the model's loss, else the model's own. */
 function lossToMeasure(
-  model: Model,
+  model: AnyModel,
   { X, y, options }: Problem,
   loss: number,
-): { readonly moved: Model; readonly f: () => number; readonly epsilon: number } {
+): { readonly moved: AnyModel; readonly f: () => number; readonly epsilon: number } {
   const epsilon = epsilons[model.dtype];
   try {
     const moved = LossInDouble.of(model);
@@ -229,7 +229,7 @@ function measureDerivatives(
 }
 
 /** Does something with the parameters of models, equal ones, moved at random by as much as the largest step. */
-function besideKinks<Result>(models: readonly Model[], act: () => Result): Result {
+function besideKinks<Result>(models: readonly AnyModel[], act: () => Result): Result {
   const kept = models.map((model) => model.snapshotParams());
   try {
     for (const model of models) {

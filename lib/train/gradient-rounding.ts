@@ -1,7 +1,7 @@
 import { RandomState } from '../core/random/random-state.js';
 import { offsetAt, offsetsOf } from '../core/tensors/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensors/tensor.js';
-import type { LossOptions, Model } from '../models/model.js';
+import type { AnyModel, LossOptions } from '../models/model.js';
 
 /** What gradients are of. */
 export interface Problem {
@@ -33,7 +33,7 @@ const [moves, draws] = [4, 6];
  * @returns for each of `picked`, in the order of its elements
  */
 export function gradientRounding(
-  model: Model,
+  model: AnyModel,
   problem: Problem,
   picked: readonly PickedElements[],
   epsilon: number,
@@ -58,7 +58,7 @@ export function valuesAt(tensor: Tensor, elements: Int32Array): Float64Array {
 
 /** The sum of the magnitudes of what each row adds to the gradient. */
 function sharesOfRows(
-  model: Model,
+  model: AnyModel,
   { X, y, options }: Problem,
   picked: readonly PickedElements[],
 ): Float64Array[] {
@@ -82,7 +82,7 @@ function sharesOfRows(
 
 /** The largest change of each element over some moves of all parameters, by that part of each at most. */
 function changesByMoves(
-  model: Model,
+  model: AnyModel,
   { X, y, options }: Problem,
   picked: readonly PickedElements[],
   here: readonly Float64Array[],

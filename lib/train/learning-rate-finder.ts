@@ -18,7 +18,7 @@ import {
 } from '../core/options.js';
 import { RandomState } from '../core/random/random-state.js';
 import type { LabelsLike, TensorLike } from '../core/tensors/tensor.js';
-import { Model } from '../models/model.js';
+import { type AnyModel, Model } from '../models/model.js';
 import { targetOf, trainingData } from '../models/training-data.js';
 import type { TrainingRun } from '../net/training/training-run.js';
 import { type Hyperparameters, type UpdateRuleName, updateRules } from '../optim/update-rules.js';
@@ -84,7 +84,7 @@ export interface FindLearningRateSettings {
  * @throws StateError while a training of the model runs
  */
 export async function findLearningRate(
-  model: Model,
+  model: AnyModel,
   X: TensorLike,
   y: LabelsLike | TensorLike,
   options: FindLearningRateOptions = {},

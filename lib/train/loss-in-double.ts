@@ -1,5 +1,5 @@
 import type { LossOptions } from '../models/model.js';
-import { Model } from '../models/model.js';
+import { type AnyModel, Model } from '../models/model.js';
 import { aimOf, asRows, asTarget, formOf, inputDtype, inputRows, Scratch } from '../net/inputs.js';
 import { lowerGradients, regScalar } from '../net/lowering.js';
 import { makeForRestoring } from '../net/parameter-memory.js';
@@ -9,12 +9,12 @@ import { makeForRestoring } from '../net/parameter-memory.js';
  * moved while the model stays as it is.
  */
 export class LossInDouble extends Model {
-  readonly #dtypeOfModel: Model['dtype'];
-  readonly #chanceOfModel: Model['chance'];
+  readonly #dtypeOfModel: AnyModel['dtype'];
+  readonly #chanceOfModel: AnyModel['chance'];
 
   /** @throws StateError after the model's dispose() */
-  constructor(model: Model) {
-    const { kind, network, objective, reg, rng, preparation } = model;
+  constructor(model: AnyModel) {
+    const { kind, network, objective, reg, rng, preparation, task } = model;
     super({
       kind,
       layers: network.chain,
@@ -24,6 +24,7 @@ export class LossInDouble extends Model {
       dtype: 'float64',
       rng,
       preparation,
+      task,
     });
     this.#dtypeOfModel = model.dtype;
     this.#chanceOfModel = model.chance;
@@ -31,7 +32,7 @@ export class LossInDouble extends Model {
   }
 
   /** One whose parameters are those of the model: none are drawn. */
-  static of(model: Model): LossInDouble {
+  static of(model: AnyModel): LossInDouble {
     return makeForRestoring(Number.POSITIVE_INFINITY, () => new LossInDouble(model));
   }
 

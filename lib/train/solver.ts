@@ -26,6 +26,7 @@ import { type LabelsLike, Tensor, type TensorLike } from '../core/tensors/tensor
 import { Augmentation } from '../data/pictures/augmentation.js';
 import type { AugmentationOptions } from '../data/pictures/augmentation-options.js';
 import { Model, type Parameters } from '../models/model.js';
+import type { Task } from '../models/task.js';
 import {
   type Measure,
   measure,
@@ -212,8 +213,8 @@ const insideOptimConfig = Object.fromEntries(
  * A model with a loss on numbers (`mse`) whose targets are numbers, not labels or one-hot rows, has no accuracies: its loss and R² are
  * measured, and the parameters with the least validation loss are the best.
  */
-export class Solver {
-  readonly model: Model;
+export class Solver<T extends Task = 'classification'> {
+  readonly model: Model<T>;
   /** Epochs done. */
   epoch = 0;
   /** The best validation accuracy so far; 0 before the first, as in cs231n, and where numbers are predicted. */
@@ -243,8 +244,9 @@ export class Solver {
    * @throws ShapeError for data that do not fit the model or each other
    * @throws LabelError for a label outside 0 … C−1
    */
-  constructor(model: Model, data: SolverData, options: SolverOptions = {}) {
-    this.model = checkValue('Solver: the model', model, instanceOf(Model));
+  constructor(model: Model<T>, data: SolverData, options: SolverOptions = {}) {
+    checkValue('Solver: the model', model, instanceOf(Model));
+    this.model = model;
     // As others' `fit(X, y)` has it; a tensor would pass for options with other names.
     if (data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data)) {
       throw new ArgumentError(
@@ -491,7 +493,7 @@ export class Solver {
   #measure(part: TrainingPart, numSamples: number | null, signal: AbortSignal | undefined): Promise<Measure> {
     const count = part.X.shape[0]!;
     const rows = numSamples !== null && count > numSamples ? this.#rng.choice(count, numSamples) : undefined;
-    return measure(this.model, part, this.#data.numbers, rows, signal);
+    return measure(this.model, part, this.#data.measured, rows, signal);
   }
 
   async #printLosses(t: number, losses: Float64Array, before: number, numIterations: number): Promise<void> {

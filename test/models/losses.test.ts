@@ -146,7 +146,7 @@ describe('bad calls of the criteria', () => {
     ],
     [
       'options that are no object',
-      () => new criteria.MSELoss(3 as object),
+      () => new criteria.MSELoss(3 as unknown as object),
       ArgumentError,
       /MSELoss.*object.*3/,
     ],

@@ -41,7 +41,7 @@ function pick(X: Tensor, y: Int32Array, rows: Int32Array): [Tensor, Int32Array] 
 }
 
 function fractionRight(model: Model, X: Tensor, y: Int32Array): number {
-  return model.predict(X).filter((label, i) => label === y[i]).length / y.length;
+  return (model.predict(X) as Int32Array).filter((label, i) => label === y[i]).length / y.length;
 }
 
 /** cs231n's `Solver.train`, line by line, with plain SGD on `model.loss`. */

@@ -1,5 +1,5 @@
 import { checkValue, positive } from '../../core/options.js';
-import type { Model } from '../model.js';
+import type { AnyModel } from '../model.js';
 import { checkedNet } from './optimizers/optimizer.js';
 
 /**
@@ -9,7 +9,7 @@ import { checkedNet } from './optimizers/optimizer.js';
  * @throws ArgumentError for a maxNorm that is not a positive number
  * @throws StateError while a training of the net runs
  */
-export function clipGradNorm(net: Model, maxNorm: number): number {
+export function clipGradNorm(net: AnyModel, maxNorm: number): number {
   const who = 'clipGradNorm';
   return checkedNet(who, net).clipGradients(who, { norm: checkValue(`${who}: maxNorm`, maxNorm, positive) });
 }
@@ -19,7 +19,7 @@ export function clipGradNorm(net: Model, maxNorm: number): number {
  * @throws ArgumentError for a clipValue that is not a positive number
  * @throws StateError while a training of the net runs
  */
-export function clipGradValue(net: Model, clipValue: number): void {
+export function clipGradValue(net: AnyModel, clipValue: number): void {
   const who = 'clipGradValue';
   checkedNet(who, net).clipGradients(who, { value: checkValue(`${who}: clipValue`, clipValue, positive) });
 }

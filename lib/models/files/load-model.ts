@@ -10,11 +10,11 @@ import { ThreeLayerConvNet } from '../three-layer-conv-net.js';
 import { TwoLayerNet } from '../two-layer-net.js';
 import { nameOfFile, readModel, restoreModel } from './saving.js';
 
-type AnyModel = TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet;
+type LoadedModel = TwoLayerNet | FullyConnectedNet | NeuralNetwork | Sequential | ThreeLayerConvNet;
 type Maker = (
   config: LayerConfig,
   options: { readonly layers?: CustomLayerClasses; readonly losses?: CustomLossClasses },
-) => AnyModel;
+) => LoadedModel;
 
 const makers = {
   TwoLayerNet: (config, { losses }) => TwoLayerNet.fromConfig(config, losses),
@@ -34,7 +34,7 @@ const makers = {
 export async function loadModel(
   from: Readable,
   options: { readonly layers?: CustomLayerClasses; readonly losses?: CustomLossClasses } = {},
-): Promise<AnyModel> {
+): Promise<LoadedModel> {
   const { description, tensors } = await readModel('loadModel', from);
   const { kind } = description;
   if (!Object.hasOwn(makers, kind)) {

@@ -19,7 +19,7 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { squaredHinge } from './squared-hinge.js';
 
 export { CustomLoss } from './custom-loss.js';
-export type { Loss } from './loss.js';
+export type { Loss, Measured } from './loss.js';
 
 /** Every loss; models, criteria and loss functions are derived from this record. */
 export const losses = {

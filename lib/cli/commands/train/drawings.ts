@@ -1,5 +1,5 @@
 import type { Tensor } from '../../../core/tensors/tensor.js';
-import type { Model } from '../../../models/model.js';
+import type { AnyModel } from '../../../models/model.js';
 import type { Canvas } from '../../../plot/terminal/canvas.js';
 import { type ChartOptions, type Curve, drawChart } from '../../../plot/terminal/chart.js';
 import { type CaptionedPicture, drawGallery, galleryLength } from '../../../plot/terminal/gallery.js';
@@ -73,7 +73,7 @@ interface Verdict {
  * Some pictures of the test rows with what the net says they are: right ones of different classes, and wrong ones, of those that it is
  * surest of.
  */
-export async function drawTestPictures(model: Model, data: DataSet, terminal: Canvas): Promise<string[]> {
+export async function drawTestPictures(model: AnyModel, data: DataSet, terminal: Canvas): Promise<string[]> {
   const { XTest, yTest, picture: format, maxPixel, classNames } = data;
   if (format === undefined || yTest.length === 0) return [];
   const canvas = { ...terminal, columns: Math.min(mostColumns, terminal.columns) };
@@ -104,7 +104,7 @@ export async function drawTestPictures(model: Model, data: DataSet, terminal: Ca
 /** Rows that are classified in one go. */
 const sliceRows = 1000;
 
-async function verdictsOf(model: Model, X: Tensor, y: Int32Array): Promise<Verdict[]> {
+async function verdictsOf(model: AnyModel, X: Tensor, y: Int32Array): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (let start = 0; start < y.length; start += sliceRows) {
     const scores = model.loss(X.slice(start, Math.min(y.length, start + sliceRows)));

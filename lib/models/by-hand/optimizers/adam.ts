@@ -1,6 +1,6 @@
 import { boolean, checkOptions, optional } from '../../../core/options.js';
 import type { UpdateRuleName } from '../../../optim/update-rules.js';
-import type { Model } from '../../model.js';
+import type { AnyModel } from '../../model.js';
 import { checkedNet, Optimizer, schemaOf } from './optimizer.js';
 
 export interface AdamaxOptions {
@@ -24,7 +24,7 @@ export interface AdamOptions extends AdamaxOptions {
 /** Kingma & Ba 2015, with bias correction; weight decay is added to the gradient. */
 export class Adam extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdamOptions = {}) {
+  constructor(net: AnyModel, options: AdamOptions = {}) {
     super(checkedNet('Adam', net), ...ruleOf('Adam', options, 'adam', 'amsgrad'));
   }
 }
@@ -32,7 +32,7 @@ export class Adam extends Optimizer {
 /** Loshchilov & Hutter 2019: Adam with weight decay apart from the gradient, w −= lr·weightDecay·w. */
 export class AdamW extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdamOptions = {}) {
+  constructor(net: AnyModel, options: AdamOptions = {}) {
     super(checkedNet('AdamW', net), ...ruleOf('AdamW', options, 'adamw', 'amsgradw'));
   }
 }
@@ -40,7 +40,7 @@ export class AdamW extends Optimizer {
 /** Kingma & Ba 2015, section 7.1: m as Adam's; u = max(β₂·u, |g| + ε); w −= lr / (1 − β₁ᵗ)·m / u. */
 export class Adamax extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdamaxOptions = {}) {
+  constructor(net: AnyModel, options: AdamaxOptions = {}) {
     super(checkedNet('Adamax', net), 'adamax', checkOptions('Adamax', options, schemaOf('adamax')));
   }
 }
@@ -56,7 +56,7 @@ export interface NAdamOptions extends AdamaxOptions {
  */
 export class NAdam extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: NAdamOptions = {}) {
+  constructor(net: AnyModel, options: NAdamOptions = {}) {
     super(checkedNet('NAdam', net), 'nadam', checkOptions('NAdam', options, schemaOf('nadam')));
   }
 }
@@ -67,7 +67,7 @@ export class NAdam extends Optimizer {
  */
 export class RAdam extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdamaxOptions = {}) {
+  constructor(net: AnyModel, options: AdamaxOptions = {}) {
     super(checkedNet('RAdam', net), 'radam', checkOptions('RAdam', options, schemaOf('radam')));
   }
 }

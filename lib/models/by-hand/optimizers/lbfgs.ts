@@ -20,7 +20,7 @@ import {
   NotFinite,
   type Objective,
 } from '../../../optim/lbfgs/minimize.js';
-import type { Model } from '../../model.js';
+import type { AnyModel } from '../../model.js';
 import { checkedNet } from './optimizer.js';
 
 export interface LBFGSOptions {
@@ -64,13 +64,13 @@ const lbfgsOptions = {
  * Nothing in it is drawn: the same net and rows give the same bits.
  */
 export class LBFGS {
-  readonly net: Model;
+  readonly net: AnyModel;
   readonly #limits: Checked<typeof lbfgsOptions>;
   /** Of the calls of `step`. */
   readonly #history: Curvature[] = [];
 
   /** @throws ArgumentError for an option that is unknown or out of range, or a net without parameters */
-  constructor(net: Model, options: LBFGSOptions = {}) {
+  constructor(net: AnyModel, options: LBFGSOptions = {}) {
     this.#limits = checkOptions('LBFGS', options, lbfgsOptions);
     this.net = checkedNet('LBFGS', net);
     if (net.numParameters === 0) {

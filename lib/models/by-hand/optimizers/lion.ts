@@ -1,5 +1,5 @@
 import { checkOptions } from '../../../core/options.js';
-import type { Model } from '../../model.js';
+import type { AnyModel } from '../../model.js';
 import { checkedNet, Optimizer, schemaOf } from './optimizer.js';
 
 export interface LionOptions {
@@ -19,7 +19,7 @@ export interface LionOptions {
  */
 export class Lion extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: LionOptions = {}) {
+  constructor(net: AnyModel, options: LionOptions = {}) {
     super(checkedNet('Lion', net), 'lion', checkOptions('Lion', options, schemaOf('lion')));
   }
 }

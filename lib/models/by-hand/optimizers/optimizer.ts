@@ -3,18 +3,22 @@ import { ArgumentError } from '../../../core/errors.js';
 import type { OptionalRule } from '../../../core/options.js';
 import type { OptimizerState } from '../../../net/training/optimizer-state.js';
 import { type UpdateRule, type UpdateRuleName, updateRules } from '../../../optim/update-rules.js';
-import { Model } from '../../model.js';
+import { type AnyModel, Model } from '../../model.js';
 
 /** An update rule bound to a net, for loops that a user writes: `zeroGrad()`, backward pass, `step()`. */
 export abstract class Optimizer {
-  readonly net: Model;
+  readonly net: AnyModel;
   /** The learning rate; may be changed between steps. */
   lr: number;
   readonly #state: OptimizerState;
   readonly #others: Readonly<Record<string, number>>;
 
   /** @param hyperparameters the rule's, checked, with the learning rate as `lr` */
-  protected constructor(net: Model, rule: UpdateRuleName, hyperparameters: Readonly<Record<string, number>>) {
+  protected constructor(
+    net: AnyModel,
+    rule: UpdateRuleName,
+    hyperparameters: Readonly<Record<string, number>>,
+  ) {
     const { lr, ...others } = hyperparameters;
     this.net = net;
     this.lr = lr as number;
@@ -48,7 +52,7 @@ export function schemaOf(name: UpdateRuleName): Record<string, OptionalRule<numb
   return { lr: learningRate!, ...others };
 }
 
-export function checkedNet(who: string, net: unknown): Model {
+export function checkedNet(who: string, net: unknown): AnyModel {
   if (net instanceof Model) return net;
   throw new ArgumentError(`${who}: expected the net to be a model but received ${describe(net)}`);
 }

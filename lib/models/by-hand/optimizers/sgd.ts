@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../../core/errors.js';
 import { boolean, checkOptions, optional, type Rule } from '../../../core/options.js';
 import { updateRules } from '../../../optim/update-rules.js';
-import type { Model } from '../../model.js';
+import type { AnyModel } from '../../model.js';
 import { checkedNet, Optimizer, schemaOf } from './optimizer.js';
 
 export interface SGDOptions {
@@ -18,7 +18,7 @@ export interface SGDOptions {
 /** Stochastic gradient descent: w −= lr·(g + weightDecay·w), with momentum if wanted. */
 export class SGD extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range, or Nesterov without momentum */
-  constructor(net: Model, options: SGDOptions = {}) {
+  constructor(net: AnyModel, options: SGDOptions = {}) {
     const { nesterov, momentum, ...rest } = checkOptions('SGD', options, {
       ...schemaOf('sgdMomentum'),
       momentum: optional(updateRules.sgdMomentum.hyperparameters.momentum as Rule<number>, 0),

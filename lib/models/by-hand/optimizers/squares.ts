@@ -1,5 +1,5 @@
 import { checkOptions } from '../../../core/options.js';
-import type { Model } from '../../model.js';
+import type { AnyModel } from '../../model.js';
 import { checkedNet, Optimizer, schemaOf } from './optimizer.js';
 
 // Rules that divide by the root of squared gradients, without a first moment.
@@ -16,7 +16,7 @@ export interface AdagradOptions {
 /** Duchi, Hazan & Singer 2011: v += g²; w −= lr·g / (√v + ε). */
 export class Adagrad extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdagradOptions = {}) {
+  constructor(net: AnyModel, options: AdagradOptions = {}) {
     super(checkedNet('Adagrad', net), 'adagrad', checkOptions('Adagrad', options, schemaOf('adagrad')));
   }
 }
@@ -29,7 +29,7 @@ export interface RMSPropOptions extends AdagradOptions {
 /** Tieleman & Hinton 2012: v = d·v + (1 − d)·g²; w −= lr·g / (√v + ε). */
 export class RMSProp extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: RMSPropOptions = {}) {
+  constructor(net: AnyModel, options: RMSPropOptions = {}) {
     super(checkedNet('RMSProp', net), 'rmsprop', checkOptions('RMSProp', options, schemaOf('rmsprop')));
   }
 }
@@ -48,7 +48,7 @@ export interface AdadeltaOptions {
 /** Zeiler 2012: v = ρ·v + (1 − ρ)·g²; d = g·√(u + ε) / √(v + ε); u = ρ·u + (1 − ρ)·d²; w −= lr·d. */
 export class Adadelta extends Optimizer {
   /** @throws ArgumentError for an option that is unknown or out of range */
-  constructor(net: Model, options: AdadeltaOptions = {}) {
+  constructor(net: AnyModel, options: AdadeltaOptions = {}) {
     super(checkedNet('Adadelta', net), 'adadelta', checkOptions('Adadelta', options, schemaOf('adadelta')));
   }
 }
