@@ -109,6 +109,7 @@ export const nonNegative = numeric(
   (x) => Number.isFinite(x) && x >= 0,
 );
 export const fraction = numeric('a number in 0 … 1', 'numbers in 0 … 1', (x) => x >= 0 && x <= 1);
+/** As the shares of a moving average. */
 export const belowOne = numeric(
   'a number from 0 to below 1',
   'numbers from 0 to below 1',

@@ -10,6 +10,13 @@ import { loadDigits } from '../../lib/data/sets/digits.js';
 import { shuffle } from '../../lib/data/shuffle.js';
 import { split } from '../../lib/data/split.js';
 import {
+  FocalLoss,
+  HuberLoss,
+  KLDivLoss,
+  MSELoss,
+  SoftmaxCrossEntropyLoss,
+} from '../../lib/models/by-hand/criteria.js';
+import {
   Adadelta,
   Adagrad,
   Adam,
@@ -64,6 +71,7 @@ const calls: readonly OptionsCall[] = [
     misspelled: ['hidden_size', 'hiddenSize'],
     words: [
       ['loss', 'sotfmax', 'softmax'],
+      ['task', 'clasification', 'classification'],
       ['weightLayout', 'inout', 'inOut'],
       ['regMode', 'lossful', 'lossFull'],
     ],
@@ -87,6 +95,7 @@ const calls: readonly OptionsCall[] = [
     words: [
       ['activation', 'rleu', 'relu'],
       ['loss', 'hing', 'hinge'],
+      ['task', 'mulitlabel', 'multilabel'],
       ['regMode', 'gradeint', 'gradient'],
     ],
   },
@@ -118,6 +127,41 @@ const calls: readonly OptionsCall[] = [
       ['loss', 'crossentropie', 'crossEntropy'],
       ['regMode', 'los', 'loss'],
     ],
+  },
+  {
+    name: 'SoftmaxCrossEntropyLoss',
+    call: (options) => new SoftmaxCrossEntropyLoss(options),
+    kinds: { labelSmoothing: 'belowOne' },
+    misspelled: ['label_smoothing', 'labelSmoothing'],
+    words: [['reduction', 'maen', 'mean']],
+  },
+  {
+    name: 'FocalLoss',
+    call: (options) => new FocalLoss(options),
+    kinds: { gamma: 'nonNegative' },
+    misspelled: ['gama', 'gamma'],
+    words: [['reduction', 'summ', 'sum']],
+  },
+  {
+    name: 'HuberLoss',
+    call: (options) => new HuberLoss(options),
+    kinds: { delta: 'positive' },
+    misspelled: ['detla', 'delta'],
+    words: [['reduction', 'maen', 'mean']],
+  },
+  {
+    name: 'MSELoss',
+    call: (options) => new MSELoss(options),
+    kinds: {},
+    misspelled: ['conventoin', 'convention'],
+    words: [['convention', 'hafl', 'half']],
+  },
+  {
+    name: 'KLDivLoss',
+    call: (options) => new KLDivLoss(options),
+    kinds: {},
+    misspelled: ['reducton', 'reduction'],
+    words: [['reduction', 'batchmaen', 'batchmean']],
   },
   {
     name: 'SGD',

@@ -1,7 +1,6 @@
-import { expectation } from '../../core/describe.js';
-import { ShapeError, StateError } from '../../core/errors.js';
+import { StateError } from '../../core/errors.js';
 import { any, checkOptions, oneOf, optional } from '../../core/options.js';
-import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../../core/tensors/tensor.js';
+import type { LabelsLike, Tensor, TensorLike } from '../../core/tensors/tensor.js';
 import { type Loss, type LossName, type LossOptionsOf, lossOf } from '../../nn/losses/index.js';
 import { lossAndGradient } from './loss-and-gradient.js';
 
@@ -19,6 +18,8 @@ export interface Reduction {
    */
   readonly reduction?: 'mean' | 'sum';
 }
+
+const forwardOptions = { sampleWeight: optional(any) };
 
 /** A loss for loops that a user writes: `forward` gives its value, `backward` its gradient. */
 export abstract class Criterion {
@@ -43,22 +44,20 @@ export abstract class Criterion {
    * @param target N class indices, or for losses on numbers and SoftmaxCrossEntropyLoss also (N, C) targets
    * @throws ShapeError, LabelError, ArgumentError for what does not fit
    */
-  forward(
-    scores: TensorLike,
-    target: LabelsLike | TensorLike,
-    options: CriterionForwardOptions = {},
-  ): number {
+  forward(scores: TensorLike, target: LabelsLike | TensorLike, options?: CriterionForwardOptions): number {
     const who = `${this.#who}.forward`;
-    const { sampleWeight } = checkOptions(who, options, { sampleWeight: optional(any) });
-    const { target: aim, measured } = this.#loss;
-    if (aim !== 'targets' && measured === 'classes') assertClasses(scores, `${who}: scores`);
+    const sampleWeight =
+      options === undefined ? undefined : checkOptions(who, options, forwardOptions).sampleWeight;
     const { loss, gradient } = lossAndGradient({
       loss: this.#loss,
       who,
       names: { scores: 'scores', target: 'y' },
       scores,
       target,
-      sampleWeight: { values: sampleWeight, what: `${who}: sampleWeight` },
+      ...(sampleWeight === undefined
+        ? {}
+        : { sampleWeight: { values: sampleWeight, what: `${who}: sampleWeight` } }),
+      severalClasses: true,
       reduction: this.#reduction,
     });
     this.#gradient = gradient;
@@ -81,14 +80,6 @@ function checkedRecord(who: string, options: unknown): Readonly<Record<string, u
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options };
   checkOptions(who, options, {});
   return {};
-}
-
-/** Of one class the loss is always 0. */
-function assertClasses(scores: unknown, what: string): void {
-  const { shape } = asTensor(scores, what);
-  if (shape.length !== 2 || shape[1] !== 1) return;
-  const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
-  throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
 }
 
 /**

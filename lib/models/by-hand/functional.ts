@@ -221,7 +221,7 @@ function lossFunction(
   const names = { scores: 'x', target: 'y' };
   const results = givenResults(who, options, ['dx']);
   const { loss, gradient } = lossAndGradient({
-    loss: lossOf(`${who}: the loss`, name),
+    loss: lossOf(who, name),
     who,
     names,
     scores,

@@ -20,6 +20,8 @@ export interface LossArguments {
   readonly sampleWeight?: GivenWeights;
   /** Default `'mean'`. */
   readonly reduction?: 'mean' | 'sum';
+  /** Whether scores of one class are refused, whose loss is always 0; default false. */
+  readonly severalClasses?: boolean;
   /** Where the gradient is to be written. */
   readonly results?: Given;
 }
@@ -36,6 +38,7 @@ export function lossAndGradient({
   target: y,
   sampleWeight,
   reduction = 'mean',
+  severalClasses = false,
   results,
 }: LossArguments): { readonly loss: number; readonly gradient: Tensor } {
   const what = `${who}: ${names.scores}`;
@@ -46,6 +49,10 @@ export function lossAndGradient({
     throw new ShapeError(
       expectation(what, 'to have at least one row and column', `shape ${formatShape(scores.shape)}`),
     );
+  }
+  if (cols === 1 && severalClasses && loss.target !== 'targets') {
+    const expected = 'to have at least 2 columns, since of one class the loss is always 0,';
+    throw new ShapeError(`${expectation(what, expected, '1')}; MSELoss is for numbers`);
   }
   const misfit = loss.misfit(cols);
   if (misfit !== undefined) throw new ArgumentError(`${who}: expected ${misfit}`);

@@ -1,16 +1,18 @@
-import { arrayOf, type Checked, nonNegative, optional, type Rule, type Schema } from '../../core/options.js';
+import {
+  arrayOf,
+  belowOne,
+  type Checked,
+  nonNegative,
+  optional,
+  type Rule,
+  type Schema,
+} from '../../core/options.js';
 import type { BuilderSlot, ProgramBuilder } from '../../ops/builder.js';
 
 const integer: Rule<number> = {
   expected: 'an integer',
   plural: 'integers',
   accepts: (value): value is number => Number.isSafeInteger(value),
-};
-
-const belowOne: Rule<number> = {
-  expected: 'a number from 0 on, below 1',
-  plural: 'numbers from 0 on, below 1',
-  accepts: (value): value is number => typeof value === 'number' && value >= 0 && value < 1,
 };
 
 /** Options of a loss on labels: weights of the classes, and the label of rows that count for nothing. */

@@ -1,4 +1,4 @@
-import { describe, shortened } from '../../core/describe.js';
+import { describe, orList, shortened } from '../../core/describe.js';
 import { ArgumentError } from '../../core/errors.js';
 import { checkOptions, checkValue, oneOf, type Rule, record } from '../../core/options.js';
 import type { Json, LayerConfig } from '../layer.js';
@@ -72,6 +72,9 @@ const ownNames: LossNames = Object.fromEntries(lossNames.map((name) => [name, na
 export function lossOf(what: string, value: unknown, names: LossNames = ownNames): Loss {
   if (value instanceof CustomLoss) return hostLoss(value);
   if (typeof value === 'string') {
+    // A loop by hand asks for the same few again and again.
+    const asked = names === ownNames ? plain.get(value) : undefined;
+    if (asked !== undefined) return asked;
     const name = names[checkValue(what, value, oneOf(...Object.keys(names)))]!;
     const known = plain.get(name) ?? boundLoss(what, name, {}, name);
     plain.set(name, known);
@@ -80,8 +83,8 @@ export function lossOf(what: string, value: unknown, names: LossNames = ownNames
   if (!record.accepts(value)) {
     const colon = what.indexOf(': ');
     throw new ArgumentError(
-      `${what.slice(0, colon + 2)}expected ${what.slice(colon + 2)} to be the name of a loss, an object { name, … } or a CustomLoss ` +
-        `but received ${describe(value)}`,
+      `${what.slice(0, colon + 2)}expected ${what.slice(colon + 2)} to be ${orList(Object.keys(names).map(describe))}, an object with ` +
+        `such a name and options, or a CustomLoss but received ${describe(value)}`,
     );
   }
   const { name, ...options } = value;

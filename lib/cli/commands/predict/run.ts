@@ -1,4 +1,4 @@
-import { ShapeError } from '../../../core/errors.js';
+import { ArgumentError, ShapeError } from '../../../core/errors.js';
 import { writePredictionsCsv } from '../../../io/csv/predictions-csv.js';
 import { loadModel } from '../../../models/files/load-model.js';
 import { accuracy } from '../../../train/metrics.js';
@@ -24,6 +24,12 @@ export async function run(values: PredictValues, { out }: Terminal): Promise<voi
     throw new ShapeError(
       `gemmnet predict: expected rows of ${model.inputSize} pixels, as ${file} was trained on, ` +
         `but received ${XTest.shape[1]} from ${source.name}; choose the data with --data`,
+    );
+  }
+  const { task = 'classification' } = model;
+  if (task !== 'classification') {
+    throw new ArgumentError(
+      `gemmnet predict: expected a model that tells the classes of ${source.name} apart but ${file} is one for the task '${task}'`,
     );
   }
   const predicted = model.predict(XTest);
