@@ -199,7 +199,7 @@ export function lowerPasses(
   const dscores = builder.external('dscores', 'batch', network.outputSize);
   tape.playBackwards(scores, dscores, builder.scalar('beta'));
   const dx = tape.gradient(raw);
-  if (dx !== undefined) builder.expose(preparation?.backward(dx) ?? dx, 'dx');
+  if (dx !== undefined) give(builder, preparation?.backward(dx) ?? dx, 'dx');
   return builder;
 }
 

@@ -14,7 +14,6 @@
 #include "gated_activations.h"
 #include "gather.h"
 #include "group_norm.h"
-#include "losses.h"
 #include "losses_classes.h"
 #include "losses_numbers.h"
 #include "normalization.h"

@@ -54,9 +54,14 @@ const pairs = layerNames.flatMap((layer) => lossNames.map((loss) => ({ layer, lo
 /** An example of a layer for rows of so many features; one for pictures between what makes pictures of rows, and rows of pictures. */
 function exampleFor(kind: (typeof layerNames)[number], features: number): { inputs: number; chain: Layer[] } {
   const { example, exampleShape }: LayerClass = layers[kind];
-  if (exampleShape === undefined) return { inputs: features, chain: [example(features)] };
+  // Behind a bend, or the bias before a batch norm would have no gradient but rounding.
+  const bend = kind.startsWith('BatchNorm') ? [new layers.Tanh()] : [];
+  if (exampleShape === undefined) return { inputs: features, chain: [...bend, example(features)] };
   const inputs = exampleShape.reduce((product, size) => product * size, 1);
-  return { inputs, chain: [new layers.Reshape(exampleShape), example(features), new layers.Flatten()] };
+  return {
+    inputs,
+    chain: [...bend, new layers.Reshape(exampleShape), example(features), new layers.Flatten()],
+  };
 }
 
 /** The layer between two linear ones, which make its input vary and its parameters count. */

@@ -11,6 +11,7 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import type { LayerClass } from '../../lib/nn/layer.js';
 import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
 import { layers } from '../../lib/nn/layers/index.js';
@@ -62,13 +63,21 @@ const models = [
 
 it.each(Object.entries(layers))(
   'a saved Sequential with %s is the same model when it is loaded',
-  async (kind, layer) => {
-    const net = new Sequential([layer.example(5)], { inputSize: 5, seed: 3, dtype: 'float64', loss: 'mse' });
+  async (kind, { example, exampleShape = [5] }: LayerClass) => {
+    const net = new Sequential([example(5)], {
+      inputShape: exampleShape,
+      seed: 3,
+      dtype: 'float64',
+      loss: 'mse',
+    });
+    // What training changes is in the file, too.
+    for (const state of Object.values(net.state)) for (const at of state.data.keys()) state.data[at]! += 0.5;
     const path = join(folder, `${kind}.safetensors`);
     await net.save(path);
     const loaded = await loadModel(path);
     expect(loaded.config()).toEqual(net.config());
-    const rows = rng.randn(3, 5);
+    expect(loaded.snapshotParams()).toEqual(net.snapshotParams());
+    const rows = rng.randn(3, net.inputSize);
     expect(loaded.loss(rows).toArray()).toEqual(net.loss(rows).toArray());
   },
 );
