@@ -349,6 +349,7 @@ export { AlphaDropout } from './nn/layers/chance/alpha-dropout.js';
 export { Dropout } from './nn/layers/chance/dropout.js';
 export { Linear, type LinearOptions } from './nn/layers/linear.js';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './nn/layers/normalization/batch-norm.js';
+export { GroupNorm } from './nn/layers/normalization/group-norm.js';
 export { LayerNorm } from './nn/layers/normalization/layer-norm.js';
 export { RMSNorm } from './nn/layers/normalization/rms-norm.js';
 export type { RowNormOptions } from './nn/layers/normalization/row-norm.js';

@@ -165,6 +165,7 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   },
   BatchNorm2d: refused,
   LayerNorm: refused,
+  GroupNorm: refused,
   RMSNorm: refused,
   Conv2d: refused,
   MaxPool2d: refused,

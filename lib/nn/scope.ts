@@ -96,8 +96,11 @@ export interface Scope {
    * @returns y
    */
   record(y: Value, from: readonly Value[], backward: (dy: Value) => void): Value;
-  /** In a backward pass: adds to the gradient by x, which the op leaves as beta times what is there, plus its own. */
-  accumulate(x: Value, emit: (dx: BuilderSlot, beta: BuilderScalar | number) => void): void;
+  /**
+   * In a backward pass: adds to the gradient by x, which the op leaves as beta times what is there, plus its own.
+   * @returns false, and nothing is emitted, where nobody wants it
+   */
+  accumulate(x: Value, emit: (dx: BuilderSlot, beta: BuilderScalar | number) => void): boolean;
   /** In a backward pass: gradients of an op that can only write them, of all at once. */
   deliver(to: readonly Value[], emit: (...gradients: BuilderSlot[]) => void): void;
   /** In a backward pass: the gradient by x is dy. */

@@ -153,8 +153,8 @@ export class Tape implements Scope {
     return y;
   }
 
-  accumulate(x: Value, emit: (dx: BuilderSlot, beta: BuilderScalar | number) => void): void {
-    if (!this.#wanted.has(x)) return;
+  accumulate(x: Value, emit: (dx: BuilderSlot, beta: BuilderScalar | number) => void): boolean {
+    if (!this.#wanted.has(x)) return false;
     const known = this.#gradients.get(x);
     if (known === undefined) {
       const isParameter = this.#parameters.has(x);
@@ -169,6 +169,7 @@ export class Tape implements Scope {
     } else {
       emit(known.slot, 1);
     }
+    return true;
   }
 
   deliver(to: readonly Value[], emit: (...gradients: BuilderSlot[]) => void): void {

@@ -1,4 +1,4 @@
-// Group norm of pictures, each b.row_stride positions by b.cols channels, in b.classes groups of channels that lie side
+// Group norm of pictures, each b.row_stride positions by b.cols channels, in b.second_cols groups of channels that lie side
 // by side.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace {
 template <class T, std::size_t K, std::size_t N, class Add>
 inline void sum_channels(const Block& b, const T* const (&of)[K], T* const (&to)[N], Add add) {
   using V = Vec<T>;
-  const std::size_t channels = b.cols / b.classes;
+  const std::size_t channels = b.cols / b.second_cols;
   for (std::size_t j = 0; j < b.cols; j += V::width) {
     const std::size_t n = b.cols - j < V::width ? b.cols - j : V::width;
     V constants[K], sum[N];
@@ -40,7 +40,7 @@ inline Block picture_of(const Block& b, void* const* operands) {
 template <class T>
 void group_norm(const Block& b) {
   using V = Vec<T>;
-  const std::size_t groups = b.classes, channels = b.cols / groups, size = b.row_stride * b.cols;
+  const std::size_t groups = b.second_cols, channels = b.cols / groups, size = b.row_stride * b.cols;
   const T *gamma = numbers<T>(b, 1), *beta = numbers<T>(b, 2), epsilon = static_cast<T>(b.scalars[0]);
   const T count = static_cast<T>(channels) * static_cast<T>(b.row_stride);
   for (std::size_t r = 0; r < b.rows; ++r) {
@@ -80,7 +80,7 @@ void group_norm(const Block& b) {
 template <class T>
 void group_norm_backward(const Block& b) {
   using V = Vec<T>;
-  const std::size_t groups = b.classes, channels = b.cols / groups, size = b.row_stride * b.cols;
+  const std::size_t groups = b.second_cols, channels = b.cols / groups, size = b.row_stride * b.cols;
   const T* gamma = numbers<T>(b, 4);
   const T count = static_cast<T>(channels) * static_cast<T>(b.row_stride);
   for (std::size_t r = 0; r < b.rows; ++r) {

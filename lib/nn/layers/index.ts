@@ -18,6 +18,7 @@ import { AlphaDropout } from './chance/alpha-dropout.js';
 import { Dropout } from './chance/dropout.js';
 import { Linear } from './linear.js';
 import { BatchNorm1d, BatchNorm2d } from './normalization/batch-norm.js';
+import { GroupNorm } from './normalization/group-norm.js';
 import { LayerNorm } from './normalization/layer-norm.js';
 import { RMSNorm } from './normalization/rms-norm.js';
 import { Conv2d } from './pictures/conv2d.js';
@@ -49,6 +50,7 @@ export const layers = {
   BatchNorm1d,
   BatchNorm2d,
   LayerNorm,
+  GroupNorm,
   RMSNorm,
   Conv2d,
   MaxPool2d,
