@@ -1,17 +1,8 @@
 // The table of contents.
 
-export { type BackendInfo, type BackendOptions, backendInfo, configure } from './backend/index.js';
+// Tensors and random numbers
+
 export type { Dtype, FloatDtype, TypedArray } from './core/dtype.js';
-export {
-  ArgumentError,
-  BackendError,
-  DivergenceError,
-  FormatError,
-  GemmnetError,
-  LabelError,
-  ShapeError,
-  StateError,
-} from './core/errors.js';
 export type { RandomOptions } from './core/random/random-options.js';
 export { RandomState, type RandomStateTuple } from './core/random/random-state.js';
 export {
@@ -23,6 +14,23 @@ export {
   tensor,
   zeros,
 } from './core/tensors/tensor.js';
+
+// Errors, and the machine
+
+export { type BackendInfo, type BackendOptions, backendInfo, configure } from './backend/index.js';
+export {
+  ArgumentError,
+  BackendError,
+  DivergenceError,
+  FormatError,
+  GemmnetError,
+  LabelError,
+  ShapeError,
+  StateError,
+} from './core/errors.js';
+
+// Data: sets, splits, preparation, pictures
+
 export { type BalanceOptions, balance, classCounts, classWeights } from './data/class-balance.js';
 export type { DataSet } from './data/data-set.js';
 export { cacheFolder } from './data/download/cache-folder.js';
@@ -86,14 +94,9 @@ export { loadMnist } from './data/sets/mnist.js';
 export { shuffle } from './data/shuffle.js';
 export { type SplitOptions, split } from './data/split.js';
 export type { SizeOptions } from './data/split-sizes.js';
-export { exportOnnx, type OnnxOptions, serializeOnnx } from './interchange/export-onnx.js';
-export { loadKerasWeights } from './interchange/keras-weights.js';
-export { loadSklearnWeights } from './interchange/sklearn-weights.js';
-export {
-  loadTorchStateDict,
-  saveTorchStateDict,
-  type TorchStateDictOptions,
-} from './interchange/torch-state-dict.js';
+
+// Files
+
 export { loadIdx } from './io/arrays/idx.js';
 export { loadMat, type MatOptions } from './io/arrays/mat.js';
 export { loadNpy, saveNpy, serializeNpy } from './io/arrays/npy.js';
@@ -124,6 +127,113 @@ export type {
   TableInfo,
   TableOptions,
 } from './io/table/table.js';
+
+// Layers and how they begin
+
+export { CustomLayer, type CustomParameter } from './nn/custom-layer.js';
+export { orthogonal } from './nn/initializers/orthogonal.js';
+export {
+  type HeOptions,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  type XavierOptions,
+  xavierNormal,
+  xavierUniform,
+} from './nn/initializers/scaled.js';
+export { sparse } from './nn/initializers/sparse.js';
+export {
+  constantInit,
+  type Fan,
+  fansOf,
+  type Initializer,
+  type InitializerFunction,
+  type InitializerLike,
+  type InitializerName,
+  initializers,
+  normal,
+  truncatedNormal,
+  uniform,
+} from './nn/initializers.js';
+export { ELU } from './nn/layers/activations/elu.js';
+export { GELU, type GELUOptions } from './nn/layers/activations/gelu.js';
+export { Hardsigmoid } from './nn/layers/activations/hardsigmoid.js';
+export { LeakyReLU } from './nn/layers/activations/leaky-relu.js';
+export { LogSoftmax } from './nn/layers/activations/log-softmax.js';
+export { Maxout } from './nn/layers/activations/maxout.js';
+export { Mish } from './nn/layers/activations/mish.js';
+export { PReLU, type PReLUOptions } from './nn/layers/activations/prelu.js';
+export { ReLU } from './nn/layers/activations/relu.js';
+export { SELU } from './nn/layers/activations/selu.js';
+export { Sigmoid } from './nn/layers/activations/sigmoid.js';
+export { SiLU } from './nn/layers/activations/silu.js';
+export { Softmax } from './nn/layers/activations/softmax.js';
+export { Softplus } from './nn/layers/activations/softplus.js';
+export { Tanh } from './nn/layers/activations/tanh.js';
+export { AlphaDropout } from './nn/layers/chance/alpha-dropout.js';
+export { Dropout } from './nn/layers/chance/dropout.js';
+export { Linear, type LinearOptions } from './nn/layers/linear.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './nn/layers/normalization/batch-norm.js';
+export { GroupNorm } from './nn/layers/normalization/group-norm.js';
+export { LayerNorm } from './nn/layers/normalization/layer-norm.js';
+export { RMSNorm } from './nn/layers/normalization/rms-norm.js';
+export type { RowNormOptions } from './nn/layers/normalization/row-norm.js';
+export { Conv2d, type Conv2dOptions } from './nn/layers/pictures/conv2d.js';
+export { GlobalAvgPool2d } from './nn/layers/pictures/global-avg-pool2d.js';
+export { AvgPool2d, MaxPool2d, type Pool2dOptions } from './nn/layers/pictures/pool2d.js';
+export type { Pair } from './nn/layers/pictures/windows.js';
+export { Flatten } from './nn/layers/structure/flatten.js';
+export { Reshape } from './nn/layers/structure/reshape.js';
+export { Residual } from './nn/layers/structure/residual.js';
+
+// Losses
+
+export {
+  CustomLoss,
+  type CustomLossClasses,
+  type LossName,
+  type LossOption,
+  type LossOptionsOf,
+} from './nn/losses/index.js';
+
+// Models
+
+export { loadModel } from './models/files/load-model.js';
+export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
+export type { NetLoss } from './models/loss-option.js';
+export type {
+  AccuracyOptions,
+  AnyModel,
+  ClassEvaluation,
+  EvaluateOptions,
+  LossAndGradients,
+  LossOptions,
+  Model,
+  ModelOptions,
+  NumberEvaluation,
+  Parameters,
+} from './models/model.js';
+export {
+  NeuralNetwork,
+  type NeuralNetworkOptions,
+  type NeuralNetworkUpdate,
+} from './models/neural-network.js';
+export type { PenaltyOptions } from './models/penalty-options.js';
+export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
+export type { PredictionOf, Task } from './models/task.js';
+export { ThreeLayerConvNet, type ThreeLayerConvNetOptions } from './models/three-layer-conv-net.js';
+export {
+  type TwoLayerHistory,
+  TwoLayerNet,
+  type TwoLayerNetOptions,
+  type TwoLayerProgress,
+  type TwoLayerTrainOptions,
+} from './models/two-layer-net.js';
+export type { RegMode } from './net/lowering.js';
+
+// Loops by hand: layer functions, criteria, optimizers
+
 export {
   eluBackward,
   eluForward,
@@ -264,110 +374,11 @@ export {
   sgdMomentum,
   type Updated,
 } from './models/by-hand/update-functions.js';
-export { loadModel } from './models/files/load-model.js';
-export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
-export type { NetLoss } from './models/loss-option.js';
-export type {
-  AccuracyOptions,
-  AnyModel,
-  ClassEvaluation,
-  EvaluateOptions,
-  LossAndGradients,
-  LossOptions,
-  Model,
-  ModelOptions,
-  NumberEvaluation,
-  Parameters,
-} from './models/model.js';
-export {
-  NeuralNetwork,
-  type NeuralNetworkOptions,
-  type NeuralNetworkUpdate,
-} from './models/neural-network.js';
-export type { PenaltyOptions } from './models/penalty-options.js';
-export { type CustomLayerClasses, Sequential, type SequentialOptions } from './models/sequential.js';
-export type { PredictionOf, Task } from './models/task.js';
-export { ThreeLayerConvNet, type ThreeLayerConvNetOptions } from './models/three-layer-conv-net.js';
-export {
-  type TwoLayerHistory,
-  TwoLayerNet,
-  type TwoLayerNetOptions,
-  type TwoLayerProgress,
-  type TwoLayerTrainOptions,
-} from './models/two-layer-net.js';
-export type { RegMode } from './net/lowering.js';
 export type { OptimizerState } from './net/training/optimizer-state.js';
-export type {
-  StepsOptions,
-  TrainingOptions,
-  TrainingRule,
-  TrainingRun,
-  TrainingSteps,
-} from './net/training/training-run.js';
-export { CustomLayer, type CustomParameter } from './nn/custom-layer.js';
-export { orthogonal } from './nn/initializers/orthogonal.js';
-export {
-  type HeOptions,
-  heNormal,
-  heUniform,
-  lecunNormal,
-  lecunUniform,
-  type XavierOptions,
-  xavierNormal,
-  xavierUniform,
-} from './nn/initializers/scaled.js';
-export { sparse } from './nn/initializers/sparse.js';
-export {
-  constantInit,
-  type Fan,
-  fansOf,
-  type Initializer,
-  type InitializerFunction,
-  type InitializerLike,
-  type InitializerName,
-  initializers,
-  normal,
-  truncatedNormal,
-  uniform,
-} from './nn/initializers.js';
-export { ELU } from './nn/layers/activations/elu.js';
-export { GELU, type GELUOptions } from './nn/layers/activations/gelu.js';
-export { Hardsigmoid } from './nn/layers/activations/hardsigmoid.js';
-export { LeakyReLU } from './nn/layers/activations/leaky-relu.js';
-export { LogSoftmax } from './nn/layers/activations/log-softmax.js';
-export { Maxout } from './nn/layers/activations/maxout.js';
-export { Mish } from './nn/layers/activations/mish.js';
-export { PReLU, type PReLUOptions } from './nn/layers/activations/prelu.js';
-export { ReLU } from './nn/layers/activations/relu.js';
-export { SELU } from './nn/layers/activations/selu.js';
-export { Sigmoid } from './nn/layers/activations/sigmoid.js';
-export { SiLU } from './nn/layers/activations/silu.js';
-export { Softmax } from './nn/layers/activations/softmax.js';
-export { Softplus } from './nn/layers/activations/softplus.js';
-export { Tanh } from './nn/layers/activations/tanh.js';
-export { AlphaDropout } from './nn/layers/chance/alpha-dropout.js';
-export { Dropout } from './nn/layers/chance/dropout.js';
-export { Linear, type LinearOptions } from './nn/layers/linear.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './nn/layers/normalization/batch-norm.js';
-export { GroupNorm } from './nn/layers/normalization/group-norm.js';
-export { LayerNorm } from './nn/layers/normalization/layer-norm.js';
-export { RMSNorm } from './nn/layers/normalization/rms-norm.js';
-export type { RowNormOptions } from './nn/layers/normalization/row-norm.js';
-export { Conv2d, type Conv2dOptions } from './nn/layers/pictures/conv2d.js';
-export { GlobalAvgPool2d } from './nn/layers/pictures/global-avg-pool2d.js';
-export { AvgPool2d, MaxPool2d, type Pool2dOptions } from './nn/layers/pictures/pool2d.js';
-export type { Pair } from './nn/layers/pictures/windows.js';
-export { Flatten } from './nn/layers/structure/flatten.js';
-export { Reshape } from './nn/layers/structure/reshape.js';
-export { Residual } from './nn/layers/structure/residual.js';
-export {
-  CustomLoss,
-  type CustomLossClasses,
-  type LossName,
-  type LossOption,
-  type LossOptionsOf,
-} from './nn/losses/index.js';
 export type { GradientClip } from './optim/gradient-clip.js';
+
+// Update rules and schedules
+
 export type { MinimizeEnd, MinimizeProgress, MinimizeResult } from './optim/lbfgs/minimize.js';
 export { type CosineOptions, cosine, cosineRestarts } from './optim/schedules/cosine.js';
 export { constant, exponential, inverseTime, multiStep, polynomial, step } from './optim/schedules/decay.js';
@@ -382,6 +393,16 @@ export {
 } from './optim/schedules/schedule.js';
 export { type WarmupOptions, warmup } from './optim/schedules/warmup.js';
 export type { Hyperparameters, UpdateRuleName } from './optim/update-rules.js';
+
+// Training
+
+export type {
+  StepsOptions,
+  TrainingOptions,
+  TrainingRule,
+  TrainingRun,
+  TrainingSteps,
+} from './net/training/training-run.js';
 export {
   type GradCheckOptions,
   type GradCheckRow,
@@ -413,3 +434,14 @@ export {
   type SolverSettings,
   type SolverTrainOptions,
 } from './train/solver.js';
+
+// From and to other libraries
+
+export { exportOnnx, type OnnxOptions, serializeOnnx } from './interchange/export-onnx.js';
+export { loadKerasWeights } from './interchange/keras-weights.js';
+export { loadSklearnWeights } from './interchange/sklearn-weights.js';
+export {
+  loadTorchStateDict,
+  saveTorchStateDict,
+  type TorchStateDictOptions,
+} from './interchange/torch-state-dict.js';
