@@ -209,7 +209,7 @@ function checkLight(test, project) {
     const files = capture(process.execPath, [program], { cwd: project }).trim().split('\n');
     assertLight(
       files.map((file) => resolve(project, file)),
-      { files: 4, bytes: 500_000 },
+      { files: 4, bytes: 725_000 },
     );
   });
   test.check('few small files are loaded by gemmnet --help', () => {
