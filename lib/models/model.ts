@@ -310,7 +310,7 @@ export abstract class Model<T extends Task = 'classification'> {
   predictProba(X: TensorLike): Tensor {
     const who = `${this.kind}.predictProba`;
     const { loss } = this.#objective;
-    const isSoftmax = this.network.layers.at(-1)!.layer.kind === 'Softmax';
+    const isSoftmax = this.network.chain.at(-1)!.kind === 'Softmax';
     const byScores = loss.name === 'softmaxCrossEntropy' || loss.name === 'focal';
     if (!isSoftmax && !byScores && loss.measured !== 'answers') {
       throw new ArgumentError(
@@ -348,7 +348,8 @@ export abstract class Model<T extends Task = 'classification'> {
   }
 
   /**
-   * The fraction of right predictions, 0 … 1 (of yes-or-no answers, of all of them: one less the Hamming loss), in chunks between which the event loop turns. Allowed while a training runs.
+   * The fraction of right predictions, 0 … 1 (of yes-or-no answers, of all of them: one less the Hamming loss), in chunks between which
+   * the event loop turns. Allowed while a training runs.
    * @param X (N, inputSize)
    * @param y N class indices, or one-hot rows (N, numClasses)
    * @throws LabelError, ShapeError, ArgumentError for what does not fit; and the signal's reason when it is aborted
