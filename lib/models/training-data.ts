@@ -76,7 +76,11 @@ export async function measure(
 ): Promise<Measure> {
   const all = asRows(X, model.network, name);
   const chunks = { picked: rows, batchSize: 1000, signal };
-  if (measured === 'numbers') return await model.evaluation.regression(all, target, name, chunks);
+  if (measured === 'numbers') {
+    // What rows count for in the training is no matter here.
+    const { kind, data } = target;
+    return await model.evaluation.regression(all, { kind, data }, name, chunks);
+  }
   if (measured === 'answers') {
     const { accuracy } = await model.evaluation.answers(all, target, name, chunks);
     return { accuracy };

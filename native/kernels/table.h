@@ -24,7 +24,7 @@ struct Block {
   std::size_t row_stride;
   // Rows of the whole batch, of which this block may be a part: the n in "mean over n".
   std::size_t total_rows;
-  // Columns of the second operand, which may be others than `cols`; only the driver of rows gives them.
+  // Drivers of rows: columns of the second operand, which may be others than `cols`. That of groups: how many groups.
   std::size_t second_cols;
   void* const* operands;
   // Hyper-parameters in the order of the signature.

@@ -2,16 +2,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../lib/core/errors.js';
+import { shared } from '../../lib/core/memory.js';
 import { RandomState } from '../../lib/core/random/random-state.js';
 import { type Tensor, tensor } from '../../lib/core/tensors/tensor.js';
+import { LBFGS } from '../../lib/models/by-hand/optimizers/index.js';
 import { loadModel } from '../../lib/models/files/load-model.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
+import { asRows, asTarget } from '../../lib/net/inputs.js';
 import { Softmax } from '../../lib/nn/layers/activations/softmax.js';
 import { Tanh } from '../../lib/nn/layers/activations/tanh.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { CustomLoss, type LossOption } from '../../lib/nn/losses/index.js';
 import { gradCheck } from '../../lib/train/gradient-check.js';
+import { findLearningRate } from '../../lib/train/learning-rate-finder.js';
 import { evalNumericalGradient, relError } from '../../lib/train/numerical-gradient.js';
 import { Solver } from '../../lib/train/solver.js';
 
@@ -116,6 +120,47 @@ describe('training with weights of rows', () => {
     const whole = model.loss(X, y).loss;
     expect((await model.evaluate(X, y)).loss).toBeCloseTo(whole, 12);
     expect((await model.evaluate(X, y, { batchSize: 2 })).loss).toBeCloseTo(whole, 12);
+  });
+
+  it('measures all rows alike, on the main thread and off it, and weights where it is given them', async () => {
+    const model = net('mse');
+    const sampleWeight = [1, 0, 2, 0.5, 3, 0.25, 1];
+    const data = { XTrain: X, yTrain: numbers, sampleWeight };
+    const settings = { learningRate: 0, numEpochs: 1, batchSize: 7, verbose: false };
+    const { trainLossHistory } = await new Solver(model, data, settings).train();
+    expect(trainLossHistory.at(-1)).toBeCloseTo(model.loss(X, numbers).loss, 12);
+
+    const { evaluation, network, objective } = model;
+    const given = { values: sampleWeight, what: 'sampleWeight' };
+    const target = asTarget(numbers, 7, 3, 'y', objective.loss, 'float64', given);
+    const here = asRows(X, network, 'X');
+    const there = { ...here, data: shared(here.data) };
+    const picked = Int32Array.of(5, 2, 2, 0, 4);
+    const [some, way] = [
+      picked.reduce(
+        (sum, i) => sum + sampleWeight[i]! * model.loss(X.slice(i, i + 1), numbers.slice(i, i + 1)).loss,
+        0,
+      ) / 5,
+      { picked, batchSize: 2 },
+    ];
+    for (const rows of [here, there]) {
+      expect((await evaluation.regression(rows, target, 'X', way)).loss).toBeCloseTo(some, 12);
+      expect((await evaluation.regression(rows, target, 'X', { batchSize: 3 })).loss).toBeCloseTo(
+        model.loss(X, numbers, { sampleWeight }).loss,
+        12,
+      );
+    }
+  });
+
+  it('of classes and ignored labels goes over all rows at once, too', async () => {
+    const model = net({ name: 'softmaxCrossEntropy', ignoreIndex: -1, weight });
+    const y = [0, 1, -1, 2, -1, 0, 1];
+    const before = model.loss(X, y).loss;
+    const { loss } = await new LBFGS(model, { maxIterations: 3 }).minimize(X, y);
+    expect(loss).toBeLessThan(before);
+    expect(loss).toBeCloseTo(model.loss(X, y).loss, 12);
+    const { losses } = await findLearningRate(model, X, y, { steps: 3, min: 1e-9, max: 1e-8, batchSize: 7 });
+    expect(losses[0]).toBeCloseTo(model.loss(X, y).loss, 12);
   });
 
   it('refuses weights that are none', () => {

@@ -18,6 +18,7 @@ import {
   loadMnist,
   loadModel,
   type MeasuredSchedule,
+  type Model,
   makeMoons,
   NeuralNetwork,
   oneCycle,
@@ -58,6 +59,12 @@ export async function main(): Promise<void> {
   const predicted: Int32Array = await model.predict(XTest);
   const matrix: Tensor = confusionMatrix(yTest, predicted);
   const score: number = accuracy(predicted, yTest) + matrix.get(0, 0) + right;
+
+  // A variable for any net that tells classes apart, and what nets for other tasks give.
+  const classifier: Model = net;
+  const first: number | undefined = classifier.predict(XTest)[0];
+  const regressor = new TwoLayerNet({ inputSize: 64, hiddenSize: 5, task: 'regression', loss: 'huber' });
+  const numbers: Tensor = new Solver(regressor, { XTrain, yTrain }).model.predict(XTest);
 
   // @ts-expect-error: what is wrong does not compile, or this file shows nothing
   net.accuracy(XTest, 'labels');
@@ -147,6 +154,8 @@ export async function main(): Promise<void> {
     drawnByHand,
     rates,
     velocity,
+    first,
+    numbers,
     score,
     step,
     last,
