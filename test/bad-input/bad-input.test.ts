@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backendInfo, configure } from '../../lib/backend/index.js';
 import { GemmnetError } from '../../lib/core/errors.js';
 import { dataCalls } from './data-calls.js';
+import { layerCalls } from './layer-calls.js';
 import { normalizationCalls } from './normalization-calls.js';
 import { optimizationCalls } from './optimization-calls.js';
 import { optionCalls } from './option-calls.js';
@@ -13,6 +14,7 @@ const rows: readonly Row[] = [
   ...optionCalls,
   ...dataCalls,
   ...normalizationCalls,
+  ...layerCalls,
   ...otherCalls,
   ...optimizationCalls,
 ];

@@ -2,7 +2,7 @@ import { describe } from '../../../core/describe.js';
 import { ArgumentError, ShapeError } from '../../../core/errors.js';
 import { CustomLayer } from '../../custom-layer.js';
 import { HostLayer } from '../../host-layer.js';
-import { Layer, type LayerConfig, type LayerMaker, rowText } from '../../layer.js';
+import { Layer, type LayerConfig, type LayerMaker } from '../../layer.js';
 import type { Scope, Value } from '../../scope.js';
 import { ReLU } from '../activations/relu.js';
 
@@ -48,7 +48,7 @@ export class Residual extends Layer {
     const f = this.layers.reduce((from, layer) => scope.apply(layer, from), x);
     if (f.shape.join() !== x.shape.join()) {
       throw new ShapeError(
-        `Residual: expected its layers to give rows of shape (${rowText(x.shape)}), as they take, but they give (${rowText(f.shape)})`,
+        `Residual: expected its layers to give rows of shape (${x.shape.join(', ')}), as they take, but they give (${f.shape.join(', ')})`,
       );
     }
     const y = scope.value('residual', x.shape);
