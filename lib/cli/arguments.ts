@@ -55,9 +55,11 @@ export function numericList(placeholder: string, rule: Rule<number>, help: strin
 
 export function choice<const T extends string>(values: readonly T[], help: string): Flag<T> {
   const rule = oneOf(...values);
+  // Many do not fit beside the option's name.
+  const isLong = values.length > 5;
   return {
-    placeholder: values.join('|'),
-    help,
+    placeholder: isLong ? 'NAME' : values.join('|'),
+    help: isLong ? `${values.join(', ')} (${help})` : help,
     parse(name, value) {
       if (rule.accepts(value)) return value;
       throw new UsageError(
