@@ -1,5 +1,5 @@
-// Group norm of pictures, each b.row_stride positions by b.cols channels, in b.second_cols groups of channels that lie side
-// by side.
+// Group norm of pictures, each b.row_stride positions by b.cols channels, in b.second_cols groups of channels that lie
+// side by side.
 #pragma once
 
 #include "normalization.h"
