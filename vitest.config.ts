@@ -5,7 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 /** Whatever computes: run once on each backend. The rest of the tests never asks which backend there is. */
-const computing = ['nn', 'optim', 'net', 'models', 'interchange', 'train', 'cli'].map((room) => `test/${room}/**/*.test.ts`);
+const computing = ['nn', 'optim', 'net', 'models', 'interchange', 'train', 'cli'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
 
 /** Files that take minutes, though they are short. */
 const long = /\/test\/(hostile|real-data)\/|\/test\/environments\/endings\.test\.ts$/;
