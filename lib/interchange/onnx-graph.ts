@@ -7,6 +7,7 @@ import type { Network, NetworkLayer } from '../net/network.js';
 import type { NamedTensors } from '../net/parameter-memory.js';
 import { HostLayer } from '../nn/host-layer.js';
 import type { LayerKind } from '../nn/layers/index.js';
+import { Residual } from '../nn/layers/structure/residual.js';
 
 /** The nodes of an ONNX graph in a chain: each reads what the one before it gave (or earlier ones), and its own constants. */
 export class OnnxChain {
@@ -119,8 +120,11 @@ const geluGate = gated((chain, name, x, { layer }) => {
   }
 });
 
+/** All but what has layers inside. */
+type Exported = Exclude<LayerKind, 'Residual'>;
+
 /** How each layer that comes with the package is written. */
-const exports: Readonly<Record<LayerKind, Export>> = {
+const exports: Readonly<Record<Exported, Export>> = {
   // Y = X·Wᵀ + b with W as it is stored, (out, in).
   Linear(chain, { name, parameters: [W, b] }, params) {
     const constants = { [W!.name]: params[W!.name]!.T, [b!.name]: params[b!.name]! };
@@ -128,8 +132,10 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   },
   ReLU: operator('Relu'),
   LeakyReLU: operatorWith('LeakyRelu', 'alpha', 'negativeSlope'),
-  PReLU(chain, { name, parameters: [slope] }, params) {
-    chain.append(name, 'PRelu', { [slope!.name]: params[slope!.name]! });
+  PReLU(chain, { name, inputShape, parameters: [slope] }, tensors) {
+    const slopes = tensors[slope!.name]!;
+    const shape = [slopes.size, ...inputShape.slice(1).map(() => 1)];
+    chain.append(name, 'PRelu', { [slope!.name]: slopes.reshape(shape) });
   },
   ELU: operatorWith('Elu', 'alpha', 'alpha'),
   SELU: operator('Selu'),
@@ -144,8 +150,9 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   Hardsigmoid: operator('HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
   Tanh: operator('Tanh'),
   Softplus: operator('Softplus'),
-  Softmax: operator('Softmax', { axis: -1 }),
-  LogSoftmax: operator('LogSoftmax', { axis: -1 }),
+  // Of pictures, over their channels.
+  Softmax: operator('Softmax', { axis: 1 }),
+  LogSoftmax: operator('LogSoftmax', { axis: 1 }),
   // As a pooling of (N, groups, pieces, H·W): the axes of ReduceMax are written in another way from operator set 18 on.
   Maxout(chain, { name, layer, outputShape }) {
     const [groups = 1, ...sizes] = outputShape;
@@ -158,43 +165,130 @@ const exports: Readonly<Record<LayerKind, Export>> = {
   // Predictions drop nothing.
   Dropout: operator('Identity'),
   AlphaDropout: operator('Identity'),
-  BatchNorm1d(chain, { name, layer, parameters, states }, tensors) {
-    const constants = [...parameters, ...states].map((each) => [each.name, tensors[each.name]!] as const);
-    const epsilon = { float: layer.config().epsilon as number };
-    chain.append(name, 'BatchNormalization', Object.fromEntries(constants), { epsilon });
+  BatchNorm1d: batchNorm,
+  BatchNorm2d: batchNorm,
+  // As one channel of D numbers, in all operator sets.
+  LayerNorm(chain, layer, tensors) {
+    chain.reshape(`${layer.name}.rows`, [0, 1, layer.inputSize]);
+    standardized(chain, layer, 1);
+    chain.reshape(`${layer.name}.shaped`, [0, ...layer.inputShape]);
+    scaled(chain, layer, tensors, layer.inputShape);
   },
-  BatchNorm2d: refused,
-  LayerNorm: refused,
-  GroupNorm: refused,
-  RMSNorm: refused,
-  Conv2d: refused,
-  MaxPool2d: refused,
-  AvgPool2d: refused,
-  GlobalAvgPool2d: refused,
-  Flatten: refused,
-  Reshape: refused,
-  Residual: refused,
+  GroupNorm(chain, layer, tensors) {
+    const groups = layer.layer.config().numGroups as number;
+    const [channels = 0, ...sizes] = layer.inputShape;
+    chain.reshape(`${layer.name}.groups`, [0, groups, layer.inputSize / groups]);
+    standardized(chain, layer, groups);
+    chain.reshape(`${layer.name}.shaped`, [0, ...layer.inputShape]);
+    scaled(chain, layer, tensors, [channels, ...sizes.map(() => 1)]);
+  },
+  // The mean square as a pooling: the axes of ReduceMean are written in another way from operator set 18 on.
+  RMSNorm(chain, layer, tensors) {
+    const { name, inputSize, inputShape } = layer;
+    const x = chain.last;
+    chain.append(`${name}.squares`, 'Mul', {}, {}, [x, x]);
+    chain.reshape(`${name}.rows`, [0, 1, inputSize]);
+    chain.append(`${name}.mean`, 'GlobalAveragePool');
+    chain.reshape(`${name}.one`, [0, ...inputShape.map(() => 1)]);
+    chain.append(`${name}.shifted`, 'Add', {
+      [`${name}.epsilon`]: scalar(layer.layer.config().epsilon as number),
+    });
+    chain.append(`${name}.deviation`, 'Sqrt');
+    chain.append(`${name}.normalized`, 'Div', {}, {}, [x, chain.last]);
+    scaled(chain, layer, tensors, inputShape);
+  },
+  Conv2d(chain, layer, tensors) {
+    const [W, b] = layer.parameters;
+    const constants = { [W!.name]: tensors[W!.name]!, [b!.name]: tensors[b!.name]! };
+    chain.append(layer.name, 'Conv', constants, windowsOf(layer));
+  },
+  MaxPool2d: (chain, layer) => chain.append(layer.name, 'MaxPool', {}, windowsOf(layer)),
+  AvgPool2d: (chain, layer) =>
+    chain.append(layer.name, 'AveragePool', {}, { ...windowsOf(layer), count_include_pad: 1 }),
+  GlobalAvgPool2d(chain, { name }) {
+    chain.append(`${name}.pooled`, 'GlobalAveragePool');
+    chain.append(name, 'Flatten', {}, { axis: 1 });
+  },
+  Flatten: operator('Flatten', { axis: 1 }),
+  Reshape: (chain, { name, outputShape }) => chain.reshape(name, [0, ...outputShape]),
 };
 
-/** What ONNX could be told, and this exporter cannot say yet. */
-function refused(_chain: OnnxChain, { name, layer }: NetworkLayer): never {
-  throw new ArgumentError(
-    `exportOnnx: expected layers on flat rows, one after another, but ${name} is a ${layer.kind}, which this version does not export`,
-  );
+function batchNorm(
+  chain: OnnxChain,
+  { name, layer, parameters, states }: NetworkLayer,
+  tensors: NamedTensors,
+): void {
+  const constants = [...parameters, ...states].map((each) => [each.name, tensors[each.name]!] as const);
+  const epsilon = { float: layer.config().epsilon as number };
+  chain.append(name, 'BatchNormalization', Object.fromEntries(constants), { epsilon });
+}
+
+/** (x − mean) / √(variance + ε) of each of some channels of rows. */
+function standardized(chain: OnnxChain, { name, layer }: NetworkLayer, channels: number): void {
+  const filled = (value: number) => tensor(new Float64Array(channels).fill(value));
+  const constants = { [`${name}.ones`]: filled(1), [`${name}.zeros`]: filled(0) };
+  const epsilon = { float: layer.config().epsilon as number };
+  chain.append(`${name}.standardized`, 'InstanceNormalization', constants, { epsilon });
+}
+
+/** What was normalized, times gamma, plus beta if there is one. */
+function scaled(
+  chain: OnnxChain,
+  { name, parameters }: NetworkLayer,
+  tensors: NamedTensors,
+  shape: readonly number[],
+): void {
+  for (const [i, parameter] of parameters.entries()) {
+    const isLast = i === parameters.length - 1;
+    const constant = { [parameter.name]: tensors[parameter.name]!.reshape(shape) };
+    chain.append(isLast ? name : `${name}.${parameter.spec.name}`, i === 0 ? 'Mul' : 'Add', constant);
+  }
+}
+
+/** The windows of a convolution or a pooling, as attributes. */
+function windowsOf({ layer }: NetworkLayer): OnnxAttributes {
+  const { kernelSize, stride, padding } = layer.config() as Readonly<Record<string, readonly number[]>>;
+  return { kernel_shape: kernelSize!, strides: stride!, pads: [...padding!, ...padding!] };
 }
 
 /**
- * Appends the layers of a net.
+ * Appends the layers of a net, whose rows are flat before the first and behind the last.
  * @throws ArgumentError for a layer written in JavaScript
  */
-export function appendLayers(chain: OnnxChain, { layers }: Network, params: NamedTensors, who: string): void {
-  for (const [index, layer] of layers.entries()) {
+export function appendLayers(chain: OnnxChain, network: Network, tensors: NamedTensors, who: string): void {
+  const { inputShape, layers } = network;
+  if (inputShape.length > 1) chain.reshape('pictures', [0, ...inputShape]);
+  appendChain(chain, layers, (layer) => {
     const { kind } = layer.layer;
     if (layer.layer instanceof HostLayer) {
       throw new ArgumentError(
-        `${who}: expected layers that come with gemmnet but layer ${index} (${kind}) is a CustomLayer, which ONNX has no operator for`,
+        `${who}: expected layers that come with gemmnet but layer ${layers.indexOf(layer)} (${kind}) is a CustomLayer, ` +
+          'which ONNX has no operator for',
       );
     }
-    exports[kind as LayerKind](chain, layer, params);
+    exports[kind as Exported](chain, layer, tensors);
+  });
+  const last = layers.findLast(({ depth }) => depth === 0);
+  if (last!.outputShape.length > 1) chain.append('flat', 'Flatten', {}, { axis: 1 });
+}
+
+/** Layers one after another, of which a Residual has others inside: those that follow it and lie deeper. */
+function appendChain(
+  chain: OnnxChain,
+  layers: readonly NetworkLayer[],
+  append: (layer: NetworkLayer) => void,
+): void {
+  for (let at = 0; at < layers.length; ) {
+    const layer = layers[at]!;
+    const next = layers.findIndex(({ depth }, i) => i > at && depth <= layer.depth);
+    const end = next < 0 ? layers.length : next;
+    if (layer.layer instanceof Residual) {
+      const x = chain.last;
+      appendChain(chain, layers.slice(at + 1, end), append);
+      chain.append(layer.name, 'Add', {}, {}, [x, chain.last]);
+    } else {
+      append(layer);
+    }
+    at = end;
   }
 }
