@@ -202,18 +202,17 @@ export {
 export { loadModel } from './models/files/load-model.js';
 export { FullyConnectedNet, type FullyConnectedNetOptions } from './models/fully-connected-net.js';
 export type { NetLoss } from './models/loss-option.js';
+export type { AnyModel, Model } from './models/model.js';
 export type {
   AccuracyOptions,
-  AnyModel,
   ClassEvaluation,
   EvaluateOptions,
   LossAndGradients,
   LossOptions,
-  Model,
   ModelOptions,
   NumberEvaluation,
   Parameters,
-} from './models/model.js';
+} from './models/model-options.js';
 export {
   NeuralNetwork,
   type NeuralNetworkOptions,
@@ -425,15 +424,15 @@ export {
   type NumericalGradientOptions,
   relError,
 } from './train/numerical-gradient.js';
-export {
-  Solver,
-  type SolverData,
-  type SolverOptions,
-  type SolverProgress,
-  type SolverRule,
-  type SolverSettings,
-  type SolverTrainOptions,
-} from './train/solver.js';
+export { Solver } from './train/solver.js';
+export type {
+  SolverData,
+  SolverOptions,
+  SolverProgress,
+  SolverRule,
+  SolverSettings,
+  SolverTrainOptions,
+} from './train/solver-options.js';
 
 // From and to other libraries
 

@@ -1,4 +1,4 @@
-import type { SolverProgress } from '../train/solver.js';
+import type { SolverProgress } from '../train/solver-options.js';
 import { type LinePart, linePart } from './line-parts.js';
 import { RewrittenLine } from './rewritten-line.js';
 import type { Terminal } from './terminal.js';

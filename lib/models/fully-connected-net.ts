@@ -20,7 +20,8 @@ import { layers } from '../nn/layers/index.js';
 import { type CustomLossClasses, lossFromConfig } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { type NetLoss, netLossRule } from './loss-option.js';
-import { Model, type ModelOptions, modelOptions } from './model.js';
+import { Model } from './model.js';
+import { type ModelOptions, modelOptions } from './model-options.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 import { chooseByTask, type Task, taskNames } from './task.js';
 

@@ -23,7 +23,8 @@ import type { Layer, LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { lossOf } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { Model, type ModelOptions, modelOptions } from './model.js';
+import { Model } from './model.js';
+import { type ModelOptions, modelOptions } from './model-options.js';
 
 export interface NeuralNetworkOptions extends ModelOptions {
   /** Features of a row of X. */

@@ -34,7 +34,8 @@ import {
 import type { Mode } from '../nn/scope.js';
 import type { Phase } from '../ops/program.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { Model, type ModelOptions, modelOptions } from './model.js';
+import { Model } from './model.js';
+import { type ModelOptions, modelOptions } from './model-options.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 
 export interface SequentialOptions extends ModelOptions, PenaltyOptions {

@@ -7,7 +7,8 @@ import type { LayerConfig } from '../nn/layer.js';
 import { layers } from '../nn/layers/index.js';
 import { lossOf } from '../nn/losses/index.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
-import { Model, type ModelOptions, modelOptions } from './model.js';
+import { Model } from './model.js';
+import { type ModelOptions, modelOptions } from './model-options.js';
 
 export interface ThreeLayerConvNetOptions extends ModelOptions {
   /** (C, H, W) of a picture; default (3, 32, 32). */

@@ -31,7 +31,8 @@ import {
 } from '../optim/schedules/schedule.js';
 import { expectKind, readModel, restoreModel } from './files/saving.js';
 import { type NetLoss, netLossRule } from './loss-option.js';
-import { Model, type ModelOptions, modelOptions } from './model.js';
+import { Model } from './model.js';
+import { type ModelOptions, modelOptions } from './model-options.js';
 import { type PenaltyOptions, penaltiesOf, penaltyOptions } from './penalty-options.js';
 import { chooseByTask, type Task, taskNames } from './task.js';
 import { type Measure, measure, measureOf, targetOf, trainingData } from './training-data.js';

@@ -1,7 +1,8 @@
 import { RandomState } from '../core/random/random-state.js';
 import { offsetAt, offsetsOf } from '../core/tensors/strided.js';
 import { asTensor, type LabelsLike, type Tensor, type TensorLike } from '../core/tensors/tensor.js';
-import type { AnyModel, LossOptions } from '../models/model.js';
+import type { AnyModel } from '../models/model.js';
+import type { LossOptions } from '../models/model-options.js';
 
 /** What gradients are of. */
 export interface Problem {

@@ -1,5 +1,5 @@
-import type { LossOptions } from '../models/model.js';
 import { type AnyModel, Model } from '../models/model.js';
+import type { LossOptions } from '../models/model-options.js';
 import { aimOf, asRows, asTarget, formOf, inputDtype, inputRows, Scratch } from '../net/inputs.js';
 import { lowerGradients, regScalar } from '../net/lowering.js';
 import { makeForRestoring } from '../net/parameter-memory.js';

@@ -7,7 +7,8 @@ import { mixup } from '../../lib/data/pictures/mixup.js';
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
-import { Solver, type SolverOptions } from '../../lib/train/solver.js';
+import { Solver } from '../../lib/train/solver.js';
+import type { SolverOptions } from '../../lib/train/solver-options.js';
 
 const digits = { height: 8, width: 8 } as const;
 const { XTrain, yTrain, XTest, yTest } = loadDigits();

@@ -8,7 +8,8 @@ import { type LabelsLike, type Tensor, type TensorLike, tensor } from '../../lib
 import { Preparation } from '../../lib/data/preparation/preparation.js';
 import { loadDigits } from '../../lib/data/sets/digits.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
-import type { LossAndGradients, LossOptions, Model } from '../../lib/models/model.js';
+import type { Model } from '../../lib/models/model.js';
+import type { LossAndGradients, LossOptions } from '../../lib/models/model-options.js';
 import { NeuralNetwork } from '../../lib/models/neural-network.js';
 import { Sequential } from '../../lib/models/sequential.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';

@@ -10,7 +10,8 @@ import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { Linear } from '../../lib/nn/layers/linear.js';
 import { historyToCsv } from '../../lib/train/history.js';
 import { loadHistory, saveHistory, writeHistoryToTensorBoard } from '../../lib/train/history-files.js';
-import { Solver, type SolverProgress } from '../../lib/train/solver.js';
+import { Solver } from '../../lib/train/solver.js';
+import type { SolverProgress } from '../../lib/train/solver-options.js';
 import { readEvents } from '../io/tensorboard-events.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -9,7 +9,8 @@ import { oneCycle } from '../../lib/optim/schedules/one-cycle.js';
 import { reduceOnPlateau } from '../../lib/optim/schedules/reduce-on-plateau.js';
 import type { ScheduleCheck } from '../../lib/optim/schedules/schedule.js';
 import { warmup } from '../../lib/optim/schedules/warmup.js';
-import { Solver, type SolverOptions } from '../../lib/train/solver.js';
+import { Solver } from '../../lib/train/solver.js';
+import type { SolverOptions } from '../../lib/train/solver-options.js';
 
 const rng = new RandomState(2);
 const X = rng.randn(24, 4);

@@ -7,7 +7,8 @@ import { split } from '../../lib/data/split.js';
 import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import type { Hyperparameters, UpdateRuleName } from '../../lib/optim/update-rules.js';
-import { Solver, type SolverOptions } from '../../lib/train/solver.js';
+import { Solver } from '../../lib/train/solver.js';
+import type { SolverOptions } from '../../lib/train/solver-options.js';
 
 const rng = new RandomState(1);
 const X = rng.randn(12, 4);

@@ -10,7 +10,8 @@ import { FullyConnectedNet } from '../../lib/models/fully-connected-net.js';
 import type { Model } from '../../lib/models/model.js';
 import { TwoLayerNet } from '../../lib/models/two-layer-net.js';
 import { type UpdateRuleName, updateRules } from '../../lib/optim/update-rules.js';
-import { Solver, type SolverOptions, type SolverProgress } from '../../lib/train/solver.js';
+import { Solver } from '../../lib/train/solver.js';
+import type { SolverOptions, SolverProgress } from '../../lib/train/solver-options.js';
 
 const quiet = { verbose: false } as const;
 

@@ -4,7 +4,7 @@ import { backendInfo } from '../../../backend/index.js';
 import type { Tensor } from '../../../core/tensors/tensor.js';
 import { Preparation } from '../../../data/preparation/preparation.js';
 import { FullyConnectedNet } from '../../../models/fully-connected-net.js';
-import type { Parameters } from '../../../models/model.js';
+import type { Parameters } from '../../../models/model-options.js';
 import { historyToCsv } from '../../../train/history.js';
 import { Solver } from '../../../train/solver.js';
 import { digits } from '../../data-flag.js';
