@@ -130,6 +130,11 @@ class Survey implements Home {
   stateLength = 0;
   leastRows = { count: 1, layer: '' };
   readonly #open: Begun[] = [];
+  readonly #names = new Map<Layer, string>();
+  /** How many parameters and states there are of each name. */
+  readonly #counts = new Map<string, number>();
+  /** All of them, since nobody reads it. */
+  readonly #memory: number;
   readonly #align: number;
 
   readonly #who: string;
@@ -138,16 +143,17 @@ class Survey implements Home {
     this.#who = who;
     this.builder = new ProgramBuilder(dtype);
     this.#align = alignment / sizeOf(dtype);
+    this.#memory = this.builder.buffer('parameters and states');
   }
 
   parameter(spec: ParameterSpec): { readonly slot: BuilderSlot; readonly layout: Layout } {
-    const name = numbered(spec.name, this.parameters);
+    const name = this.#numbered(spec.name);
     const parameter = { name, spec, offset: this.parameterLength, size: elementCount(spec.shape) };
     this.parameterLength = this.#aligned(parameter.offset + parameter.size);
     this.parameters.push(parameter);
     this.#open.at(-1)!.parameters.push(parameter);
     const { layout } = spec;
-    return { slot: this.builder.external(`parameter ${name}`, ...storedShape(spec.shape, layout)), layout };
+    return { slot: this.builder.at(this.#memory, 0, name, ...storedShape(spec.shape, layout)), layout };
   }
 
   gradient(slot: BuilderSlot): BuilderSlot {
@@ -155,19 +161,20 @@ class Survey implements Home {
   }
 
   state(spec: StateSpec): BuilderSlot {
-    const name = numbered(spec.name, this.states);
+    const name = this.#numbered(spec.name);
     const state = { name, spec, offset: this.stateLength };
     this.states.push(state);
     this.#open.at(-1)!.states.push(state);
     this.stateLength = this.#aligned(this.stateLength + spec.size);
-    return this.builder.external(`state ${name}`, 1, spec.size);
+    return this.builder.at(this.#memory, 0, name, 1, spec.size);
   }
 
   enter(name: string, layer: Layer, { shape }: Value): void {
-    const before = this.layers.find((each) => each.layer === layer);
+    const before = this.#names.get(layer);
     if (before !== undefined) {
-      throw new ArgumentError(`${this.#who}: expected each layer once but ${before.name} stands in it again`);
+      throw new ArgumentError(`${this.#who}: expected each layer once but ${before} stands in it again`);
     }
+    this.#names.set(layer, name);
     const inputSize = elementCount(shape);
     const begun: Begun = {
       name,
@@ -192,11 +199,13 @@ class Survey implements Home {
     Object.assign(this.#open.pop()!, { outputShape: shape, outputSize: elementCount(shape) });
   }
 
+  #numbered(name: string): string {
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    return `${name}${count}`;
+  }
+
   #aligned(elements: number): number {
     return Math.ceil(elements / this.#align) * this.#align;
   }
-}
-
-function numbered(name: string, before: readonly { readonly spec: { readonly name: string } }[]): string {
-  return `${name}${1 + before.filter(({ spec }) => spec.name === name).length}`;
 }
